@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// ScriptCpu: a processor that plays a list of accesses, so that the virtual memory is tested without an engine.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "machine/cpu.hpp"
+#include "machine/mmu.hpp"
+#include "machine/physical_memory.hpp"
+
+namespace vmlab {
+
+/// One step of a script; each counts as one instruction, EIP is the step's number.
+struct ScriptStep {
+    enum class Kind : std::uint8_t { Read, Write, Fetch, Interrupt } kind = Kind::Read;
+    VirtAddr address;         ///< of the 32-bit access
+    std::uint32_t value = 0;  ///< written; or the vector of Interrupt
+};
+
+/// Plays steps through the Mmu at ring 3; a read's value is in EAX afterwards. At the script's end it spends its budget.
+/// Owner: the Machine.
+class ScriptCpu : public Cpu {
+public:
+    ScriptCpu(PhysicalMemory& memory, Mmu& mmu) : memory_(memory), mmu_(mmu) {}
+
+    void load(std::vector<ScriptStep> steps);
+
+    [[nodiscard]] CpuExit run(std::uint64_t budget) override;
+    [[nodiscard]] Registers registers() override { return registers_; }
+    void set_registers(const Registers& registers) override { registers_ = registers; }
+    [[nodiscard]] std::uint64_t instructions() const override { return instructions_; }
+    [[nodiscard]] std::unique_ptr<CpuContext> save_context() override;
+    void restore_context(const CpuContext& context) override;
+    [[nodiscard]] std::unique_ptr<CpuContext> initial_context() override;
+    void forget_code() override {}
+
+private:
+    [[nodiscard]] CpuExit fault(const ScriptStep& step, Access access, std::uint32_t error) const;
+
+    PhysicalMemory& memory_;
+    Mmu& mmu_;
+    std::vector<ScriptStep> steps_;
+    Registers registers_;
+    std::uint64_t instructions_ = 0;
+};
+
+}  // namespace vmlab

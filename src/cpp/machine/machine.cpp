@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "machine/machine.hpp"
+
+#include <stdexcept>
+
+#include "base/panic.hpp"
+#include "machine/vector.hpp"
+
+namespace vmlab {
+
+namespace {
+
+FrameNumber take_descriptor_frame(FramePool& frames) {
+    const auto frame = frames.allocate(FrameUse::Descriptors);
+    require(frame.has_value(), "a new machine has a frame for its descriptors");
+    return *frame;
+}
+
+VirtAddr checked_window(const MachineConfig& config) {
+    const std::uint64_t room = (std::uint64_t{1} << 32) - config.kernel_window.value;
+    if (config.kernel_window.value % LARGE_PAGE_SIZE != 0 || config.ram_bytes > room) {
+        throw std::invalid_argument(
+            "the kernel window must be a multiple of 4 MB and leave room for all of RAM above it");
+    }
+    return config.kernel_window;
+}
+
+}  // namespace
+
+Machine::Machine(const MachineConfig& config, const CpuFactory& make_cpu)
+    : memory_(config.ram_bytes),
+      frames_(memory_.frame_count()),
+      mmu_(memory_, config.tlb),
+      kernel_window_(checked_window(config)),
+      descriptors_(memory_, take_descriptor_frame(frames_), config.gdt),
+      cpu_(make_cpu(*this)) {
+    for (const Vector vector : {Vector::Breakpoint, Vector::Overflow}) {
+        descriptors_.set_gate(static_cast<std::uint8_t>(vector),
+                              Gate{.selector = config.gdt.kernel_cs(), .dpl = Ring::User});
+    }
+}
+
+Machine::~Machine() = default;
+
+CpuExit Machine::run(std::uint64_t budget) {
+    CpuExit exit = cpu_->run(budget);
+    if (exit.kind == ExitKind::SoftwareInterrupt && !descriptors_.user_may_raise(exit.vector)) {
+        Registers registers = cpu_->registers();
+        registers.eip = exit.instruction.value;
+        cpu_->set_registers(registers);
+        exit.kind = ExitKind::Exception;
+        exit.error_code = exit.vector * 8U + 2U;
+        exit.vector = static_cast<std::uint8_t>(Vector::GeneralProtection);
+    }
+    return exit;
+}
+
+}  // namespace vmlab

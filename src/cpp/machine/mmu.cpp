@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "machine/mmu.hpp"
+
+namespace vmlab {
+
+namespace {
+
+std::uint32_t error_bits(Access access, Privilege privilege) {
+    return (access == Access::Write ? PageFaultError::WRITE : 0U) |
+           (privilege == Privilege::User ? PageFaultError::USER : 0U);
+}
+
+bool allows(bool user, bool writable, Access access, Privilege privilege, WriteProtect write_protect) {
+    if (privilege == Privilege::User) {
+        return user && (access != Access::Write || writable);
+    }
+    return access != Access::Write || writable || write_protect == WriteProtect::UserOnly;
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> Mmu::denial(const Walk& walk, Access access, Privilege privilege) const {
+    if (!walk.mapped()) {
+        return error_bits(access, privilege);
+    }
+    if (!allows(walk.user, walk.writable, access, privilege, write_protect_)) {
+        return error_bits(access, privilege) | PageFaultError::PROTECTION;
+    }
+    return std::nullopt;
+}
+
+Translation Mmu::translate(VirtAddr va, Access access, Privilege privilege) {
+    if (const auto answer = answer_from_tlb(va, access, privilege)) {
+        return *answer;
+    }
+    Walk walk = this->walk(va);
+    if (walk.end == WalkEnd::BusError) {
+        return {.end = TranslateEnd::BusError};
+    }
+    if (const auto error = denial(walk, access, privilege)) {
+        return {.end = TranslateEnd::PageFault, .error = *error};
+    }
+    set_accessed_and_dirty(walk, access);
+    const bool may_write = !denial(walk, Access::Write, privilege);
+    const TlbEntry entry{.page = va.page(),
+                         .space = cr3_,
+                         .frame = frame_of(walk.physical),
+                         .writable = walk.writable,
+                         .user = walk.user,
+                         .dirty = walk.leaf().entry.dirty()};
+    const auto evicted = tlb_.insert(entry);
+    if (evicted && tlb_.config().stale == StaleEntries::Honoured) {
+        ++generation_;  // what the modelled TLB forgot, the engine must not remember
+    }
+    return {.frame = entry.frame, .may_write = may_write, .dirty = entry.dirty};
+}
+
+std::optional<Translation> Mmu::answer_from_tlb(VirtAddr va, Access access, Privilege privilege) {
+    const TlbEntry* entry = tlb_.look_up(va.page(), cr3_);
+    if (entry == nullptr || tlb_.config().stale == StaleEntries::Ignored) {
+        return std::nullopt;
+    }
+    if (!allows(entry->user, entry->writable, access, privilege, write_protect_)) {
+        // A fault drops the page's entries, so that its retry walks (SDM vol. 3, 4.10.4.1).
+        tlb_.invalidate(va.page(), cr3_);
+        ++generation_;
+        return Translation{.end = TranslateEnd::PageFault,
+                           .error = error_bits(access, privilege) | PageFaultError::PROTECTION};
+    }
+    if (access == Access::Write && !entry->dirty) {
+        return std::nullopt;  // the processor walks again to set D
+    }
+    const bool may_write = allows(entry->user, entry->writable, Access::Write, privilege, write_protect_);
+    return Translation{.frame = entry->frame, .may_write = may_write, .dirty = entry->dirty};
+}
+
+void Mmu::set_accessed_and_dirty(Walk& walk, Access access) {
+    const auto set = [this](WalkStep& step, std::uint32_t flags) {
+        const Pte updated = step.entry.with(flags);
+        if (updated != step.entry) {
+            memory_.write32(step.address, updated.bits);
+            step.entry = updated;
+        }
+    };
+    const std::uint32_t leaf = PteBits::ACCESSED | (access == Access::Write ? PteBits::DIRTY : 0U);
+    if (walk.table) {
+        set(walk.directory, PteBits::ACCESSED);
+        set(*walk.table, leaf);
+    } else {
+        set(walk.directory, leaf);
+    }
+}
+
+void Mmu::load_cr3(PhysAddr root) {
+    if (tlb_.config().tagging == TlbTagging::FlushOnLoad) {
+        tlb_.flush();
+        ++generation_;
+    } else if (root != cr3_) {
+        ++generation_;
+    }
+    cr3_ = root;
+}
+
+void Mmu::invalidate(VirtAddr page, PhysAddr space) {
+    tlb_.invalidate(page.page(), space);
+    if (space == cr3_) {
+        ++generation_;
+    }
+}
+
+void Mmu::flush() {
+    tlb_.flush();
+    ++generation_;
+}
+
+void Mmu::set_write_protect(WriteProtect mode) {
+    write_protect_ = mode;
+    ++generation_;
+}
+
+void Mmu::set_large_pages(LargePages mode) {
+    large_pages_ = mode;
+    flush();
+}
+
+}  // namespace vmlab

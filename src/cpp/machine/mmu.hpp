@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Mmu: translates one access as the processor does: TLB, two-level walk, rights, accessed and dirty bits, #PF error code.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/address.hpp"
+#include "machine/access.hpp"
+#include "machine/page_table.hpp"
+#include "machine/physical_memory.hpp"
+#include "machine/tlb.hpp"
+
+namespace vmlab {
+
+/// CR0.WP: whether supervisor code, too, may not write a read-only page (SDM vol. 3, 4.6).
+enum class WriteProtect : std::uint8_t { UserOnly, SupervisorToo };
+
+enum class TranslateEnd : std::uint8_t {
+    Ok,
+    PageFault,
+    BusError,  ///< a table or page lies outside RAM; the machine reports it as #MC, vector 18
+};
+
+/// The answer to one access of one page.
+struct Translation {
+    TranslateEnd end = TranslateEnd::Ok;
+    FrameNumber frame;        ///< when Ok: the 4 KB frame, also inside a 4 MB page
+    bool may_write = false;   ///< when Ok: a write at this privilege would be allowed as well
+    bool dirty = false;       ///< when Ok: the leaf's D bit is set (so a write needs no further walk)
+    std::uint32_t error = 0;  ///< when PageFault: P, W/R, U/S
+};
+
+/// The memory management unit.
+/// Owner: the Machine.
+/// Invariants: A is set in both entries and D in the leaf only by an access that succeeds; D only by a write.
+class Mmu {
+public:
+    Mmu(PhysicalMemory& memory, const TlbConfig& tlb) : memory_(memory), tlb_(tlb) {}
+
+    /// Translates and sets A and D.
+    [[nodiscard]] Translation translate(VirtAddr va, Access access, Privilege privilege);
+    /// The walk alone, without effects, under the current or another CR3.
+    [[nodiscard]] Walk walk(VirtAddr va) const { return walk(va, cr3_); }
+    [[nodiscard]] Walk walk(VirtAddr va, PhysAddr root) const {
+        return walk_page_table(memory_, root, va, large_pages_);
+    }
+    /// The error code of an access that `walk` says is denied; nothing when it is allowed.
+    [[nodiscard]] std::optional<std::uint32_t> denial(const Walk& walk, Access access, Privilege privilege) const;
+
+    [[nodiscard]] PhysAddr cr3() const { return cr3_; }
+    /// Flushes the modelled TLB unless it is tagged. Loading the value already there flushes too, as on the processor.
+    void load_cr3(PhysAddr root);
+    /// Says that the PTE of `page` under `space` changed (invlpg).
+    void invalidate(VirtAddr page, PhysAddr space);
+    /// The same, when the very access that faulted on `page` is retried next: the engine then refills by itself.
+    void invalidate_retried(VirtAddr page, PhysAddr space) { tlb_.invalidate(page.page(), space); }
+    void flush();
+
+    [[nodiscard]] WriteProtect write_protect() const { return write_protect_; }
+    void set_write_protect(WriteProtect mode);
+    [[nodiscard]] LargePages large_pages() const { return large_pages_; }
+    void set_large_pages(LargePages mode);
+
+    /// Grows whenever translations that an execution engine may have cached became invalid.
+    [[nodiscard]] std::uint64_t generation() const { return generation_; }
+    [[nodiscard]] const Tlb& tlb() const { return tlb_; }
+
+private:
+    [[nodiscard]] std::optional<Translation> answer_from_tlb(VirtAddr va, Access access, Privilege privilege);
+    void set_accessed_and_dirty(Walk& walk, Access access);
+
+    PhysicalMemory& memory_;
+    Tlb tlb_;
+    PhysAddr cr3_;
+    WriteProtect write_protect_ = WriteProtect::SupervisorToo;
+    LargePages large_pages_ = LargePages::Enabled;
+    std::uint64_t generation_ = 0;
+};
+
+}  // namespace vmlab

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "machine/physical_memory.hpp"
+
+#include <new>
+#include <stdexcept>
+#include <string>
+
+#ifdef _WIN32
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+#else
+#include <sys/mman.h>
+#endif
+
+namespace vmlab {
+
+namespace {
+
+std::byte* map_sparse(std::size_t bytes) {
+#ifdef _WIN32
+    void* base = VirtualAlloc(nullptr, bytes, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    if (base == nullptr) {
+        throw std::bad_alloc();
+    }
+#else
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+#ifdef MAP_NORESERVE
+    flags |= MAP_NORESERVE;
+#endif
+    void* base = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (base == MAP_FAILED) {
+        throw std::bad_alloc();
+    }
+#endif
+    return static_cast<std::byte*>(base);
+}
+
+}  // namespace
+
+PhysicalMemory::PhysicalMemory(std::uint64_t bytes) : size_(bytes) {
+    if (bytes < PAGE_SIZE || bytes > MAX_BYTES || bytes % PAGE_SIZE != 0) {
+        throw std::invalid_argument("RAM of " + std::to_string(bytes) +
+                                    " bytes: give a multiple of 4096 from 4 KiB to 1 GiB");
+    }
+    has_code_.resize(frame_count());
+    base_ = map_sparse(bytes);
+}
+
+PhysicalMemory::~PhysicalMemory() {
+#ifdef _WIN32
+    VirtualFree(base_, 0, MEM_RELEASE);
+#else
+    munmap(base_, size_);
+#endif
+}
+
+}  // namespace vmlab

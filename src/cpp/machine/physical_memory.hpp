@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// PhysicalMemory: the guest's RAM as one sparse host mapping; an untouched page costs nothing.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <vector>
+
+#include "base/address.hpp"
+#include "base/panic.hpp"
+
+namespace vmlab {
+
+/// Told when the kernel is about to write a frame that holds translated code.
+class CodeFrameListener {
+public:
+    virtual ~CodeFrameListener() = default;
+    virtual void code_frame_written(FrameNumber frame) = 0;
+};
+
+/// The machine's RAM, from physical address 0.
+/// Owner: the Machine.
+/// Invariants: every kernel write goes through a function of this class that checks the frame's code mark, so that
+/// no stale translation of code survives a write (host writes do not reach the engine's own check).
+class PhysicalMemory {
+public:
+    static constexpr std::uint64_t MAX_BYTES = std::uint64_t{1} << 30;
+
+    /// Requires: bytes is a multiple of PAGE_SIZE, at least one page and at most MAX_BYTES.
+    /// Throws std::invalid_argument otherwise, std::bad_alloc when the host has no address space.
+    explicit PhysicalMemory(std::uint64_t bytes);
+    PhysicalMemory(const PhysicalMemory&) = delete;
+    PhysicalMemory& operator=(const PhysicalMemory&) = delete;
+    ~PhysicalMemory();
+
+    [[nodiscard]] std::uint64_t size() const { return size_; }
+    [[nodiscard]] std::uint32_t frame_count() const { return static_cast<std::uint32_t>(size_ >> PAGE_SHIFT); }
+    [[nodiscard]] bool contains(FrameNumber frame) const { return frame.value < frame_count(); }
+
+    [[nodiscard]] std::uint32_t read32(PhysAddr address) const {
+        require(address.value + std::uint64_t{4} <= size_, "physical read outside RAM");
+        std::uint32_t value = 0;
+        std::memcpy(&value, base_ + address.value, sizeof value);
+        return value;
+    }
+    void write32(PhysAddr address, std::uint32_t value) {
+        require(address.value + std::uint64_t{4} <= size_, "physical write outside RAM");
+        before_write(frame_of(address));
+        std::memcpy(base_ + address.value, &value, sizeof value);
+    }
+
+    [[nodiscard]] std::span<const std::byte, PAGE_SIZE> frame(FrameNumber frame) const {
+        require(contains(frame), "frame outside RAM");
+        return std::span<const std::byte, PAGE_SIZE>(base_ + frame.address().value, PAGE_SIZE);
+    }
+    /// The bytes of a frame for writing; drops translations of code in it first.
+    [[nodiscard]] std::span<std::byte, PAGE_SIZE> writable_frame(FrameNumber frame) {
+        require(contains(frame), "frame outside RAM");
+        before_write(frame);
+        return std::span<std::byte, PAGE_SIZE>(base_ + frame.address().value, PAGE_SIZE);
+    }
+    void zero_frame(FrameNumber frame) {
+        auto bytes = writable_frame(frame);
+        std::memset(bytes.data(), 0, bytes.size());
+    }
+
+    /// The whole RAM, for the engine and for Python's memoryview. Writes here bypass the code marks.
+    [[nodiscard]] std::byte* data() { return base_; }
+
+    void set_code_listener(CodeFrameListener* listener) { code_listener_ = listener; }
+    [[nodiscard]] bool has_code(FrameNumber frame) const { return has_code_[frame.value] != 0; }
+    void mark_code(FrameNumber frame) { has_code_[frame.value] = 1; }
+    void clear_code_mark(FrameNumber frame) { has_code_[frame.value] = 0; }
+
+private:
+    void before_write(FrameNumber frame) {
+        if (has_code_[frame.value] != 0 && code_listener_ != nullptr) [[unlikely]] {
+            code_listener_->code_frame_written(frame);
+        }
+    }
+
+    std::byte* base_ = nullptr;
+    std::uint64_t size_;
+    std::vector<std::uint8_t> has_code_;
+    CodeFrameListener* code_listener_ = nullptr;
+};
+
+}  // namespace vmlab

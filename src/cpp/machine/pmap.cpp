@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "machine/pmap.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace vmlab {
+
+namespace {
+
+constexpr std::uint32_t USER_TABLE = PteBits::PRESENT | PteBits::WRITABLE | PteBits::USER;
+constexpr std::uint32_t KERNEL_LARGE_PAGE = PteBits::PRESENT | PteBits::WRITABLE | PteBits::LARGE;
+
+std::uint32_t flags_of(PageRights rights) {
+    return PteBits::PRESENT | PteBits::USER | (rights == PageRights::ReadWrite ? PteBits::WRITABLE : 0U);
+}
+
+}  // namespace
+
+std::optional<Pmap> Pmap::create(Machine& machine) {
+    const auto directory = machine.frames().allocate(FrameUse::PageTable);
+    if (!directory) {
+        return std::nullopt;
+    }
+    return Pmap(machine, *directory);
+}
+
+Pmap::Pmap(Machine& machine, FrameNumber directory) : machine_(&machine), directory_(directory) {
+    PhysicalMemory& memory = machine.memory();
+    memory.zero_frame(directory);
+    for (std::uint64_t mapped = 0; mapped < memory.size(); mapped += LARGE_PAGE_SIZE) {
+        const VirtAddr va = machine.kernel_address(PhysAddr(static_cast<std::uint32_t>(mapped)));
+        memory.write32(root() + 4 * directory_index(va), static_cast<std::uint32_t>(mapped) | KERNEL_LARGE_PAGE);
+    }
+}
+
+Pmap::Pmap(Pmap&& other) noexcept
+    : machine_(std::exchange(other.machine_, nullptr)),
+      directory_(other.directory_),
+      table_count_(std::exchange(other.table_count_, 0)) {}
+
+Pmap::~Pmap() {
+    if (machine_ == nullptr) {
+        return;
+    }
+    for (std::uint32_t index = 0; index < directory_index(machine_->kernel_window()); ++index) {
+        const Pte pde(machine_->memory().read32(root() + 4 * index));
+        if (pde.present()) {
+            machine_->frames().free(pde.frame());
+        }
+    }
+    machine_->frames().free(directory_);
+    if (machine_->mmu().cr3() == root()) {
+        machine_->mmu().flush();
+    }
+}
+
+std::optional<PhysAddr> Pmap::entry_address(VirtAddr va) const {
+    const Pte pde(machine_->memory().read32(root() + 4 * directory_index(va)));
+    if (!pde.present() || pde.large()) {
+        return std::nullopt;
+    }
+    return pde.frame().address() + 4 * table_index(va);
+}
+
+std::optional<PhysAddr> Pmap::ensure_entry(VirtAddr va) {
+    if (const auto entry = entry_address(va)) {
+        return entry;
+    }
+    const auto table = machine_->frames().allocate(FrameUse::PageTable);
+    if (!table) {
+        return std::nullopt;
+    }
+    machine_->memory().zero_frame(*table);
+    machine_->memory().write32(root() + 4 * directory_index(va), Pte(*table, USER_TABLE).bits);
+    ++table_count_;
+    return table->address() + 4 * table_index(va);
+}
+
+void Pmap::change(VirtAddr va, PhysAddr entry, Pte old, Pte updated, AfterEnter after) {
+    machine_->memory().write32(entry, updated.bits);
+    if (!old.present()) {
+        return;
+    }
+    if (after == AfterEnter::RetriesFault) {
+        machine_->mmu().invalidate_retried(va, root());
+    } else {
+        machine_->mmu().invalidate(va, root());
+    }
+}
+
+EnterResult Pmap::enter(VirtAddr va, FrameNumber frame, PageRights rights, AfterEnter after) {
+    require(va.is_aligned() && va < machine_->kernel_window() && rights != PageRights::None,
+            "Pmap::enter is for aligned user pages that something may access");
+    const auto entry = ensure_entry(va);
+    if (!entry) {
+        return EnterResult::OutOfFrames;
+    }
+    const Pte old(machine_->memory().read32(*entry));
+    change(va, *entry, old, Pte(frame, flags_of(rights)), after);
+    return EnterResult::Entered;
+}
+
+std::optional<PageUse> Pmap::remove(VirtAddr va) {
+    const auto entry = entry_address(va);
+    if (!entry) {
+        return std::nullopt;
+    }
+    const Pte old(machine_->memory().read32(*entry));
+    if (!old.present()) {
+        return std::nullopt;
+    }
+    change(va, *entry, old, Pte(), AfterEnter::NoRetry);
+    return PageUse{.accessed = old.accessed(), .dirty = old.dirty()};
+}
+
+/// Visits the present entries of the range as (va, entry's address, entry); skips absent tables whole.
+template <typename Visit>
+void Pmap::for_each_entry(const VirtRange& range, const Visit& visit) const {
+    const std::uint64_t end = std::min<std::uint64_t>(range.end, machine_->kernel_window().value);
+    std::uint64_t at = range.start.value;
+    while (at < end) {
+        const VirtAddr va(static_cast<std::uint32_t>(at));
+        const auto entry = entry_address(va);
+        if (!entry) {
+            at = (at / LARGE_PAGE_SIZE + 1) * LARGE_PAGE_SIZE;
+            continue;
+        }
+        const Pte pte(machine_->memory().read32(*entry));
+        if (pte.present()) {
+            visit(va, *entry, pte);
+        }
+        at += PAGE_SIZE;
+    }
+}
+
+void Pmap::protect(const VirtRange& range, PageRights rights) {
+    for_each_entry(range, [&](VirtAddr va, PhysAddr entry, Pte old) {
+        Pte updated;
+        if (rights != PageRights::None) {
+            updated = rights == PageRights::ReadWrite ? old.with(PteBits::WRITABLE) : old.without(PteBits::WRITABLE);
+        }
+        if (updated != old) {
+            change(va, entry, old, updated, AfterEnter::NoRetry);
+        }
+    });
+}
+
+Pte Pmap::lookup(VirtAddr va) const {
+    const auto entry = entry_address(va);
+    return entry ? Pte(machine_->memory().read32(*entry)) : Pte();
+}
+
+void Pmap::clear(VirtAddr va, std::uint32_t bits) {
+    const auto entry = entry_address(va);
+    require(entry.has_value(), "Pmap::clear is for present entries");
+    const Pte old(machine_->memory().read32(*entry));
+    change(va, *entry, old, old.without(bits & (PteBits::ACCESSED | PteBits::DIRTY)), AfterEnter::NoRetry);
+}
+
+PageUse Pmap::remove_all(const ReverseMap& reverse_map, FrameNumber frame) {
+    PageUse all;
+    reverse_map.for_each_candidate(frame, [&](Pmap& pmap, VirtAddr va) {
+        const Pte pte = pmap.lookup(va);
+        if (!pte.present() || pte.frame() != frame) {
+            return;
+        }
+        const auto use = pmap.remove(va);
+        all.accessed = all.accessed || use->accessed;
+        all.dirty = all.dirty || use->dirty;
+    });
+    return all;
+}
+
+void Pmap::for_each_present(const VirtRange& range, const EntryVisitor& visit) const {
+    for_each_entry(range, [&](VirtAddr va, PhysAddr, Pte pte) { visit(va, pte); });
+}
+
+}  // namespace vmlab

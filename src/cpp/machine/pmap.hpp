@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Pmap: one address space's hardware page tables; the only kernel code that writes PTEs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "base/address.hpp"
+#include "machine/frame_pool.hpp"
+#include "machine/machine.hpp"
+#include "machine/pte.hpp"
+
+namespace vmlab {
+
+/// Rights of a user page. Execute needs no bit: classic i386 paging has no no-execute.
+enum class PageRights : std::uint8_t { None, ReadOnly, ReadWrite };
+
+/// Whether the instruction that faulted on this page is retried next, so that the engine refills by itself.
+enum class AfterEnter : std::uint8_t { RetriesFault, NoRetry };
+
+enum class EnterResult : std::uint8_t { Entered, OutOfFrames };
+
+/// The A and D bits that a removed or inspected entry had.
+struct PageUse {
+    bool accessed = false;
+    bool dirty = false;
+};
+
+class Pmap;
+
+/// Answers "which (Pmap, address) may map this frame" from the objects and mappings, so that fork pays nothing per page.
+/// The answer may be too wide: Pmap checks the PTE, which is the truth.
+class ReverseMap {
+public:
+    using Visitor = std::function<void(Pmap&, VirtAddr)>;
+    virtual ~ReverseMap() = default;
+    virtual void for_each_candidate(FrameNumber frame, const Visitor& visit) const = 0;
+};
+
+/// The page tables of one address space: a cache that may lose any entry which is not wired.
+/// Elsewhere: pmap (BSD, Mach), pgdir (xv6, JOS), pagedir (Pintos), mm->pgd.
+/// Owner: its AddressSpace. Holds: the directory's frame and those of the tables.
+/// Invariants: user entries lie below the kernel window; entries of the window are 4 MB supervisor pages over RAM.
+class Pmap {
+public:
+    /// Nothing when there is no frame for the directory.
+    [[nodiscard]] static std::optional<Pmap> create(Machine& machine);
+    Pmap(Pmap&& other) noexcept;
+    Pmap& operator=(Pmap&&) = delete;
+    ~Pmap();
+
+    [[nodiscard]] PhysAddr root() const { return directory_.address(); }
+    [[nodiscard]] FrameNumber directory() const { return directory_; }
+    [[nodiscard]] std::uint32_t table_count() const { return table_count_; }
+
+    /// Maps a page, in place of what was there. Not present to present invalidates nothing.
+    /// Requires: va is page-aligned and below the kernel window; rights is not None.
+    [[nodiscard]] EnterResult enter(VirtAddr va, FrameNumber frame, PageRights rights, AfterEnter after);
+    /// Removes one entry and says what use it saw; nothing when it was not present.
+    std::optional<PageUse> remove(VirtAddr va);
+    void remove_range(const VirtRange& range) { protect(range, PageRights::None); }
+    /// Lowers or raises the rights of present entries; None removes them.
+    void protect(const VirtRange& range, PageRights rights);
+    /// The PTE of a page; a non-present entry when there is no table.
+    [[nodiscard]] Pte lookup(VirtAddr va) const;
+
+    [[nodiscard]] bool is_accessed(VirtAddr va) const { return lookup(va).accessed(); }
+    [[nodiscard]] bool is_dirty(VirtAddr va) const { return lookup(va).dirty(); }
+    /// Clears A or D bits of a present entry.
+    void clear(VirtAddr va, std::uint32_t bits);
+
+    /// Removes every mapping of a frame; the use is what all of them saw. pframe_remove_from_pts() in lecture 004.
+    static PageUse remove_all(const ReverseMap& reverse_map, FrameNumber frame);
+
+    using EntryVisitor = std::function<void(VirtAddr, Pte)>;
+    /// The present user entries in address order.
+    void for_each_present(const VirtRange& range, const EntryVisitor& visit) const;
+
+private:
+    Pmap(Machine& machine, FrameNumber directory);
+    [[nodiscard]] std::optional<PhysAddr> entry_address(VirtAddr va) const;
+    [[nodiscard]] std::optional<PhysAddr> ensure_entry(VirtAddr va);
+    void change(VirtAddr va, PhysAddr entry, Pte old, Pte updated, AfterEnter after);
+    template <typename Visit>
+    void for_each_entry(const VirtRange& range, const Visit& visit) const;
+
+    Machine* machine_;
+    FrameNumber directory_;
+    std::uint32_t table_count_ = 0;
+};
+
+}  // namespace vmlab
