@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a memory access is (read, write, fetch) and at which privilege level it is made.
+// At which privilege level a memory access is made; what it wants (read, write, fetch) is the log's Access.
 #pragma once
 
 #include <cstdint>
 
+#include "trace/vocabulary.hpp"
+
 namespace vmlab {
 
-enum class Access : std::uint8_t { Read, Write, Fetch };
 enum class Privilege : std::uint8_t { Supervisor, User };
 
 }  // namespace vmlab
