@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "machine/cpu_script.hpp"
 
-#include <cstring>
+#include <stdexcept>
 
 #include "machine/vector.hpp"
 
@@ -29,7 +29,9 @@ Access access_of(ScriptStep::Kind kind) {
 
 void ScriptCpu::load(std::vector<ScriptStep> steps) {
     for (const ScriptStep& step : steps) {
-        require(step.address.offset() <= PAGE_SIZE - 4, "a script's access lies within one page");
+        if (step.address.offset() > PAGE_SIZE - 4) {
+            throw std::invalid_argument("each access of a script reads or writes 4 bytes within one page");
+        }
     }
     steps_ = std::move(steps);
     registers_.eip = 0;

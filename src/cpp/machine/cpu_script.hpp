@@ -24,6 +24,7 @@ class ScriptCpu : public Cpu {
 public:
     ScriptCpu(PhysicalMemory& memory, Mmu& mmu) : memory_(memory), mmu_(mmu) {}
 
+    /// Throws std::invalid_argument when an access crosses into another page.
     void load(std::vector<ScriptStep> steps);
 
     [[nodiscard]] CpuExit run(std::uint64_t budget) override;

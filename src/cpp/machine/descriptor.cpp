@@ -52,7 +52,6 @@ std::uint64_t DescriptorTables::segment(std::uint32_t slot) const {
 
 void DescriptorTables::set_gate(std::uint8_t vector, const Gate& gate) {
     write64(IDT_OFFSET + vector * 8U, gate.encode());
-    gate_dpl_[vector] = static_cast<std::uint8_t>(gate.dpl);
 }
 
 Gate DescriptorTables::gate(std::uint8_t vector) const { return Gate::decode(read64(IDT_OFFSET + vector * 8U)); }

@@ -44,6 +44,7 @@ struct Gate {
     Ring dpl = Ring::Kernel;
     enum class Kind : std::uint8_t { Interrupt, Trap } kind = Kind::Interrupt;
 
+    /// A present gate's eight bytes (SDM vol. 3, 6.11).
     [[nodiscard]] std::uint64_t encode() const;
     [[nodiscard]] static Gate decode(std::uint64_t bytes);
 };
@@ -67,8 +68,12 @@ public:
     [[nodiscard]] std::uint64_t segment(std::uint32_t slot) const;
     void set_gate(std::uint8_t vector, const Gate& gate);
     [[nodiscard]] Gate gate(std::uint8_t vector) const;
-    /// Whether ring 3 may raise `vector` by a software interrupt.
-    [[nodiscard]] bool user_may_raise(std::uint8_t vector) const { return gate_dpl_[vector] == 3; }
+    /// Whether ring 3 may raise `vector` by a software interrupt: the gate in RAM is present and its DPL is 3.
+    [[nodiscard]] bool user_may_raise(std::uint8_t vector) const {
+        constexpr std::uint32_t PRESENT = 0x8000, DPL_3 = 0x6000;
+        const std::uint32_t high = memory_.read32(frame_.address() + (IDT_OFFSET + vector * 8U + 4));
+        return (high & (PRESENT | DPL_3)) == (PRESENT | DPL_3);
+    }
 
     /// TSS.esp0: where the processor finds the kernel stack on a trap from ring 3.
     void set_esp0(VirtAddr esp0);
@@ -81,7 +86,6 @@ private:
     PhysicalMemory& memory_;
     FrameNumber frame_;
     GdtLayout layout_;
-    std::uint8_t gate_dpl_[VECTORS] = {};  ///< a copy of the gates' DPLs for the trap path
 };
 
 }  // namespace vmlab

@@ -34,9 +34,11 @@ Machine::Machine(const MachineConfig& config, const CpuFactory& make_cpu)
       kernel_window_(checked_window(config)),
       descriptors_(memory_, take_descriptor_frame(frames_), config.gdt),
       cpu_(make_cpu(*this)) {
-    for (const Vector vector : {Vector::Breakpoint, Vector::Overflow}) {
-        descriptors_.set_gate(static_cast<std::uint8_t>(vector),
-                              Gate{.selector = config.gdt.kernel_cs(), .dpl = Ring::User});
+    for (std::uint8_t vector = 0; vector <= static_cast<std::uint8_t>(Vector::Virtualization); ++vector) {
+        const bool open = vector == static_cast<std::uint8_t>(Vector::Breakpoint) ||
+                          vector == static_cast<std::uint8_t>(Vector::Overflow);
+        descriptors_.set_gate(
+            vector, Gate{.selector = config.gdt.kernel_cs(), .dpl = open ? Ring::User : Ring::Kernel});
     }
 }
 

@@ -20,7 +20,8 @@ bool allows(bool user, bool writable, Access access, Privilege privilege, WriteP
 }  // namespace
 
 std::optional<std::uint32_t> Mmu::denial(const Walk& walk, Access access, Privilege privilege) const {
-    if (!walk.mapped()) {
+    require(walk.end != WalkEnd::EntryOutsideRam, "an entry that cannot be read denies nothing");
+    if (!walk.present()) {
         return error_bits(access, privilege);
     }
     if (!allows(walk.user, walk.writable, access, privilege, write_protect_)) {
@@ -34,11 +35,15 @@ Translation Mmu::translate(VirtAddr va, Access access, Privilege privilege) {
         return *answer;
     }
     Walk walk = this->walk(va);
-    if (walk.end == WalkEnd::BusError) {
+    if (walk.end == WalkEnd::EntryOutsideRam) {
         return {.end = TranslateEnd::BusError};
     }
     if (const auto error = denial(walk, access, privilege)) {
+        drop_after_fault(va);
         return {.end = TranslateEnd::PageFault, .error = *error};
+    }
+    if (walk.end == WalkEnd::PageOutsideRam) {
+        return {.end = TranslateEnd::BusError};
     }
     set_accessed_and_dirty(walk, access);
     const bool may_write = !denial(walk, Access::Write, privilege);
@@ -47,7 +52,8 @@ Translation Mmu::translate(VirtAddr va, Access access, Privilege privilege) {
                          .frame = frame_of(walk.physical),
                          .writable = walk.writable,
                          .user = walk.user,
-                         .dirty = walk.leaf().entry.dirty()};
+                         .dirty = walk.leaf().entry.dirty(),
+                         .large = walk.large()};
     const auto evicted = tlb_.insert(entry);
     if (evicted && tlb_.config().stale == StaleEntries::Honoured) {
         ++generation_;  // what the modelled TLB forgot, the engine must not remember
@@ -61,9 +67,7 @@ std::optional<Translation> Mmu::answer_from_tlb(VirtAddr va, Access access, Priv
         return std::nullopt;
     }
     if (!allows(entry->user, entry->writable, access, privilege, write_protect_)) {
-        // A fault drops the page's entries, so that its retry walks (SDM vol. 3, 4.10.4.1).
-        tlb_.invalidate(va.page(), cr3_);
-        ++generation_;
+        drop_after_fault(va);
         return Translation{.end = TranslateEnd::PageFault,
                            .error = error_bits(access, privilege) | PageFaultError::PROTECTION};
     }
@@ -72,6 +76,14 @@ std::optional<Translation> Mmu::answer_from_tlb(VirtAddr va, Access access, Priv
     }
     const bool may_write = allows(entry->user, entry->writable, Access::Write, privilege, write_protect_);
     return Translation{.frame = entry->frame, .may_write = may_write, .dirty = entry->dirty};
+}
+
+/// A fault drops the page's entries, so that its retry walks (SDM vol. 3, 4.10.4.1). Where every translation walks
+/// there is nothing to drop.
+void Mmu::drop_after_fault(VirtAddr va) {
+    if (tlb_.config().stale == StaleEntries::Honoured && tlb_.drop(va.page(), cr3_) == Dropped::Some) {
+        ++generation_;
+    }
 }
 
 void Mmu::set_accessed_and_dirty(Walk& walk, Access access) {
@@ -103,6 +115,13 @@ void Mmu::load_cr3(PhysAddr root) {
 
 void Mmu::invalidate(VirtAddr page, PhysAddr space) {
     tlb_.invalidate(page.page(), space);
+    if (space == cr3_) {
+        ++generation_;
+    }
+}
+
+void Mmu::forget_space(PhysAddr space) {
+    tlb_.drop_space(space);
     if (space == cr3_) {
         ++generation_;
     }

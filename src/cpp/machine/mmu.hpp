@@ -46,6 +46,7 @@ public:
         return walk_page_table(memory_, root, va, large_pages_);
     }
     /// The error code of an access that `walk` says is denied; nothing when it is allowed.
+    /// Requires: the walk could read its entries. A denied access faults even where the page lies outside RAM.
     [[nodiscard]] std::optional<std::uint32_t> denial(const Walk& walk, Access access, Privilege privilege) const;
 
     [[nodiscard]] PhysAddr cr3() const { return cr3_; }
@@ -55,6 +56,8 @@ public:
     void invalidate(VirtAddr page, PhysAddr space);
     /// The same, when the very access that faulted on `page` is retried next: the engine then refills by itself.
     void invalidate_retried(VirtAddr page, PhysAddr space) { tlb_.invalidate(page.page(), space); }
+    /// Drops what is known of an address space whose tables are going away.
+    void forget_space(PhysAddr space);
     void flush();
 
     [[nodiscard]] WriteProtect write_protect() const { return write_protect_; }
@@ -68,6 +71,7 @@ public:
 
 private:
     [[nodiscard]] std::optional<Translation> answer_from_tlb(VirtAddr va, Access access, Privilege privilege);
+    void drop_after_fault(VirtAddr va);
     void set_accessed_and_dirty(Walk& walk, Access access);
 
     PhysicalMemory& memory_;

@@ -15,7 +15,7 @@ Walk walk_page_table(const PhysicalMemory& memory, PhysAddr root, VirtAddr va, L
     walk.root = root;
     walk.directory.address = PhysAddr((root.value & PteBits::FRAME) + 4 * directory_index(va));
     if (!inside(memory, walk.directory.address)) {
-        walk.end = WalkEnd::BusError;
+        walk.end = WalkEnd::EntryOutsideRam;
         return walk;
     }
     const Pte pde(memory.read32(walk.directory.address));
@@ -28,12 +28,12 @@ Walk walk_page_table(const PhysicalMemory& memory, PhysAddr root, VirtAddr va, L
     walk.user = pde.user();
     if (pde.large() && large_pages == LargePages::Enabled) {
         walk.physical = PhysAddr((pde.bits & PteBits::LARGE_FRAME) | (va.value & (LARGE_PAGE_SIZE - 1)));
-        walk.end = inside(memory, walk.physical) ? WalkEnd::Mapped : WalkEnd::BusError;
+        walk.end = inside(memory, walk.physical) ? WalkEnd::Mapped : WalkEnd::PageOutsideRam;
         return walk;
     }
     WalkStep table{PhysAddr((pde.bits & PteBits::FRAME) + 4 * table_index(va)), Pte()};
     if (!inside(memory, table.address)) {
-        walk.end = WalkEnd::BusError;
+        walk.end = WalkEnd::EntryOutsideRam;
         walk.table = table;
         return walk;
     }
@@ -46,7 +46,7 @@ Walk walk_page_table(const PhysicalMemory& memory, PhysAddr root, VirtAddr va, L
     walk.writable = walk.writable && table.entry.writable();
     walk.user = walk.user && table.entry.user();
     walk.physical = PhysAddr((table.entry.bits & PteBits::FRAME) | va.offset());
-    walk.end = inside(memory, walk.physical) ? WalkEnd::Mapped : WalkEnd::BusError;
+    walk.end = inside(memory, walk.physical) ? WalkEnd::Mapped : WalkEnd::PageOutsideRam;
     return walk;
 }
 

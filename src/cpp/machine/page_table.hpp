@@ -21,8 +21,14 @@ struct WalkStep {
     bool operator==(const WalkStep&) const = default;
 };
 
-/// How a walk ended; BusError is an entry or page outside RAM.
-enum class WalkEnd : std::uint8_t { Mapped, DirectoryNotPresent, TableNotPresent, BusError };
+/// How a walk ended.
+enum class WalkEnd : std::uint8_t {
+    Mapped,
+    DirectoryNotPresent,
+    TableNotPresent,
+    EntryOutsideRam,  ///< the directory or the table lies where no RAM is: there is no entry to read
+    PageOutsideRam,   ///< both entries are present and their rights known, but the page is not in RAM
+};
 
 /// What the walk of one address found. Rights are combined over both levels (SDM vol. 3, 4.6).
 struct Walk {
@@ -33,10 +39,12 @@ struct Walk {
     std::optional<WalkStep> table;  ///< absent when the walk ended at the directory or found a 4 MB page
     bool writable = false;
     bool user = false;
-    PhysAddr physical;  ///< of `address` itself; only when Mapped
+    PhysAddr physical;  ///< of `address` itself; only when both entries are present
 
     [[nodiscard]] bool mapped() const { return end == WalkEnd::Mapped; }
-    [[nodiscard]] bool large() const { return mapped() && !table; }
+    /// Whether every entry on the way is present, so that rights decide and a page is named.
+    [[nodiscard]] bool present() const { return mapped() || end == WalkEnd::PageOutsideRam; }
+    [[nodiscard]] bool large() const { return present() && !table; }
     [[nodiscard]] const WalkStep& leaf() const { return table ? *table : directory; }
 };
 

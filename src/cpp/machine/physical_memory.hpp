@@ -47,7 +47,8 @@ public:
         return value;
     }
     void write32(PhysAddr address, std::uint32_t value) {
-        require(address.value + std::uint64_t{4} <= size_, "physical write outside RAM");
+        require(address.value + std::uint64_t{4} <= size_ && address.offset() <= PAGE_SIZE - 4,
+                "physical write outside RAM or across frames");
         before_write(frame_of(address));
         std::memcpy(base_ + address.value, &value, sizeof value);
     }

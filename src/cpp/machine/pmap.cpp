@@ -50,9 +50,7 @@ Pmap::~Pmap() {
         }
     }
     machine_->frames().free(directory_);
-    if (machine_->mmu().cr3() == root()) {
-        machine_->mmu().flush();
-    }
+    machine_->mmu().forget_space(root());
 }
 
 std::optional<PhysAddr> Pmap::entry_address(VirtAddr va) const {
@@ -97,7 +95,9 @@ EnterResult Pmap::enter(VirtAddr va, FrameNumber frame, PageRights rights, After
         return EnterResult::OutOfFrames;
     }
     const Pte old(machine_->memory().read32(*entry));
-    change(va, *entry, old, Pte(frame, flags_of(rights)), after);
+    const bool same_page = old.present() && old.frame() == frame;
+    const std::uint32_t use = same_page ? old.bits & (PteBits::ACCESSED | PteBits::DIRTY) : 0U;
+    change(va, *entry, old, Pte(frame, flags_of(rights) | use), after);
     return EnterResult::Entered;
 }
 
@@ -153,9 +153,12 @@ Pte Pmap::lookup(VirtAddr va) const {
 
 void Pmap::clear(VirtAddr va, std::uint32_t bits) {
     const auto entry = entry_address(va);
-    require(entry.has_value(), "Pmap::clear is for present entries");
-    const Pte old(machine_->memory().read32(*entry));
-    change(va, *entry, old, old.without(bits & (PteBits::ACCESSED | PteBits::DIRTY)), AfterEnter::NoRetry);
+    const Pte old = entry ? Pte(machine_->memory().read32(*entry)) : Pte();
+    require(old.present(), "Pmap::clear is for present entries");
+    const Pte updated = old.without(bits & (PteBits::ACCESSED | PteBits::DIRTY));
+    if (updated != old) {
+        change(va, *entry, old, updated, AfterEnter::NoRetry);
+    }
 }
 
 PageUse Pmap::remove_all(const ReverseMap& reverse_map, FrameNumber frame) {

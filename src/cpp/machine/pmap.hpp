@@ -55,7 +55,8 @@ public:
     [[nodiscard]] FrameNumber directory() const { return directory_; }
     [[nodiscard]] std::uint32_t table_count() const { return table_count_; }
 
-    /// Maps a page, in place of what was there. Not present to present invalidates nothing.
+    /// Maps a page, in place of what was there. Not present to present invalidates nothing. The same frame keeps its
+    /// A and D; those of another frame are lost: remove() tells them first, if they matter.
     /// Requires: va is page-aligned and below the kernel window; rights is not None.
     [[nodiscard]] EnterResult enter(VirtAddr va, FrameNumber frame, PageRights rights, AfterEnter after);
     /// Removes one entry and says what use it saw; nothing when it was not present.
@@ -68,7 +69,7 @@ public:
 
     [[nodiscard]] bool is_accessed(VirtAddr va) const { return lookup(va).accessed(); }
     [[nodiscard]] bool is_dirty(VirtAddr va) const { return lookup(va).dirty(); }
-    /// Clears A or D bits of a present entry.
+    /// Clears A or D bits of a present entry; where they are clear already nothing is invalidated.
     void clear(VirtAddr va, std::uint32_t bits);
 
     /// Removes every mapping of a frame; the use is what all of them saw. pframe_remove_from_pts() in lecture 004.

@@ -7,6 +7,12 @@
 
 namespace vmlab {
 
+namespace {
+
+bool same_large_page(VirtAddr a, VirtAddr b) { return a.value / LARGE_PAGE_SIZE == b.value / LARGE_PAGE_SIZE; }
+
+}  // namespace
+
 Tlb::Tlb(const TlbConfig& config) : config_(config), set_mask_(0) {
     if (config.ways == 0 || config.entries == 0 || config.entries % config.ways != 0 ||
         !std::has_single_bit(config.entries / config.ways)) {
@@ -55,22 +61,57 @@ std::optional<TlbEntry> Tlb::insert(const TlbEntry& entry) {
             evicted = slot->entry;
         }
     }
+    if (slot->valid) {
+        clear(*slot);
+    }
     *slot = Slot{entry, ++tick_, true};
+    large_entries_ += entry.large ? 1 : 0;
     return evicted;
 }
 
 void Tlb::invalidate(VirtAddr page, PhysAddr space) {
     ++counters_.invalidations;
-    if (Slot* slot = find(page, space)) {
-        slot->valid = false;
+    drop(page, space);
+}
+
+Dropped Tlb::drop(VirtAddr page, PhysAddr space) {
+    if (large_entries_ != 0) {
+        return drop_where([&](const TlbEntry& entry) {
+            return entry.space == space && (entry.page == page || (entry.large && same_large_page(entry.page, page)));
+        });
     }
+    Slot* slot = find(page, space);
+    if (slot == nullptr) {
+        return Dropped::Nothing;
+    }
+    clear(*slot);
+    return Dropped::Some;
+}
+
+void Tlb::drop_space(PhysAddr space) {
+    drop_where([&](const TlbEntry& entry) { return entry.space == space; });
+}
+
+template <typename Predicate>
+Dropped Tlb::drop_where(const Predicate& wanted) {
+    Dropped result = Dropped::Nothing;
+    for (Slot& slot : slots_) {
+        if (slot.valid && wanted(slot.entry)) {
+            clear(slot);
+            result = Dropped::Some;
+        }
+    }
+    return result;
+}
+
+void Tlb::clear(Slot& slot) {
+    slot.valid = false;
+    large_entries_ -= slot.entry.large ? 1 : 0;
 }
 
 void Tlb::flush() {
     ++counters_.flushes;
-    for (Slot& slot : slots_) {
-        slot.valid = false;
-    }
+    drop_where([](const TlbEntry&) { return true; });
 }
 
 std::vector<TlbEntry> Tlb::entries() const {

@@ -36,13 +36,16 @@ struct TlbEntry {
     bool writable = false;
     bool user = false;
     bool dirty = false;
+    bool large = false;  ///< a piece of a 4 MB page; invlpg anywhere in the page drops all its pieces
 };
+
+enum class Dropped : std::uint8_t { Nothing, Some };
 
 struct TlbCounters {
     std::uint64_t hits = 0;
     std::uint64_t misses = 0;
     std::uint64_t flushes = 0;        ///< of everything
-    std::uint64_t invalidations = 0;  ///< of one page
+    std::uint64_t invalidations = 0;  ///< of one page, as invlpg asks
     std::uint64_t evictions = 0;
 };
 
@@ -60,6 +63,9 @@ public:
     std::optional<TlbEntry> insert(const TlbEntry& entry);
     void invalidate(VirtAddr page, PhysAddr space);
     void flush();
+    /// What a fault on the page does, and the end of an address space: no counter moves.
+    Dropped drop(VirtAddr page, PhysAddr space);
+    void drop_space(PhysAddr space);
 
     [[nodiscard]] const TlbConfig& config() const { return config_; }
     [[nodiscard]] const TlbCounters& counters() const { return counters_; }
@@ -74,11 +80,15 @@ private:
     };
     [[nodiscard]] Slot* find(VirtAddr page, PhysAddr space);
     [[nodiscard]] std::size_t first_slot(VirtAddr page) const;
+    void clear(Slot& slot);
+    template <typename Predicate>
+    Dropped drop_where(const Predicate& wanted);
 
     TlbConfig config_;
     std::uint32_t set_mask_;
     std::vector<Slot> slots_;
     std::uint64_t tick_ = 0;
+    std::uint32_t large_entries_ = 0;  ///< so that dropping a small page looks at one set only
     TlbCounters counters_;
 };
 
