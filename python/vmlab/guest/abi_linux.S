@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: 0BSD
+// The Linux system calls for i386 guests: int $0x80, number in eax, arguments in ebx, ecx, edx, esi, edi, ebp,
+// result or -errno in eax. A call that needs no change of its arguments is a stub here; the others are in abi_linux.c.
+
+.macro stub name, number
+    .section .text.\name, "ax", @progbits
+    .globl \name
+    .type \name, @function
+\name:
+    movl $\number, %eax
+    jmp __linux_syscall
+    .size \name, . - \name
+.endm
+
+    .section .text._start, "ax", @progbits
+    .globl _start
+    .type _start, @function
+_start:                             // at esp: argc, argv[0..argc-1], NULL, envp..., NULL, auxv
+    xorl %ebp, %ebp
+    movl (%esp), %eax
+    leal 4(%esp), %ecx
+    leal 8(%esp, %eax, 4), %edx
+    andl $-16, %esp
+    subl $4, %esp
+    pushl %edx
+    pushl %ecx
+    pushl %eax
+    call __start
+    hlt
+    .size _start, . - _start
+
+    .section .text.__linux_syscall, "ax", @progbits
+    .type __linux_syscall, @function
+__linux_syscall:                    // eax = number; the C arguments are above the return address
+    pushl %ebp
+    pushl %edi
+    pushl %esi
+    pushl %ebx
+    movl 20(%esp), %ebx
+    movl 24(%esp), %ecx
+    movl 28(%esp), %edx
+    movl 32(%esp), %esi
+    movl 36(%esp), %edi
+    movl 40(%esp), %ebp
+    int $0x80
+    popl %ebx
+    popl %esi
+    popl %edi
+    popl %ebp
+    cmpl $-4095, %eax
+    jae 1f
+    ret
+1:  negl %eax
+    movl %eax, errno
+    movl $-1, %eax
+    ret
+    .size __linux_syscall, . - __linux_syscall
+
+    .section .text.vfork, "ax", @progbits
+    .globl vfork
+    .type vfork, @function
+vfork:                              // the child uses this very stack: keep the return address off it
+    popl %ecx
+    movl $190, %eax
+    int $0x80
+    pushl %ecx
+    cmpl $-4095, %eax
+    jae 1f
+    ret
+1:  negl %eax
+    movl %eax, errno
+    movl $-1, %eax
+    ret
+    .size vfork, . - vfork
+
+    .section .text.__linux_restore, "ax", @progbits
+    .globl __linux_restore
+    .globl __linux_restore_info
+__linux_restore:                    // a handler without SA_SIGINFO returns here
+    popl %eax
+    movl $119, %eax
+    int $0x80
+__linux_restore_info:               // and one with it here
+    movl $173, %eax
+    int $0x80
+
+    stub fork, 2
+    stub read, 3
+    stub write, 4
+    stub open, 5
+    stub close, 6
+    stub link, 9
+    stub unlink, 10
+    stub execve, 11
+    stub chdir, 12
+    stub lseek, 19
+    stub getpid, 20
+    stub access, 33
+    stub kill, 37
+    stub mkdir, 39
+    stub rmdir, 40
+    stub dup, 41
+    stub pipe, 42
+    stub __linux_brk, 45
+    stub __linux_ioctl, 54
+    stub dup2, 63
+    stub getppid, 64
+    stub munmap, 91
+    stub ftruncate, 93
+    stub __linux_wait4, 114
+    stub mprotect, 125
+    stub msync, 144
+    stub nanosleep, 162
+    stub mremap, 163
+    stub __linux_rt_sigaction, 174
+    stub __linux_rt_sigprocmask, 175
+    stub __linux_mmap2, 192
+    stub __linux_stat64, 195
+    stub __linux_fstat64, 197
+    stub mincore, 218
+    stub madvise, 219
+    stub _exit, 252
+    stub clock_gettime, 265
+
+    .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: 0BSD
+// The Linux calls whose arguments or structures differ from what the standard headers say.
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TIOCGWINSZ 0x5413
+#define SA_RESTORER 0x04000000
+
+struct linux_stat64 {
+    unsigned long long device;
+    unsigned char pad0[4];
+    unsigned int short_inode;
+    unsigned int mode;
+    unsigned int links;
+    unsigned int user;
+    unsigned int group;
+    unsigned long long special_device;
+    unsigned char pad1[4];
+    long long size;
+    unsigned int block_size;
+    unsigned long long blocks;
+    unsigned int times[6]; // access, modification, change: seconds and nanoseconds each
+    unsigned long long inode;
+} __attribute__((packed, aligned(4)));
+
+struct linux_sigaction {
+    void *handler;
+    unsigned int flags;
+    void (*restorer)(void);
+    sigset_t mask;
+};
+
+void __linux_restore(void);
+void __linux_restore_info(void);
+uintptr_t __linux_brk(uintptr_t end);
+int __linux_ioctl(int fd, unsigned int request, void *argument);
+pid_t __linux_wait4(pid_t pid, int *status, int options, void *usage);
+int __linux_rt_sigaction(int number, const struct linux_sigaction *action, struct linux_sigaction *old,
+                         size_t set_size);
+int __linux_rt_sigprocmask(int how, const sigset_t *set, sigset_t *old, size_t set_size);
+void *__linux_mmap2(void *address, size_t length, int protection, int flags, int fd, unsigned int page);
+int __linux_stat64(const char *path, struct linux_stat64 *out);
+int __linux_fstat64(int fd, struct linux_stat64 *out);
+
+int brk(void *end) {
+    if (__linux_brk((uintptr_t)end) == (uintptr_t)end)
+        return 0;
+    errno = ENOMEM;
+    return -1;
+}
+
+void *sbrk(intptr_t change) {
+    uintptr_t old = __linux_brk(0);
+    uintptr_t end = old + (uintptr_t)change;
+    if ((change > 0 && end < old) || (change < 0 && end > old)) {
+        errno = ENOMEM;
+        return (void *)-1;
+    }
+    if (change != 0 && brk((void *)end) < 0)
+        return (void *)-1;
+    return (void *)old;
+}
+
+void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset) {
+    if ((offset & 0xfff) != 0) {
+        errno = EINVAL;
+        return MAP_FAILED;
+    }
+    return __linux_mmap2(address, length, protection, flags, fd, (unsigned int)offset >> 12);
+}
+
+int creat(const char *path, mode_t mode) {
+    return open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+}
+
+int isatty(int fd) {
+    unsigned short size[4];
+    return __linux_ioctl(fd, TIOCGWINSZ, size) == 0;
+}
+
+pid_t waitpid(pid_t pid, int *status, int options) {
+    return __linux_wait4(pid, status, options, NULL);
+}
+
+static int convert_stat(int result, const struct linux_stat64 *from, struct stat *out) {
+    if (result < 0)
+        return result;
+    memset(out, 0, sizeof *out);
+    out->st_dev = from->device;
+    out->st_ino = from->inode;
+    out->st_mode = from->mode;
+    out->st_nlink = from->links;
+    out->st_uid = from->user;
+    out->st_gid = from->group;
+    out->st_size = from->size;
+    out->st_mtim.tv_sec = (time_t)from->times[2];
+    out->st_mtim.tv_nsec = (long)from->times[3];
+    return 0;
+}
+
+int stat(const char *path, struct stat *out) {
+    struct linux_stat64 raw;
+    return convert_stat(__linux_stat64(path, &raw), &raw, out);
+}
+
+int fstat(int fd, struct stat *out) {
+    struct linux_stat64 raw;
+    return convert_stat(__linux_fstat64(fd, &raw), &raw, out);
+}
+
+int sigaction(int number, const struct sigaction *action, struct sigaction *old) {
+    struct linux_sigaction wanted, previous;
+    if (action != NULL) {
+        wanted.handler = (void *)action->sa_handler;
+        wanted.flags = (unsigned int)action->sa_flags | SA_RESTORER;
+        wanted.restorer = (action->sa_flags & SA_SIGINFO) != 0 ? __linux_restore_info : __linux_restore;
+        wanted.mask = action->sa_mask;
+    }
+    if (__linux_rt_sigaction(number, action != NULL ? &wanted : NULL, old != NULL ? &previous : NULL,
+                             sizeof(sigset_t)) < 0)
+        return -1;
+    if (old != NULL) {
+        old->sa_handler = (sighandler_t)previous.handler;
+        old->sa_flags = (int)(previous.flags & ~(unsigned int)SA_RESTORER);
+        old->sa_mask = previous.mask;
+    }
+    return 0;
+}
+
+int sigprocmask(int how, const sigset_t *set, sigset_t *old) {
+    return __linux_rt_sigprocmask(how, set, old, sizeof(sigset_t));
+}

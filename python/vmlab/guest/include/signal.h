@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: 0BSD
+#pragma once
+
+#include <sys/types.h>
+
+#define SIGHUP 1
+#define SIGINT 2
+#define SIGQUIT 3
+#define SIGILL 4
+#define SIGTRAP 5
+#define SIGABRT 6
+#define SIGBUS 7
+#define SIGFPE 8
+#define SIGKILL 9
+#define SIGUSR1 10
+#define SIGSEGV 11
+#define SIGUSR2 12
+#define SIGPIPE 13
+#define SIGALRM 14
+#define SIGTERM 15
+#define SIGCHLD 17
+#define SIGCONT 18
+#define SIGSTOP 19
+
+#define SA_SIGINFO 4
+#define SA_RESTART 0x10000000
+#define SA_NODEFER 0x40000000
+#define SA_RESETHAND 0x80000000
+
+#define SIG_BLOCK 0
+#define SIG_UNBLOCK 1
+#define SIG_SETMASK 2
+
+#define SEGV_MAPERR 1
+#define SEGV_ACCERR 2
+
+typedef void (*sighandler_t)(int);
+
+#define SIG_DFL ((sighandler_t)0)
+#define SIG_IGN ((sighandler_t)1)
+#define SIG_ERR ((sighandler_t) - 1)
+
+typedef struct {
+    unsigned int words[2];
+} sigset_t;
+
+// As i386 Linux lays it out: 128 bytes; the address is that of a fault, the pid that of a sender.
+typedef struct {
+    int si_signo;
+    int si_errno;
+    int si_code;
+    union {
+        void *si_addr;
+        struct {
+            pid_t si_pid;
+            uid_t si_uid;
+            int si_status;
+        };
+        int words[29];
+    };
+} siginfo_t;
+
+struct sigaction {
+    union {
+        sighandler_t sa_handler;
+        void (*sa_sigaction)(int, siginfo_t *, void *);
+    };
+    sigset_t sa_mask;
+    int sa_flags;
+};
+
+int sigaction(int number, const struct sigaction *action, struct sigaction *old);
+sighandler_t signal(int number, sighandler_t handler);
+int sigprocmask(int how, const sigset_t *set, sigset_t *old);
+int sigemptyset(sigset_t *set);
+int sigfillset(sigset_t *set);
+int sigaddset(sigset_t *set, int number);
+int sigdelset(sigset_t *set, int number);
+int sigismember(const sigset_t *set, int number);
+int kill(pid_t pid, int number);
+int raise(int number);
