@@ -25,6 +25,10 @@ endfunction()
 
 # Sets `variable`, unless the user gave it, to the include folder of `package` that holds `header`.
 function(vmlab_find_engine_include variable package header requirement)
+    # An earlier build may have found it in a build environment that is gone.
+    if(${variable} AND NOT EXISTS "${${variable}}/${header}")
+        unset(${variable} CACHE)
+    endif()
     vmlab_find_python_package(${package} folder)
     if(folder)
         find_path(${variable} NAMES ${header} PATHS "${folder}/include" NO_DEFAULT_PATH)

@@ -2,7 +2,8 @@
 # _core: the Python extension, a thin layer over vmlab_core.
 
 set(PYBIND11_FINDPYTHON ON)
-if(NOT pybind11_DIR)
+if(NOT EXISTS "${pybind11_DIR}/pybind11Config.cmake")
+    unset(pybind11_DIR CACHE)
     vmlab_find_python_package(pybind11 pybind11_folder)
     if(pybind11_folder)
         list(APPEND CMAKE_PREFIX_PATH "${pybind11_folder}")
