@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Console: a process's standard input, output and error, kept as bytes for the user to look at.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "kernel/files/open_file.hpp"
+
+namespace vmlab {
+
+/// The bytes behind the three streams of one spawned program.
+/// Owner: counted by the streams and by the Process, so that an ended process's output stays.
+class Console : public RefCounted {
+public:
+    explicit Console(std::string standard_input) : input_(std::move(standard_input)) {}
+
+    [[nodiscard]] const std::string& output() const { return output_; }
+    [[nodiscard]] const std::string& error_output() const { return error_output_; }
+
+    enum class Stream : std::uint8_t { Input, Output, Error };
+    /// An open file on one of the streams. Input at its end reads 0 bytes. Not a terminal: results are as through pipes.
+    [[nodiscard]] static Ref<OpenFile> open(const Ref<Console>& console, Stream stream);
+
+private:
+    friend class ConsoleStream;
+    std::string input_;
+    std::size_t input_position_ = 0;
+    std::string output_;
+    std::string error_output_;
+};
+
+}  // namespace vmlab

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Kernel: owns the processes and the virtual memory of one Lab, and runs them, one slice at a time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "kernel/fault_handler.hpp"
+#include "kernel/files/ram_filesystem.hpp"
+#include "kernel/personality.hpp"
+#include "kernel/process.hpp"
+#include "kernel/stop.hpp"
+#include "machine/machine.hpp"
+#include "trace/journal.hpp"
+#include "trace/tracer.hpp"
+#include "vm/virtual_memory.hpp"
+
+namespace vmlab {
+
+struct KernelConfig {
+    std::uint32_t page_frame_limit = ~0U;
+};
+
+/// Owner: the Lab. Owns: Tracer, Journal, VirtualMemory, filesystem, processes. The Machine and Personality outlive it.
+/// Invariants: runs only between two slices of the processor; a trap is handled wholly or not at all, so that a stop at
+/// `fault` finds the kernel before it acted.
+class Kernel {
+public:
+    Kernel(Machine& machine, std::unique_ptr<Personality> personality, const KernelConfig& config);
+    ~Kernel();
+
+    [[nodiscard]] Machine& machine() { return machine_; }
+    [[nodiscard]] VirtualMemory& vm() { return vm_; }
+    [[nodiscard]] Tracer& tracer() { return tracer_; }
+    [[nodiscard]] Journal& journal() { return journal_; }
+    [[nodiscard]] RamFilesystem& filesystem() { return *filesystem_; }
+    [[nodiscard]] Personality& personality() { return *personality_; }
+
+    /// Puts a file into the guest's filesystem, making directories. Fails with a sentence.
+    [[nodiscard]] Result<Done, std::string> add_file(const std::string& path, std::string bytes,
+                                                     std::uint32_t permissions);
+    /// Starts a program. Fails with a sentence for the user (bad ELF, RAM too small); then nothing is left behind.
+    [[nodiscard]] Result<Process*, std::string> spawn(SpawnRequest request);
+
+    /// Runs until a condition of `limits` holds. Python exceptions of handlers pass through and leave the kernel whole.
+    Stop run(const RunLimits& limits);
+
+    [[nodiscard]] const std::vector<std::unique_ptr<Process>>& processes() const { return processes_; }
+    [[nodiscard]] Process* find_process(std::uint32_t pid) const;
+
+    /// Simulated time: instructions executed plus what the cost model charged.
+    [[nodiscard]] std::uint64_t now() const { return machine_now() + charged_; }
+    [[nodiscard]] std::uint64_t instructions() const { return machine_now(); }
+    void charge(std::uint64_t units) { charged_ += units; }
+
+    /// A handler of the user's that sees each page fault first; empty removes it.
+    void set_fault_handler(FaultHandler* handler) { fault_handler_ = handler; }
+
+    /// For personalities: ends the process, closing its files and giving its memory back.
+    void end_process(Process& process, std::uint32_t status, Signal signal);
+    /// The same for a trap that becomes a signal that kills.
+    void kill(Process& process, Signal signal, std::uint8_t vector, std::uint32_t error, VirtAddr address);
+
+    /// The user changes a process from outside; journalled. False when an address is not mapped.
+    [[nodiscard]] bool write_memory(Process& process, VirtAddr va, std::span<const std::byte> bytes);
+    void write_registers(Process& process, const Registers& registers);
+    /// The registers as the process would go on with.
+    [[nodiscard]] Registers registers(Process& process);
+    /// The page fault that arrived and is not yet handled, as at a stop at `fault`.
+    [[nodiscard]] const std::optional<CpuExit>& pending_trap() const { return pending_; }
+
+private:
+    [[nodiscard]] std::uint64_t machine_now() const;
+    [[nodiscard]] Process* choose_process();
+    void switch_to(Process& process);
+    void run_slice(std::uint64_t budget);
+    void note_trap(const CpuExit& exit);
+    void dispatch(const CpuExit& exit);
+    void dispatch_page_fault(Process& process, const CpuExit& exit);
+    [[nodiscard]] HandlerAnswer ask_handler(Process& process, const PageFault& fault);
+    void return_to_user(Process& process);
+
+    Machine& machine_;
+    std::unique_ptr<Personality> personality_;
+    Tracer tracer_;
+    Journal journal_;
+    VirtualMemory vm_;
+    std::unique_ptr<RamFilesystem> filesystem_;
+    std::vector<std::unique_ptr<Process>> processes_;
+    Process* current_ = nullptr;      ///< whose context the processor and CR3 hold
+    std::optional<CpuExit> pending_;  ///< a trap of current_, noted in the log but not yet handled
+    Registers trap_registers_;        ///< of current_ when it trapped
+    std::uint64_t charged_ = 0;
+    std::uint32_t next_pid_ = 1;
+    FaultHandler* fault_handler_ = nullptr;
+    std::uint64_t slice_left_ = 0;
+};
+
+}  // namespace vmlab

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Personality: what an ABI decides: how a program starts, what a software interrupt means, what an unresolved trap does.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "machine/cpu.hpp"
+#include "machine/descriptor.hpp"
+#include "vm/address_space.hpp"
+
+namespace vmlab {
+
+class Kernel;
+class Process;
+struct ElfImage;
+
+/// What a program is started with.
+struct SpawnRequest {
+    std::string name;                      ///< argv[0] unless arguments say otherwise
+    std::string elf;                       ///< the file's bytes
+    std::vector<std::string> arguments;    ///< argv, [0] included
+    std::vector<std::string> environment;  ///< "NAME=value"
+    std::string standard_input;
+};
+
+/// One system call of an ABI, for tables, traces and docs.
+struct SyscallName {
+    std::uint32_t number;
+    std::string_view name;
+    std::string_view arguments;  ///< one letter an argument: d decimal, x hex, p pointer, s string, f descriptor
+};
+
+/// Owner: the Lab's Kernel. Stateless but for what belongs to a process.
+/// Elsewhere: struct sysentvec (FreeBSD), emul (NetBSD), binfmt and entry code (Linux).
+class Personality {
+public:
+    virtual ~Personality() = default;
+    [[nodiscard]] virtual std::string_view name() const = 0;
+    [[nodiscard]] virtual GdtLayout gdt() const = 0;
+    [[nodiscard]] virtual VirtAddr kernel_window() const = 0;
+    [[nodiscard]] virtual SpaceLayout layout() const = 0;
+    /// The vector of its system calls; its gate is open to ring 3.
+    [[nodiscard]] virtual std::uint8_t syscall_vector() const = 0;
+    [[nodiscard]] virtual std::vector<SyscallName> syscall_names() const = 0;
+
+    /// Maps the image and the stack, writes arguments, and returns the registers to start with. Fails with a sentence.
+    [[nodiscard]] virtual Result<Registers, std::string> load(Kernel& kernel, Process& process, const ElfImage& image,
+                                                              const SpawnRequest& request) = 0;
+    /// Handles a system call; the trap frame on the kernel stack is read and changed through `process`.
+    virtual void system_call(Kernel& kernel, Process& process) = 0;
+    /// A page fault that resolve_fault could not make good.
+    virtual void unresolved_fault(Kernel& kernel, Process& process, const PageFault& fault, FaultResult why) = 0;
+    /// Any other exception, or a software interrupt that is no system call (vector and EIP as the trap frame says).
+    virtual void exception(Kernel& kernel, Process& process, std::uint8_t vector, std::uint32_t error) = 0;
+};
+
+}  // namespace vmlab

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Process: an address space, a kernel stack with its trap frame, a saved processor context, and open files.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "kernel/files/console.hpp"
+#include "kernel/files/descriptor_table.hpp"
+#include "kernel/signal.hpp"
+#include "machine/cpu.hpp"
+#include "machine/kernel_stack.hpp"
+#include "vm/address_space.hpp"
+#include "vm/counters.hpp"
+
+namespace vmlab {
+
+enum class ProcessState : std::uint8_t { Ready, Running, Exited };
+
+/// Elsewhere: struct proc (xv6, BSD), struct Env (JOS), task_struct (Linux), struct thread (Pintos).
+/// Owner: the ProcessTable. Holds: its AddressSpace and its kernel stack's frame until it ends.
+/// Invariants: while it is in a trap, the trap frame on its kernel stack is the truth about its registers.
+class Process {
+public:
+    Process(std::uint32_t pid, std::string name, std::unique_ptr<AddressSpace> space, KernelStack kernel_stack,
+            std::unique_ptr<CpuContext> context)
+        : pid_(pid),
+          name_(std::move(name)),
+          space_(std::move(space)),
+          kernel_stack_(kernel_stack),
+          context_(std::move(context)) {}
+
+    [[nodiscard]] std::uint32_t pid() const { return pid_; }
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] ProcessState state() const { return state_; }
+    void set_state(ProcessState state) { state_ = state; }
+    [[nodiscard]] bool alive() const { return state_ != ProcessState::Exited; }
+
+    /// Requires: the process is alive; an ended one has given its memory back.
+    [[nodiscard]] AddressSpace& space() {
+        require(space_ != nullptr, "a process that ended has no address space");
+        return *space_;
+    }
+    [[nodiscard]] bool has_space() const { return space_ != nullptr; }
+    void drop_space() { space_.reset(); }
+
+    [[nodiscard]] KernelStack& kernel_stack() { return kernel_stack_; }
+    /// The trap frame as its bytes are now.
+    [[nodiscard]] TrapFrame trap_frame() const { return kernel_stack_.top(); }
+    void set_trap_frame(const TrapFrame& frame) { kernel_stack_.push(frame); }
+
+    [[nodiscard]] const CpuContext& context() const { return *context_; }
+    void set_context(std::unique_ptr<CpuContext> context) { context_ = std::move(context); }
+
+    [[nodiscard]] DescriptorTable& files() { return files_; }
+    /// Where standard output and error went; stays readable after the end.
+    [[nodiscard]] const Ref<Console>& console() const { return console_; }
+    void set_console(Ref<Console> console) { console_ = std::move(console); }
+    [[nodiscard]] VmCounters& counters() { return counters_; }
+
+    void end(std::uint32_t status, Signal signal) {
+        state_ = ProcessState::Exited;
+        exit_status_ = status;
+        exit_signal_ = signal;
+    }
+    /// Low eight bits of exit()'s argument; 0 when a signal killed it.
+    [[nodiscard]] std::uint32_t exit_status() const { return exit_status_; }
+    [[nodiscard]] Signal exit_signal() const { return exit_signal_; }
+
+    /// The three thread-local segments of set_thread_area, as GDT bytes; loaded when the process runs.
+    static constexpr std::size_t TLS_SLOTS = 3;
+    std::array<std::uint64_t, TLS_SLOTS> tls{};
+    /// Path that /proc/self/exe names.
+    std::string executable;
+    std::string working_directory = "/";
+
+private:
+    std::uint32_t pid_;
+    std::string name_;
+    ProcessState state_ = ProcessState::Ready;
+    std::unique_ptr<AddressSpace> space_;
+    KernelStack kernel_stack_;
+    std::unique_ptr<CpuContext> context_;
+    DescriptorTable files_;
+    Ref<Console> console_;
+    VmCounters counters_;
+    std::uint32_t exit_status_ = 0;
+    Signal exit_signal_ = Signal::None;
+};
+
+}  // namespace vmlab

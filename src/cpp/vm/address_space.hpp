@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// AddressSpace: the mappings of a process, its page tables, its heap and stack, and what answers its page faults.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "machine/pmap.hpp"
+#include "vm/mapping.hpp"
+#include "vm/virtual_memory.hpp"
+
+namespace vmlab {
+
+/// Why an address-space operation cannot be done; the abi turns it into its own error number.
+enum class VmError : std::uint8_t { Invalid, NoMemory, Overlap, NotMapped, AccessDenied };
+
+/// A denied access that a kernel is asked to make good.
+struct PageFault {
+    VirtAddr address;
+    std::uint32_t error = 0;
+    Access access = Access::Read;
+    VirtAddr eip;  ///< 0 when the kernel itself touched user memory
+};
+
+/// How a fault ended. Results from NoMapping on are failures.
+struct FaultOutcome {
+    FaultResult result = FaultResult::Resident;
+    enum class Cost : std::uint8_t { Minor, Major } cost = Cost::Minor;
+    const Mapping* mapping = nullptr;
+
+    [[nodiscard]] bool resolved() const { return result < FaultResult::NoMapping; }
+};
+
+/// Where the user part of an address space may put things; an abi's layout.
+struct SpaceLayout {
+    VirtAddr lowest{0x10000};       ///< below it nothing is mapped unasked, nor with MAP_FIXED
+    VirtAddr mmap_top{0xB8000000};  ///< mmap looks for room downwards from here
+    VirtAddr end{0xC0000000};       ///< one past the last user address
+    std::uint32_t stack_limit = 8U << 20;
+    std::uint32_t stack_guard_gap = 256 * PAGE_SIZE;
+};
+
+/// Where a new mapping goes.
+enum class Placement : std::uint8_t { Anywhere, Hint, Fixed, FixedNoReplace };
+
+struct MapRequest {
+    VirtAddr address;          ///< meaningless for Anywhere
+    std::uint64_t length = 0;  ///< bytes; rounded up to pages
+    Placement placement = Placement::Anywhere;
+    Protection protection;
+    Sharing sharing = Sharing::Private;
+    MappingKind kind = MappingKind::Anonymous;
+    Ref<VmObject> object;  ///< empty: fresh anonymous memory
+    PageIndex offset;
+    std::string name;
+};
+
+/// Elsewhere: mm_struct (Linux), vm_space and vm_map (BSD), vmmap (weenix), supplemental page table (Pintos).
+/// Owner: its Process. Holds: a Pmap, and through the mappings counts on objects.
+/// Invariants: see Mapping; every present user PTE maps the page that the mapping's object chain shows there.
+class AddressSpace {
+public:
+    /// Nothing when there is no frame for the page directory.
+    [[nodiscard]] static std::unique_ptr<AddressSpace> create(VirtualMemory& vm, const SpaceLayout& layout);
+    AddressSpace(const AddressSpace&) = delete;
+    AddressSpace& operator=(const AddressSpace&) = delete;
+    ~AddressSpace();
+
+    [[nodiscard]] VirtualMemory& vm() { return vm_; }
+    [[nodiscard]] Pmap& pmap() { return pmap_; }
+    [[nodiscard]] const SpaceLayout& layout() const { return layout_; }
+
+    /// Adds a mapping and returns its address. Fixed replaces what was there.
+    /// Fails: Invalid (length 0, misaligned, outside the user part), NoMemory (no room), Overlap (FixedNoReplace).
+    [[nodiscard]] Result<VirtAddr, VmError> map(MapRequest request);
+    /// Removes whatever is mapped in the range, splitting mappings at its ends. Fails: Invalid.
+    [[nodiscard]] Result<Done, VmError> unmap(const VirtRange& range);
+    /// Fails: Invalid; NotMapped when a page of the range is not mapped (what lies before it has changed, as on Linux).
+    [[nodiscard]] Result<Done, VmError> protect(const VirtRange& range, Protection protection);
+
+    /// Gives the heap its place; the heap is empty.
+    void set_heap_start(VirtAddr start);
+    [[nodiscard]] VirtAddr heap_start() const { return heap_start_; }
+    [[nodiscard]] VirtAddr heap_end() const { return break_; }
+    /// Moves the breakpoint. Fails: Invalid below heap_start, NoMemory when something is in the way.
+    [[nodiscard]] Result<Done, VmError> set_break(VirtAddr end);
+    /// Maps the stack, `initial` bytes now, growing on faults down to the layout's limit below `top`.
+    [[nodiscard]] Result<Done, VmError> map_stack(VirtAddr top, std::uint32_t initial);
+
+    [[nodiscard]] const Mapping* find_mapping(VirtAddr va) const;
+    /// In address order.
+    [[nodiscard]] const std::map<VirtAddr, Mapping>& mappings() const { return mappings_; }
+
+    /// Resolves one fault of this space and says how; fault.cpp.
+    /// Ensures: if resolved, a walk of the page allows the access.
+    /// Fails: NoMapping, Protection, BusError, OutOfMemory (values, never panics).
+    [[nodiscard]] FaultOutcome resolve_fault(const PageFault& fault, AfterEnter after);
+
+    /// Installs a frame that a handler of the user's chose as the page at va; maps one anonymous page where nothing is mapped.
+    /// Takes the frame unless it fails. Fails: Invalid (kernel address), NoMemory (no frame for a page table).
+    [[nodiscard]] Result<Done, VmError> install_page(VirtAddr va, FrameNumber frame, Protection protection);
+
+    /// Copies bytes as the process would read them, without faulting anything in; false when a page is not mapped.
+    [[nodiscard]] bool peek(VirtAddr va, std::span<std::byte> destination) const;
+
+    struct Usage {
+        std::uint64_t mapped_bytes = 0;
+        std::uint32_t resident_pages = 0;
+        std::uint32_t peak_resident_pages = 0;
+        std::uint32_t table_frames = 0;
+    };
+    [[nodiscard]] Usage usage() const;
+
+private:
+    friend class FaultContext;
+    AddressSpace(VirtualMemory& vm, const SpaceLayout& layout, Pmap pmap);
+
+    [[nodiscard]] std::optional<VirtAddr> find_room(std::uint64_t length, const MapRequest& request) const;
+    [[nodiscard]] bool is_free(const VirtRange& range) const;
+    [[nodiscard]] bool is_user_range(const VirtRange& range) const;
+    Mapping& insert(Mapping mapping);
+    void erase(std::map<VirtAddr, Mapping>::iterator at);
+    /// Makes `at` a boundary between mappings, if a mapping contains it.
+    void split_at(std::uint64_t at);
+    Mapping* find_mapping_mutable(VirtAddr va);
+
+    VirtualMemory& vm_;
+    SpaceLayout layout_;
+    Pmap pmap_;
+    std::map<VirtAddr, Mapping> mappings_;  ///< by first address; nodes never move, objects point at them
+    VirtAddr heap_start_;
+    VirtAddr break_;
+    VirtAddr stack_top_;
+    mutable std::uint32_t peak_resident_pages_ = 0;
+};
+
+}  // namespace vmlab

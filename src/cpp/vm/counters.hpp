@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// VmCounters: what a Lab or a process has cost in faults, copies and frames.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "trace/vocabulary.hpp"
+
+namespace vmlab {
+
+inline constexpr std::size_t FAULT_RESULTS = static_cast<std::size_t>(FaultResult::OutOfMemory) + 1;
+
+struct VmCounters {
+    std::array<std::uint64_t, FAULT_RESULTS> faults_by_result{};
+    std::uint64_t major_faults = 0;  ///< input or output was needed
+    std::uint64_t minor_faults = 0;  ///< resolved without
+    std::uint64_t pages_copied = 0;
+    std::uint64_t pages_zeroed = 0;
+    std::uint64_t pages_read = 0;  ///< from a pager
+    std::uint32_t peak_page_frames = 0;
+
+    void count_fault(FaultResult result, bool major) {
+        ++faults_by_result[static_cast<std::size_t>(result)];
+        if (result < FaultResult::NoMapping) {
+            ++(major ? major_faults : minor_faults);
+        }
+    }
+};
+
+}  // namespace vmlab

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Mapping: one window of an address space onto a VmObject.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/address.hpp"
+#include "base/ref.hpp"
+#include "trace/vocabulary.hpp"
+#include "vm/vm_object.hpp"
+
+namespace vmlab {
+
+/// Rights of a mapping, with the bits of mmap(2)'s PROT_ constants.
+struct Protection {
+    static constexpr std::uint32_t READ = 1;
+    static constexpr std::uint32_t WRITE = 2;
+    static constexpr std::uint32_t EXEC = 4;
+
+    std::uint32_t bits = 0;
+
+    /// Read or execute: classic i386 paging cannot tell them apart, and what may be written may be read.
+    [[nodiscard]] bool accessible() const { return bits != 0; }
+    [[nodiscard]] bool writable() const { return (bits & WRITE) != 0; }
+    bool operator==(const Protection&) const = default;
+};
+
+enum class Sharing : std::uint8_t { Private, Shared };
+
+/// Whether a private mapping must get a shadow object before its first write.
+enum class NeedsCopy : std::uint8_t { No, Yes };
+
+/// Elsewhere: vm_area_struct (Linux), vm_map_entry (BSD), VAD (Windows), vmarea (weenix).
+/// Owner: its AddressSpace, by value. Holds: one count on object.
+/// Invariants (check_invariants):
+///   M1 start < end, both page-aligned; no two mappings overlap.
+///   M2 needs_copy implies no writable PTE in the window.
+struct Mapping {
+    VirtRange range;
+    Ref<VmObject> object;
+    PageIndex offset;  ///< the object's page at range.start
+    Protection protection;
+    Sharing sharing = Sharing::Private;
+    NeedsCopy needs_copy = NeedsCopy::No;
+    MappingKind kind = MappingKind::Anonymous;
+    std::string name;  ///< the file's path, or "[heap]", "[stack]", ""
+
+    [[nodiscard]] PageIndex index_of(VirtAddr va) const { return offset + ((va.page() - range.start) >> PAGE_SHIFT); }
+};
+
+}  // namespace vmlab
