@@ -102,6 +102,7 @@ CapstoneLibrary::CapstoneLibrary(DynamicLibrary opened) : library(std::move(open
     bind(library, malloc_instruction, "cs_malloc");
     bind(library, free_instruction, "cs_free");
     bind(library, disasm_iter, "cs_disasm_iter");
+    bind(library, reg_name, "cs_reg_name");
 }
 
 std::shared_ptr<const UnicornLibrary> open_unicorn(const std::filesystem::path& path) {

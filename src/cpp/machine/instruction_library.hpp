@@ -20,6 +20,7 @@ struct CapstoneLibrary {
     decltype(&::cs_malloc) malloc_instruction = nullptr;
     decltype(&::cs_free) free_instruction = nullptr;
     decltype(&::cs_disasm_iter) disasm_iter = nullptr;
+    decltype(&::cs_reg_name) reg_name = nullptr;
 
     explicit CapstoneLibrary(DynamicLibrary opened);
 };

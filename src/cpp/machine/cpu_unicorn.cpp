@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// UnicornCpu: construction, registers, slices and what ends them.
+#include "machine/cpu_unicorn.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "base/panic.hpp"
+#include "machine/cpu_unicorn_core.hpp"
+#include "machine/vector.hpp"
+
+namespace vmlab {
+
+namespace {
+
+// RF is the processor's own; the others could take the guest out of ring 3 or give it the ports.
+constexpr std::uint32_t FORBIDDEN_FLAGS = Eflags::VM86 | Eflags::IOPL;
+
+std::uint32_t allowed_flags(std::uint32_t eflags) {
+    return (eflags & ~FORBIDDEN_FLAGS) | Eflags::FIXED | Eflags::INTERRUPT;
+}
+
+}  // namespace
+
+class UnicornCpu::Context final : public CpuContext {
+public:
+    Context(const UnicornCpu& its_owner, EngineContext saved, const Registers& its_registers)
+        : owner(its_owner), context(std::move(saved)), registers(its_registers) {}
+    const UnicornCpu& owner;
+    EngineContext context;
+    Registers registers;
+};
+
+std::unique_ptr<Cpu> make_unicorn_cpu(const EngineLibraries& libraries, PhysicalMemory& memory, Mmu& mmu,
+                                      const DescriptorTables& descriptors, const UnicornCpuConfig& config) {
+    return std::make_unique<UnicornCpu>(libraries, memory, mmu, descriptors, config);
+}
+
+UnicornCpu::UnicornCpu(const EngineLibraries& libraries, PhysicalMemory& memory, Mmu& mmu,
+                       const DescriptorTables& descriptors, const UnicornCpuConfig& config)
+    : memory_(memory),
+      mmu_(mmu),
+      descriptors_(descriptors),
+      config_(config),
+      engine_(libraries.unicorn, {memory.data(), memory.size()}),
+      decoder_(libraries.capstone),
+      blocks_(decoder_),
+      privates_(set_up_engine(engine_, config.gdt_address, descriptors.frame(), descriptors.layout())),
+      scratch_(engine_.make_context()),
+      initial_(engine_.make_context()),
+      every_reference_(config.tracing == AccessTracing::EveryReference ||
+                       mmu.tlb().config().stale == StaleEntries::Honoured),
+      seen_generation_(mmu.generation()),
+      frames_(memory.frame_count()),
+      fetched_bits_((std::size_t{1} << 20) / 64) {
+    if (config.fault_address == FaultAddressSource::Bisection) {
+        privates_.fault_address.reset();
+    }
+    engine_.add_hook(UC_HOOK_TLB_FILL, reinterpret_cast<void*>(&on_fill), this, 1, 0);
+    engine_.add_hook(UC_HOOK_INTR, reinterpret_cast<void*>(&on_interrupt), this, 1, 0);
+    engine_.add_hook(UC_HOOK_BLOCK, reinterpret_cast<void*>(&on_block), this, 1, 0);
+    engine_.save(*initial_);
+    engine_.read_registers(known_);
+    known_.eip = 0;
+    registers_ = known_;
+    memory_.set_code_listener(this);
+}
+
+UnicornCpu::~UnicornCpu() { memory_.set_code_listener(nullptr); }
+
+void UnicornCpu::set_registers(const Registers& registers) {
+    const Registers old = registers_;
+    registers_ = registers;
+    registers_.eflags = allowed_flags(registers.eflags);
+    registers_.cs = old.cs;  // ring 3 has one code segment
+}
+
+std::unique_ptr<CpuContext> UnicornCpu::save_context() {
+    write_back();
+    EngineContext context = engine_.make_context();
+    engine_.save(*context);
+    return std::make_unique<Context>(*this, std::move(context), registers_);
+}
+
+void UnicornCpu::restore_context(const CpuContext& context) {
+    const auto* saved = dynamic_cast<const Context*>(&context);
+    require(saved != nullptr && &saved->owner == this, "a context belongs to the Cpu that made it");
+    engine_.restore(*saved->context);
+    registers_ = known_ = saved->registers;
+}
+
+std::unique_ptr<CpuContext> UnicornCpu::initial_context() {
+    engine_.save(*scratch_);
+    engine_.restore(*initial_);
+    EngineContext context = engine_.make_context();
+    engine_.save(*context);
+    Registers registers;
+    engine_.read_registers(registers);
+    registers.eip = 0;
+    engine_.restore(*scratch_);
+    return std::make_unique<Context>(*this, std::move(context), registers);
+}
+
+CpuExit UnicornCpu::run(std::uint64_t budget) {
+    constexpr auto LARGEST = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    budget_ = remaining_ = static_cast<std::int64_t>(std::min(budget, LARGEST));
+    const CpuExit exit = run_slices();
+    finished_ = instructions();
+    budget_ = remaining_ = 0;
+    return exit;
+}
+
+CpuExit UnicornCpu::run_slices() {
+    while (remaining_ > 0) {
+        if (!every_reference_) {
+            start_until_no_need(Pace::Blocks, 0);
+            const bool later_page = stop_ == Stop::Denied && denied_.access == Access::Fetch &&
+                                    denied_.page != (registers_.eip & ~PAGE_MASK);
+            if (stop_ != Stop::Budget && stop_ != Stop::Interposed && !later_page) {
+                return stop_exit();
+            }
+        }
+        // An instruction that the engine must not see, or that lies in the block whose second page is absent; or the
+        // last few of the budget.
+        do {
+            if (const auto exit = step()) {
+                return *exit;
+            }
+        } while (stop_ == Stop::Budget && remaining_ > 0);
+    }
+    return CpuExit{.kind = ExitKind::BudgetSpent, .instruction = VirtAddr(registers_.eip)};
+}
+
+/// Runs the engine until something other than its own needs stops it.
+void UnicornCpu::start_until_no_need(Pace pace, std::uint32_t guest_trap_flag) {
+    for (;;) {
+        start(pace);
+        if (stop_ == Stop::GdtWanted) {
+            load_descriptor_table();
+        } else if (stop_ == Stop::FlushWanted) {
+            flush_tlb();
+        } else {
+            return;
+        }
+        if (denied_.access != Access::Fetch) {
+            uncount_from(registers_.eip);
+        }
+        if (pace == Pace::OneInstruction) {
+            registers_.eflags = (registers_.eflags & ~Eflags::TRAP) | guest_trap_flag;
+        }
+    }
+}
+
+void UnicornCpu::start(Pace pace) {
+    if (mmu_.generation() != seen_generation_) {
+        flush_tlb();
+    }
+    if (!stale_code_.empty()) {
+        drop_stale_code();
+    }
+    if (pace == Pace::OneInstruction) {
+        registers_.eflags |= Eflags::TRAP;
+    }
+    write_back();
+    pace_ = pace;
+    stop_ = Stop::None;
+    last_block_ = nullptr;
+    const uc_err result = engine_.start(registers_.eip);
+    engine_.read_registers(known_);
+    registers_ = known_;
+    if (failure_) {
+        std::rethrow_exception(std::exchange(failure_, nullptr));
+    }
+    if (stop_ == Stop::None) {
+        require(result == UC_ERR_INSN_INVALID, "the engine stopped for no reason that UnicornCpu knows");
+        stop_ = Stop::Undefined;
+    }
+}
+
+void UnicornCpu::write_back() {
+    engine_.write_changed(registers_, known_);
+    const auto write = [this](int number, std::uint16_t& wanted, std::uint16_t old) {
+        if (wanted == old) {
+            return;
+        }
+        host_access_ = HostAccess::DescriptorTable;
+        if (!engine_.try_write_segment(number, wanted)) {
+            wanted = number == UC_X86_REG_SS ? old : std::uint16_t{0};  // as a kernel does with a selector gone bad
+            (void)engine_.try_write_segment(number, wanted);
+        }
+        host_access_ = HostAccess::None;
+    };
+    write(UC_X86_REG_SS, registers_.ss, known_.ss);
+    write(UC_X86_REG_DS, registers_.ds, known_.ds);
+    write(UC_X86_REG_ES, registers_.es, known_.es);
+    write(UC_X86_REG_FS, registers_.fs, known_.fs);
+    write(UC_X86_REG_GS, registers_.gs, known_.gs);
+    known_ = registers_;
+}
+
+/// Executes one instruction. Returns the exit it caused, or nothing when it completed.
+std::optional<CpuExit> UnicornCpu::step() {
+    const CodeBytes code = code_at(registers_.eip);
+    const auto opcode = Opcode::read(code.span());
+    if (opcode && must_interpose(*opcode)) {
+        const std::size_t length = decoder_.length_of(code.span());
+        if (length != 0 &&
+            mmu_.translate(VirtAddr(registers_.eip), Access::Fetch, Privilege::User).end == TranslateEnd::Ok) {
+            return interpose(*opcode, static_cast<std::uint32_t>(length));
+        }
+    }
+    if (every_reference_) {
+        flush_tlb();
+        references_.clear();
+    }
+    const Stop reason = stop_;
+    const Registers before = registers_;
+    start_until_no_need(Pace::OneInstruction, before.eflags & Eflags::TRAP);
+    const auto exit = finish_step(opcode, before);
+    stop_ = reason;
+    return exit;
+}
+
+std::optional<CpuExit> UnicornCpu::finish_step(const std::optional<Opcode>& opcode, const Registers& before) {
+    const bool trapped = stop_ == Stop::Interrupt && vector_ == static_cast<std::uint8_t>(Vector::Debug) &&
+                         !(last_block_ != nullptr && last_block_->software_interrupt == vector_);
+    // After a load of SS the processor, and the engine, hold the trap back for one instruction, which may be refused.
+    const bool held_back = stop_ == Stop::Budget || stop_ == Stop::Interposed;
+    const bool loaded = trapped && opcode && opcode->loads_trap_flag();
+    if (!loaded) {
+        registers_.eflags = (registers_.eflags & ~Eflags::TRAP) | (before.eflags & Eflags::TRAP);
+    }
+    if (!trapped && !held_back) {
+        return stop_exit();
+    }
+    const bool guest_traps = (before.eflags & Eflags::TRAP) != 0;
+    if (opcode && opcode->is_push_flags() && !guest_traps) {
+        hide_trap_flag();
+    }
+    if (opcode && opcode->is_repeated_string()) {
+        // Without the trap flag the engine looks once more at an ECX that has become zero, and that look is counted.
+        const std::uint32_t mask = opcode->address16 ? 0xFFFF : 0xFFFFFFFF;
+        if ((before.ecx & mask) != 0 && (registers_.ecx & mask) == 0 && !opcode->repetition_ends(registers_.eflags)) {
+            --remaining_;
+        }
+    }
+    if (every_reference_) {
+        report_references(opcode);
+    }
+    if (trapped && guest_traps) {
+        CpuExit exit = exception(Vector::Debug, 0);
+        exit.instruction = VirtAddr(before.eip);
+        return exit;
+    }
+    return std::nullopt;
+}
+
+/// Takes our trap flag out of the image that pushf has just written.
+void UnicornCpu::hide_trap_flag() {
+    const VirtAddr high_byte(registers_.esp + segment_base(SegmentName::Ss) + 1);
+    const Walk walk = mmu_.walk(high_byte);
+    require(walk.mapped(), "pushf wrote to a page that is not mapped");
+    memory_.writable_frame(frame_of(walk.physical))[high_byte.offset()] &= std::byte{0xFE};
+}
+
+/// Carries out an instruction in the engine's stead.
+std::optional<CpuExit> UnicornCpu::interpose(const Opcode& opcode, std::uint32_t length) {
+    if (opcode.is_port_io()) {
+        return exception(Vector::GeneralProtection, 0);
+    }
+    if (opcode.is_fast_system_call()) {
+        return exception(Vector::InvalidOpcode, 0);
+    }
+    const VirtAddr instruction(registers_.eip);
+    const std::uint64_t time = instructions();
+    registers_.eax = static_cast<std::uint32_t>(time);
+    registers_.edx = static_cast<std::uint32_t>(time >> 32);
+    registers_.eip += length;
+    --remaining_;
+    if ((registers_.eflags & Eflags::TRAP) != 0) {
+        CpuExit exit = exception(Vector::Debug, 0);
+        exit.instruction = instruction;
+        return exit;
+    }
+    return std::nullopt;
+}
+
+/// The exit of a stop that the kernel must see.
+CpuExit UnicornCpu::stop_exit() {
+    CpuExit exit;
+    switch (stop_) {
+        case Stop::Denied:
+            exit = page_fault();
+            break;
+        case Stop::Interrupt:
+            exit = interrupt_exit();
+            break;
+        default:
+            exit = undefined_exit();
+            break;
+    }
+    // An iret can claim virtual-8086 mode or another segment; the processor would not have let it.
+    return left_ring3() ? exception(Vector::GeneralProtection, 0) : exit;
+}
+
+bool UnicornCpu::left_ring3() const {
+    return registers_.cs != descriptors_.layout().user_cs() || (registers_.ss & 3) != 3 ||
+           (registers_.eflags & FORBIDDEN_FLAGS) != 0;
+}
+
+CpuExit UnicornCpu::exception(Vector vector, std::uint32_t error_code) const {
+    return {.kind = ExitKind::Exception,
+            .vector = static_cast<std::uint8_t>(vector),
+            .error_code = error_code,
+            .instruction = VirtAddr(registers_.eip)};
+}
+
+CpuExit UnicornCpu::interrupt_exit() {
+    const auto vector = static_cast<Vector>(vector_);
+    if (last_block_ != nullptr && last_block_->software_interrupt == vector_ && registers_.eip == last_block_->end()) {
+        return {
+            .kind = ExitKind::SoftwareInterrupt, .vector = vector_, .instruction = VirtAddr(last_block_->last_start())};
+    }
+    if (vector == Vector::Debug) {
+        CpuExit exit = exception(vector, 0);
+        exit.instruction = VirtAddr(last_block_ != nullptr ? last_block_->last_start() : registers_.eip);
+        return exit;
+    }
+    uncount_from(registers_.eip);
+    const std::uint32_t error_code = take_error_code();
+    return exception(vector, pushes_error_code(vector_) ? error_code : 0);
+}
+
+/// Reads the code of the exception just raised and makes the engine forget it, or the next one would escalate.
+std::uint32_t UnicornCpu::take_error_code() {
+    engine_.save(*scratch_);
+    EnginePrivates::write(*scratch_, privates_.exception_in_flight, privates_.no_exception);
+    engine_.restore(*scratch_);
+    return static_cast<std::uint32_t>(EnginePrivates::read(*scratch_, privates_.error_code));
+}
+
+CpuExit UnicornCpu::undefined_exit() {
+    uncount_from(registers_.eip);
+    const VirtAddr instruction(registers_.eip);
+    const CodeBytes code = code_at(instruction.value);
+    const auto opcode = Opcode::read(code.span());
+    constexpr std::uint32_t ICEBP = 0xF1;
+    constexpr std::uint8_t INVALID_OPCODE = static_cast<std::uint8_t>(Vector::InvalidOpcode);
+    const bool icebp = opcode && opcode->code == ICEBP;
+    const bool interrupt = opcode && opcode->software_interrupt() == INVALID_OPCODE;
+    if (!icebp && !interrupt) {
+        return exception(Vector::InvalidOpcode, 0);
+    }
+    registers_.eip += static_cast<std::uint32_t>(decoder_.length_of(code.span()));
+    --remaining_;
+    CpuExit exit = exception(icebp ? Vector::Debug : Vector::InvalidOpcode, 0);
+    exit.kind = icebp ? ExitKind::Exception : ExitKind::SoftwareInterrupt;
+    exit.instruction = instruction;
+    return exit;
+}
+
+void UnicornCpu::uncount_from(std::uint32_t eip) {
+    if (last_block_ != nullptr && last_block_->contains(eip)) {
+        remaining_ += last_block_->count - last_block_->instructions_before(eip);
+    }
+}
+
+void UnicornCpu::on_interrupt(uc_engine*, std::uint32_t vector, void* user) {
+    auto& self = *static_cast<UnicornCpu*>(user);
+    self.vector_ = static_cast<std::uint8_t>(vector);
+    self.stop_ = Stop::Interrupt;
+    self.engine_.stop();
+}
+
+}  // namespace vmlab

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The processor that executes real i386 code: Unicorn behind the Cpu interface.
+#pragma once
+
+#include <memory>
+
+#include "machine/cpu.hpp"
+#include "machine/descriptor.hpp"
+#include "machine/engine_library.hpp"
+#include "machine/mmu.hpp"
+#include "machine/physical_memory.hpp"
+
+namespace vmlab {
+
+/// Whether every single page reference reaches the Mmu, or only those that the engine's own TLB misses.
+enum class AccessTracing : std::uint8_t { OnMiss, EveryReference };
+
+/// Where the exact faulting address comes from: the engine's private copy when it proves right, or bisection always.
+enum class FaultAddressSource : std::uint8_t { EngineCopy, Bisection };
+
+struct UnicornCpuConfig {
+    VirtAddr gdt_address;  ///< the GDT's linear address, as sgdt shows it
+    /// EveryReference costs about a microsecond an instruction. It is implied by StaleEntries::Honoured.
+    AccessTracing tracing = AccessTracing::OnMiss;
+    /// Told, under EveryReference, of each page an instruction referenced, once the instruction has completed; each
+    /// distinct (page, access) once, a read-modify-write as a Write alone. Not owned; may be null.
+    AccessObserver* observer = nullptr;
+    FaultAddressSource fault_address = FaultAddressSource::EngineCopy;
+};
+
+/// Makes a processor in ring 3 on `memory`, translating through `mmu`. All references must outlive it.
+/// It installs itself as the memory's code listener. Throws EngineError when the engine cannot be used.
+[[nodiscard]] std::unique_ptr<Cpu> make_unicorn_cpu(const EngineLibraries& libraries, PhysicalMemory& memory, Mmu& mmu,
+                                                    const DescriptorTables& descriptors,
+                                                    const UnicornCpuConfig& config);
+
+}  // namespace vmlab

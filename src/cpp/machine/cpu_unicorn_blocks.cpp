@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "machine/cpu_unicorn_blocks.hpp"
+
+#include <bit>
+
+namespace vmlab {
+
+bool must_interpose(const Opcode& opcode) {
+    return opcode.is_port_io() || opcode.is_fast_system_call() || opcode.is_read_time_stamp();
+}
+
+std::uint32_t Block::instructions_before(std::uint32_t eip) const {
+    const std::uint32_t offset = eip - address;
+    std::uint32_t found = 0;
+    for (std::uint32_t word = 0; word * 64 < offset && word < starts.size(); ++word) {
+        const std::uint32_t bits = offset - word * 64;
+        const std::uint64_t mask = bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
+        found += static_cast<std::uint32_t>(std::popcount(starts[word] & mask));
+    }
+    return found;
+}
+
+std::uint32_t Block::last_start() const {
+    for (std::size_t word = starts.size(); word-- > 0;) {
+        if (starts[word] != 0) {
+            return address + static_cast<std::uint32_t>(word * 64 + 63) -
+                   static_cast<std::uint32_t>(std::countl_zero(starts[word]));
+        }
+    }
+    return address;
+}
+
+void BlockTable::decode(Block& block, std::uint32_t address, std::span<const std::uint8_t> bytes) const {
+    block.address = address;
+    block.size = static_cast<std::uint32_t>(bytes.size());
+    block.key = key_of(block.address, block.size);
+    block.count = 0;
+    block.interposed = false;
+    block.software_interrupt.reset();
+    block.starts.assign((bytes.size() + 63) / 64, 0);
+    for (std::size_t at = 0; at < bytes.size();) {
+        const auto rest = bytes.subspan(at);
+        block.starts[at / 64] |= std::uint64_t{1} << (at % 64);
+        ++block.count;
+        std::size_t length = decoder_.length_of(rest);
+        if (length == 0) {
+            length = rest.size();  // no instruction: it will raise #UD, and nothing after it runs
+        }
+        if (const auto opcode = Opcode::read(rest)) {
+            block.interposed = block.interposed || must_interpose(*opcode);
+            block.software_interrupt = at + length == bytes.size() ? opcode->software_interrupt() : std::nullopt;
+        }
+        at += length;
+    }
+}
+
+}  // namespace vmlab

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// BlockTable: what UnicornCpu remembers of each translated block: how many instructions it has and where they start.
+// Included only by cpu_unicorn*.cpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "machine/instruction.hpp"
+
+namespace vmlab {
+
+/// A run of instructions that the engine executes without asking.
+struct Block {
+    std::uint64_t key = 0;    ///< address and size; 0 when the slot is empty
+    std::uint32_t epoch = 0;  ///< valid without a second look while this is the table's epoch
+    std::uint32_t count = 0;  ///< instructions
+    std::uint32_t address = 0;
+    std::uint32_t size = 0;
+    std::uint32_t physical = 0;
+    std::uint32_t frame_version = 0;
+    bool interposed = false;                         ///< holds an instruction that must not reach the engine
+    std::optional<std::uint8_t> software_interrupt;  ///< vector, when the last instruction is int n, int3 or into
+    std::vector<std::uint64_t> starts;               ///< a bit a byte: an instruction starts there
+    std::vector<std::uint8_t> bytes;                 ///< the code, where it may change unseen
+
+    [[nodiscard]] bool contains(std::uint32_t eip) const { return eip - address < size; }
+    [[nodiscard]] std::uint32_t end() const { return address + size; }
+    /// Instructions that start before `eip`.
+    [[nodiscard]] std::uint32_t instructions_before(std::uint32_t eip) const;
+    [[nodiscard]] std::uint32_t last_start() const;
+};
+
+/// Whether an instruction must be carried out by UnicornCpu, because the engine does it otherwise than the processor.
+[[nodiscard]] bool must_interpose(const Opcode& opcode);
+
+/// Direct-mapped by address. Owner: UnicornCpu.
+class BlockTable {
+public:
+    explicit BlockTable(InstructionDecoder& decoder) : decoder_(decoder), slots_(SLOTS) {}
+
+    [[nodiscard]] static std::uint64_t key_of(std::uint32_t address, std::uint32_t size) {
+        return (std::uint64_t{size} << 32) | address;
+    }
+    [[nodiscard]] Block& slot(std::uint32_t address) { return slots_[(address ^ (address >> 12)) & (SLOTS - 1)]; }
+    /// Fills a slot from the block's bytes.
+    void decode(Block& block, std::uint32_t address, std::span<const std::uint8_t> bytes) const;
+
+private:
+    static constexpr std::size_t SLOTS = 4096;
+    InstructionDecoder& decoder_;
+    std::vector<Block> slots_;
+};
+
+}  // namespace vmlab

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// UnicornCpu: counting blocks, and keeping the engine's translations of code in step with RAM.
+#include <algorithm>
+#include <cstring>
+
+#include "base/panic.hpp"
+#include "machine/cpu_unicorn_core.hpp"
+
+namespace vmlab {
+
+namespace {
+
+// Above this many frames, dropping every translation is cheaper than dropping theirs.
+constexpr std::size_t MANY_FRAMES = 16;
+
+}  // namespace
+
+void UnicornCpu::on_block(uc_engine*, std::uint64_t address, std::uint32_t size, void* user) {
+    auto& self = *static_cast<UnicornCpu*>(user);
+    if (self.bisecting_) [[unlikely]] {
+        return;
+    }
+    try {
+        self.count_block(static_cast<std::uint32_t>(address), size);
+    } catch (...) {
+        self.failure_ = std::current_exception();
+        self.engine_.stop();
+    }
+}
+
+void UnicornCpu::count_block(std::uint32_t address, std::uint32_t size) {
+    Block& block = blocks_.slot(address);
+    if (block.key != BlockTable::key_of(address, size) || block.epoch != code_epoch_) [[unlikely]] {
+        if (!refresh(block, address, size)) {
+            stop_ = Stop::Interposed;
+            engine_.stop();
+            return;
+        }
+    }
+    if (remaining_ < block.count) [[unlikely]] {
+        stop_ = Stop::Budget;
+        engine_.stop();
+        return;
+    }
+    remaining_ -= block.count;
+    last_block_ = &block;
+}
+
+/// Makes `block` describe the code at `address`. False when the engine must not run it.
+bool UnicornCpu::refresh(Block& block, std::uint32_t address, std::uint32_t size) {
+    const auto frame = code_frame(address & ~PAGE_MASK);
+    if (!frame) {
+        // The guest unmapped the page it runs on and said nothing: what the engine still holds counts as one instruction.
+        blocks_.decode(block, address, {});
+        block.count = 1;
+        block.epoch = 0;
+        return true;
+    }
+    const std::uint32_t physical = frame->address().value | (address & PAGE_MASK);
+    const FrameInfo& info = frames_[frame->value];
+    const bool may_change_unseen = info.written_by_guest || (address & PAGE_MASK) + size > PAGE_SIZE;
+    const bool same_place = block.key == BlockTable::key_of(address, size) && block.physical == physical;
+    if (may_change_unseen || !same_place || block.frame_version != info.version) {
+        std::vector<std::uint8_t> bytes(size);
+        if (!copy_code(address, bytes)) {
+            bytes.clear();
+        }
+        if (!may_change_unseen || !same_place || block.bytes != bytes) {
+            blocks_.decode(block, address, bytes);
+            block.key = BlockTable::key_of(address, size);
+            block.size = size;
+            block.physical = physical;
+            block.frame_version = info.version;
+        }
+        block.bytes = may_change_unseen ? std::move(bytes) : std::vector<std::uint8_t>{};
+    }
+    block.epoch = may_change_unseen || block.interposed ? 0 : code_epoch_;
+    return !block.interposed;
+}
+
+std::optional<FrameNumber> UnicornCpu::code_frame(std::uint32_t page) {
+    const FetchedPage& fetched = fetched_[(page >> PAGE_SHIFT) % fetched_.size()];
+    if (fetched.page == page && fetched.epoch == epoch_) {
+        return fetched.frame;
+    }
+    const Walk walk = mmu_.walk(VirtAddr(page));
+    return walk.mapped() ? std::optional(frame_of(walk.physical)) : std::nullopt;
+}
+
+/// Copies code as the guest sees it, also over a page's end. False when a page is not mapped.
+bool UnicornCpu::copy_code(std::uint32_t address, std::span<std::uint8_t> out) {
+    while (!out.empty()) {
+        const auto frame = code_frame(address & ~PAGE_MASK);
+        if (!frame) {
+            return false;
+        }
+        const std::uint32_t offset = address & PAGE_MASK;
+        const std::size_t length = std::min<std::size_t>(out.size(), PAGE_SIZE - offset);
+        std::memcpy(out.data(), memory_.frame(*frame).data() + offset, length);
+        out = out.subspan(length);
+        address += static_cast<std::uint32_t>(length);
+    }
+    return true;
+}
+
+/// The bytes of the instruction at `eip`, as far as its pages are mapped.
+UnicornCpu::CodeBytes UnicornCpu::code_at(std::uint32_t eip) {
+    CodeBytes code;
+    const std::size_t on_page = std::min<std::size_t>(MAX_INSTRUCTION_BYTES, PAGE_SIZE - (eip & PAGE_MASK));
+    if (!copy_code(eip, std::span(code.bytes).first(on_page))) {
+        return code;
+    }
+    const bool whole = copy_code(eip + static_cast<std::uint32_t>(on_page), std::span(code.bytes).subspan(on_page));
+    code.size = whole ? MAX_INSTRUCTION_BYTES : on_page;
+    return code;
+}
+
+void UnicornCpu::remember_fetch(std::uint32_t page, FrameNumber frame) {
+    fetched_[(page >> PAGE_SHIFT) % fetched_.size()] = {.page = page, .epoch = epoch_, .frame = frame};
+    std::uint64_t& word = fetched_bits_[page >> (PAGE_SHIFT + 6)];
+    const std::uint64_t bit = std::uint64_t{1} << ((page >> PAGE_SHIFT) & 63);
+    if ((word & bit) == 0) {
+        word |= bit;
+        fetched_pages_.push_back(page);
+    }
+}
+
+void UnicornCpu::flush_tlb() {
+    engine_.flush_tlb();
+    for (const std::uint32_t page : fetched_pages_) {
+        fetched_bits_[page >> (PAGE_SHIFT + 6)] = 0;
+    }
+    fetched_pages_.clear();
+    ++epoch_;
+    ++code_epoch_;
+    descriptor_table_loaded_ = false;
+    seen_generation_ = mmu_.generation();
+}
+
+/// Puts the descriptor table into the engine's own, ring-0 part of its TLB; ring 3 gains no entry by it.
+void UnicornCpu::load_descriptor_table() {
+    host_access_ = HostAccess::DescriptorTable;
+    const bool loaded = engine_.try_write_segment(UC_X86_REG_SS, registers_.ss);
+    host_access_ = HostAccess::None;
+    require(loaded, "the engine refuses the stack segment that it holds");
+    descriptor_table_loaded_ = true;
+}
+
+/// The kernel is about to write a frame that holds code; it may do so in the middle of a fill.
+void UnicornCpu::code_frame_written(FrameNumber frame) {
+    memory_.clear_code_mark(frame);
+    FrameInfo& info = frames_[frame.value];
+    ++info.version;
+    info.written_by_guest = false;
+    ++code_epoch_;
+    stale_code_.push_back(frame);
+}
+
+void UnicornCpu::drop_stale_code() {
+    // The direct map's entries lie where the guest's could: nothing of either may stay.
+    flush_tlb();
+    if (stale_code_.size() > MANY_FRAMES) {
+        engine_.flush_code();
+    } else {
+        host_access_ = HostAccess::DirectMap;
+        for (const FrameNumber frame : stale_code_) {
+            engine_.remove_code(frame.address().value, frame.address().value + PAGE_SIZE);
+        }
+        host_access_ = HostAccess::None;
+        engine_.flush_tlb();
+    }
+    stale_code_.clear();
+}
+
+void UnicornCpu::forget_code() {
+    engine_.flush_code();
+    for (std::uint32_t number = 0; number < memory_.frame_count(); ++number) {
+        const FrameNumber frame(number);
+        if (memory_.has_code(frame)) {
+            code_frame_written(frame);
+        }
+    }
+    stale_code_.clear();
+    flush_tlb();
+}
+
+}  // namespace vmlab

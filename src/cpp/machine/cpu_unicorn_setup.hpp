@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Brings a fresh engine into ring 3, and finds where it keeps three values that its interface does not tell.
+// Included only by cpu_unicorn*.cpp.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/address.hpp"
+#include "machine/cpu_unicorn_engine.hpp"
+#include "machine/descriptor.hpp"
+
+namespace vmlab {
+
+/// Places inside the library's own objects, found or verified by deliberate faults and never assumed.
+struct EnginePrivates {
+    std::optional<std::size_t> fault_address;  ///< byte in uc_engine; nothing where it did not prove right
+    std::size_t error_code = 0;                ///< byte in a saved uc_context
+    std::size_t exception_in_flight = 0;       ///< byte in a saved uc_context; must be put back after an exception
+    std::int32_t no_exception = 0;             ///< its value in a clean context
+
+    [[nodiscard]] std::uint64_t read_fault_address(const uc_engine* engine) const;
+    [[nodiscard]] static std::int32_t read(const uc_context& context, std::size_t at);
+    static void write(uc_context& context, std::size_t at, std::int32_t value);
+};
+
+/// Loads the descriptor table and control registers, enters ring 3 by an iret and probes.
+/// Ensures: ring 3, general registers 0, x87 and SSE initialised, no translation cached, no hook left.
+/// Throws EngineError when the engine does not behave as the supported versions do.
+[[nodiscard]] EnginePrivates set_up_engine(UnicornEngine& engine, VirtAddr gdt_address, FrameNumber gdt_frame,
+                                           const GdtLayout& layout);
+
+}  // namespace vmlab
