@@ -19,7 +19,7 @@ public:
     [[nodiscard]] const std::string& error_output() const { return error_output_; }
 
     enum class Stream : std::uint8_t { Input, Output, Error };
-    /// An open file on one of the streams. Input at its end reads 0 bytes. Not a terminal: results are as through pipes.
+    /// An open file on one of the streams. Input at its end reads 0 bytes. No terminal: results are as through pipes.
     [[nodiscard]] static Ref<OpenFile> open(const Ref<Console>& console, Stream stream);
 
 private:

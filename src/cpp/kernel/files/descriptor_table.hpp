@@ -9,20 +9,38 @@
 
 namespace vmlab {
 
+enum class CloseOnExec : std::uint8_t { No, Yes };
+
 /// Owner: its Process. The lowest free number is handed out first.
 class DescriptorTable {
 public:
     static constexpr std::uint32_t LIMIT = 1024;
 
-    [[nodiscard]] Result<std::uint32_t, FileError> install(Ref<OpenFile> file, std::uint32_t lowest = 0);
-    /// Puts a file at a number, closing what was there.
-    [[nodiscard]] Result<Done, FileError> install_at(Ref<OpenFile> file, std::uint32_t descriptor);
+    /// Fails: Invalid when `lowest` is no descriptor, TooManyOpen.
+    [[nodiscard]] Result<std::uint32_t, FileError> install(Ref<OpenFile> file, std::uint32_t lowest = 0,
+                                                           CloseOnExec on_exec = CloseOnExec::No);
+    /// Puts a file at a number, closing what was there. Fails: BadDescriptor.
+    [[nodiscard]] Result<Done, FileError> install_at(Ref<OpenFile> file, std::uint32_t descriptor,
+                                                     CloseOnExec on_exec = CloseOnExec::No);
+    /// Nothing when the number is not open; valid until the table changes.
+    [[nodiscard]] OpenFile* find(std::uint32_t descriptor) const {
+        return descriptor < slots_.size() ? slots_[descriptor].file.get() : nullptr;
+    }
+    /// Fails: BadDescriptor.
     [[nodiscard]] Result<Ref<OpenFile>, FileError> get(std::uint32_t descriptor) const;
     [[nodiscard]] Result<Done, FileError> close(std::uint32_t descriptor);
-    void close_all() { files_.clear(); }
+    void close_all() { slots_.clear(); }
+
+    /// Requires: the descriptor is open.
+    [[nodiscard]] CloseOnExec close_on_exec(std::uint32_t descriptor) const { return slots_.at(descriptor).on_exec; }
+    void set_close_on_exec(std::uint32_t descriptor, CloseOnExec on_exec) { slots_.at(descriptor).on_exec = on_exec; }
 
 private:
-    std::vector<Ref<OpenFile>> files_;
+    struct Slot {
+        Ref<OpenFile> file;
+        CloseOnExec on_exec = CloseOnExec::No;
+    };
+    std::vector<Slot> slots_;
 };
 
 }  // namespace vmlab

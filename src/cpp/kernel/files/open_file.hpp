@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -22,17 +23,14 @@ enum class FileError : std::uint8_t {
     NotEmpty,
     BadDescriptor,
     TooManyOpen,
-    NotPermitted,
-    ReadOnly,
     Invalid,
     NotSeekable,
-    NoSpace,
+    TooBig,
     NoMemory,
     TooManyLinks,
     NameTooLong,
-    NotTerminal,
     NoDevice,
-    BrokenPipe,
+    BadAddress,  ///< the memory to copy from or to is not there
 };
 
 enum class FileType : std::uint8_t { Regular, Directory, SymbolicLink, CharacterDevice, Pipe };
@@ -48,24 +46,77 @@ struct FileStatus {
     std::uint64_t modified = 0;  ///< simulated time
 };
 
+/// One name in a directory.
+struct DirectoryEntry {
+    std::string name;
+    std::uint64_t inode = 0;
+    FileType type = FileType::Regular;
+    std::uint64_t next_position = 0;  ///< where the entry after it is found
+};
+
 enum class SeekFrom : std::uint8_t { Start, Current, End };
 enum class OpenMode : std::uint8_t { Read, Write, ReadWrite };
+enum class AppendMode : std::uint8_t { No, Yes };
+
+/// Where read() puts bytes: a system call's user memory.
+class ByteSink {
+public:
+    virtual ~ByteSink() = default;
+    /// How many it took, from the first on: fewer than offered when the memory behind it ends.
+    [[nodiscard]] virtual std::uint32_t put(std::span<const std::byte> bytes) = 0;
+};
+
+/// Where write() gets bytes.
+class ByteSource {
+public:
+    virtual ~ByteSource() = default;
+    /// How many it gave: fewer than asked when the memory behind it ends.
+    [[nodiscard]] virtual std::uint32_t get(std::span<std::byte> bytes) = 0;
+};
+
+using FileCount = Result<std::uint32_t, FileError>;
 
 /// Elsewhere: struct file (Linux, xv6).
 /// Owner: counted by the descriptors that refer to it; after dup they share the position.
 class OpenFile : public RefCounted {
 public:
-    /// Reads at the position and advances it; 0 at the end.
-    [[nodiscard]] virtual Result<std::uint32_t, FileError> read(std::span<std::byte> destination) = 0;
-    [[nodiscard]] virtual Result<std::uint32_t, FileError> write(std::span<const std::byte> source) = 0;
-    [[nodiscard]] virtual Result<std::uint64_t, FileError> seek(std::int64_t offset, SeekFrom from) = 0;
+    OpenFile(OpenMode mode, AppendMode append) : mode_(mode), append_(append) {}
+
+    [[nodiscard]] OpenMode mode() const { return mode_; }
+    [[nodiscard]] bool readable() const { return mode_ != OpenMode::Write; }
+    [[nodiscard]] bool writable() const { return mode_ != OpenMode::Read; }
+    [[nodiscard]] AppendMode append() const { return append_; }
+    void set_append(AppendMode append) { append_ = append; }
+
+    /// Reads at the position and advances it; 0 at the end. Fails with BadAddress when the sink took nothing.
+    /// Requires: readable().
+    [[nodiscard]] virtual FileCount read(ByteSink& to, std::uint32_t count) = 0;
+    /// Requires: writable().
+    [[nodiscard]] virtual FileCount write(ByteSource& from, std::uint32_t count) = 0;
+    /// The same at a place of their own; the position stays.
+    [[nodiscard]] virtual FileCount read_at(ByteSink& to, std::uint32_t count, std::uint64_t position);
+    [[nodiscard]] virtual FileCount write_at(ByteSource& from, std::uint32_t count, std::uint64_t position);
+    [[nodiscard]] virtual Result<std::uint64_t, FileError> seek(std::int64_t offset, SeekFrom from);
+    /// Cuts or grows the file.
+    [[nodiscard]] virtual Result<Done, FileError> resize(std::uint64_t bytes);
+    /// The directory's entry at the position, which seek() moves; nothing at the end.
+    [[nodiscard]] virtual Result<std::optional<DirectoryEntry>, FileError> entry() const;
+
     [[nodiscard]] virtual FileStatus status() const = 0;
     /// The object whose pages mmap() shows; empty where the file cannot be mapped.
     [[nodiscard]] virtual Ref<VmObject> object() const { return nullptr; }
-    [[nodiscard]] virtual OpenMode mode() const = 0;
-    [[nodiscard]] virtual bool is_terminal() const { return false; }
+    /// Whether mmap() of it gives fresh zeroed memory, as /dev/zero does.
+    [[nodiscard]] virtual bool maps_zeros() const { return false; }
     /// The path it was opened by, for /proc and maps.
     [[nodiscard]] virtual std::string path() const = 0;
+
+private:
+    OpenMode mode_;
+    AppendMode append_;
 };
+
+/// The new position of a seek in a file of `size` bytes that stands at `position`.
+[[nodiscard]] Result<std::uint64_t, FileError> seek_target(std::uint64_t position, std::uint64_t size,
+                                                           std::int64_t offset, SeekFrom from);
 
 }  // namespace vmlab

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "kernel/files/descriptor_table.hpp"
+
+#include <algorithm>
+
+namespace vmlab {
+
+Result<std::uint32_t, FileError> DescriptorTable::install(Ref<OpenFile> file, std::uint32_t lowest,
+                                                          CloseOnExec on_exec) {
+    if (lowest >= LIMIT) {
+        return Failure(FileError::Invalid);
+    }
+    std::uint32_t descriptor = lowest;
+    while (find(descriptor) != nullptr) {
+        ++descriptor;
+    }
+    if (descriptor >= LIMIT) {
+        return Failure(FileError::TooManyOpen);
+    }
+    require(install_at(std::move(file), descriptor, on_exec).ok(), "a free descriptor takes a file");
+    return descriptor;
+}
+
+Result<Done, FileError> DescriptorTable::install_at(Ref<OpenFile> file, std::uint32_t descriptor, CloseOnExec on_exec) {
+    if (descriptor >= LIMIT) {
+        return Failure(FileError::BadDescriptor);
+    }
+    slots_.resize(std::max<std::size_t>(slots_.size(), descriptor + std::size_t{1}));
+    slots_[descriptor] = Slot{std::move(file), on_exec};
+    return Done{};
+}
+
+Result<Ref<OpenFile>, FileError> DescriptorTable::get(std::uint32_t descriptor) const {
+    if (find(descriptor) == nullptr) {
+        return Failure(FileError::BadDescriptor);
+    }
+    return slots_[descriptor].file;
+}
+
+Result<Done, FileError> DescriptorTable::close(std::uint32_t descriptor) {
+    if (find(descriptor) == nullptr) {
+        return Failure(FileError::BadDescriptor);
+    }
+    slots_[descriptor] = Slot{};
+    return Done{};
+}
+
+}  // namespace vmlab

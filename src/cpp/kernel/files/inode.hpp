@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Inode: a file itself, whatever its names: regular file, directory, symbolic link or device.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/ref.hpp"
+#include "kernel/files/open_file.hpp"
+#include "vm/vm_object.hpp"
+
+namespace vmlab {
+
+/// Elsewhere: inode (xv6, Linux), vnode (BSD, weenix).
+/// Owner: counted by the directory entries that name it and the open files on it.
+class Inode : public RefCounted {
+public:
+    Inode(FileType type, std::uint64_t number, std::uint32_t permissions)
+        : type_(type), number_(number), permissions_(permissions) {}
+
+    [[nodiscard]] FileType type() const { return type_; }
+    [[nodiscard]] std::uint64_t number() const { return number_; }
+    [[nodiscard]] FileStatus status() const;
+    void set_modified(std::uint64_t time) { modified_ = time; }
+    void set_permissions(std::uint32_t permissions) { permissions_ = permissions; }
+
+    [[nodiscard]] std::uint32_t links() const { return links_; }
+    void add_link() { ++links_; }
+    void drop_link() { --links_; }
+
+protected:
+    [[nodiscard]] virtual std::uint64_t size() const { return 0; }
+    [[nodiscard]] virtual std::uint32_t device() const { return 0; }
+
+private:
+    FileType type_;
+    std::uint64_t number_;
+    std::uint32_t permissions_;
+    std::uint32_t links_ = 0;
+    std::uint64_t modified_ = 0;
+};
+
+/// A regular file: its bytes are the pages of its object, which read(), write() and mmap() share.
+class RegularFile : public Inode {
+public:
+    static constexpr std::uint64_t MAX_BYTES = (std::uint64_t{1} << 32) - PAGE_SIZE;
+
+    RegularFile(VirtualMemory& vm, std::uint64_t number, std::uint32_t permissions, std::string content);
+
+    [[nodiscard]] const Ref<VmObject>& object() const { return object_; }
+    void resize(std::uint64_t bytes) { object_->resize(bytes); }
+    /// Both fail with NoMemory when no frame is left, BadAddress when nothing could be copied; write_at with TooBig.
+    [[nodiscard]] FileCount read_at(ByteSink& to, std::uint32_t count, std::uint64_t position);
+    [[nodiscard]] FileCount write_at(ByteSource& from, std::uint32_t count, std::uint64_t position);
+
+protected:
+    [[nodiscard]] std::uint64_t size() const override { return object_->bytes(); }
+
+private:
+    [[nodiscard]] Result<Done, FileError> write_piece(std::uint64_t position, std::span<const std::byte> piece);
+
+    Ref<VmObject> object_;
+};
+
+/// Names and what they stand for.
+/// Invariants: "." and ".." are not among the entries; parent is this for the root, and null once it was removed.
+class Directory : public Inode {
+public:
+    Directory(std::uint64_t number, std::uint32_t permissions) : Inode(FileType::Directory, number, permissions) {}
+
+    /// Empty when there is no such name.
+    [[nodiscard]] Ref<Inode> find(std::string_view name) const;
+    /// Requires: the name is free.
+    void add(const std::string& name, Ref<Inode> inode);
+    /// Requires: the name is there.
+    void remove(const std::string& name);
+    [[nodiscard]] bool empty() const { return entries_.empty(); }
+    /// The first entry at or after a position; names keep their position while they last.
+    [[nodiscard]] std::optional<DirectoryEntry> entry_at(std::uint64_t position) const;
+
+    [[nodiscard]] Directory* parent() const { return parent_; }
+    void set_parent(Directory* parent) { parent_ = parent; }
+    /// Absolute; "" once it was removed.
+    [[nodiscard]] std::string path() const;
+
+protected:
+    [[nodiscard]] std::uint64_t size() const override { return PAGE_SIZE; }
+
+private:
+    struct Entry {
+        Ref<Inode> inode;
+        std::uint64_t position;
+    };
+    std::map<std::string, Entry, std::less<>> entries_;
+    std::map<std::uint64_t, std::string> by_position_;
+    std::uint64_t next_position_ = 2;  ///< 0 and 1 are "." and ".."
+    Directory* parent_ = nullptr;
+};
+
+class SymbolicLink : public Inode {
+public:
+    SymbolicLink(std::uint64_t number, std::string target)
+        : Inode(FileType::SymbolicLink, number, 0777), target_(std::move(target)) {}
+    [[nodiscard]] const std::string& target() const { return target_; }
+
+protected:
+    [[nodiscard]] std::uint64_t size() const override { return target_.size(); }
+
+private:
+    std::string target_;
+};
+
+/// Numbers as on Linux: major << 8 | minor.
+enum class DeviceKind : std::uint32_t { Null = 0x103, Zero = 0x105, Terminal = 0x500 };
+
+class Device : public Inode {
+public:
+    Device(std::uint64_t number, DeviceKind kind) : Inode(FileType::CharacterDevice, number, 0666), kind_(kind) {}
+    [[nodiscard]] DeviceKind kind() const { return kind_; }
+
+protected:
+    [[nodiscard]] std::uint32_t device() const override { return static_cast<std::uint32_t>(kind_); }
+
+private:
+    DeviceKind kind_;
+};
+
+}  // namespace vmlab

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "kernel/files/open_file.hpp"
+
+#include <limits>
+
+namespace vmlab {
+
+FileCount OpenFile::read_at(ByteSink&, std::uint32_t, std::uint64_t) { return Failure(FileError::NotSeekable); }
+
+FileCount OpenFile::write_at(ByteSource&, std::uint32_t, std::uint64_t) { return Failure(FileError::NotSeekable); }
+
+Result<std::uint64_t, FileError> OpenFile::seek(std::int64_t, SeekFrom) { return Failure(FileError::NotSeekable); }
+
+Result<Done, FileError> OpenFile::resize(std::uint64_t) { return Failure(FileError::Invalid); }
+
+Result<std::optional<DirectoryEntry>, FileError> OpenFile::entry() const { return Failure(FileError::NotDirectory); }
+
+Result<std::uint64_t, FileError> seek_target(std::uint64_t position, std::uint64_t size, std::int64_t offset,
+                                             SeekFrom from) {
+    const std::uint64_t base = from == SeekFrom::Start ? 0 : from == SeekFrom::Current ? position : size;
+    constexpr auto LAST = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    const auto distance = static_cast<std::uint64_t>(offset);
+    const bool backwards = offset < 0;
+    if (backwards ? base < std::uint64_t{0} - distance : distance > LAST - base) {
+        return Failure(FileError::Invalid);
+    }
+    return base + distance;
+}
+
+}  // namespace vmlab

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Open files on inodes: regular files and directories with a position, and devices.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "kernel/files/inode.hpp"
+#include "kernel/files/open_file.hpp"
+
+namespace vmlab {
+
+/// Simulated time, for modification times.
+using FileClock = std::function<std::uint64_t()>;
+
+class OpenRegularFile : public OpenFile {
+public:
+    /// Requires: the clock outlives the file.
+    OpenRegularFile(Ref<RegularFile> file, OpenMode mode, AppendMode append, std::string path, const FileClock& clock)
+        : OpenFile(mode, append), file_(std::move(file)), path_(std::move(path)), clock_(clock) {}
+
+    FileCount read(ByteSink& to, std::uint32_t count) override;
+    FileCount write(ByteSource& from, std::uint32_t count) override;
+    FileCount read_at(ByteSink& to, std::uint32_t count, std::uint64_t position) override;
+    FileCount write_at(ByteSource& from, std::uint32_t count, std::uint64_t position) override;
+    Result<std::uint64_t, FileError> seek(std::int64_t offset, SeekFrom from) override;
+    Result<Done, FileError> resize(std::uint64_t bytes) override;
+    [[nodiscard]] FileStatus status() const override { return file_->status(); }
+    [[nodiscard]] Ref<VmObject> object() const override { return file_->object(); }
+    [[nodiscard]] std::string path() const override { return path_; }
+
+private:
+    Ref<RegularFile> file_;
+    std::string path_;
+    const FileClock& clock_;
+    std::uint64_t position_ = 0;
+};
+
+class OpenDirectory : public OpenFile {
+public:
+    explicit OpenDirectory(Ref<Directory> directory)
+        : OpenFile(OpenMode::Read, AppendMode::No), directory_(std::move(directory)) {}
+
+    FileCount read(ByteSink&, std::uint32_t) override { return Failure(FileError::IsDirectory); }
+    FileCount write(ByteSource&, std::uint32_t) override { return Failure(FileError::IsDirectory); }
+    FileCount read_at(ByteSink&, std::uint32_t, std::uint64_t) override { return Failure(FileError::IsDirectory); }
+    Result<std::uint64_t, FileError> seek(std::int64_t offset, SeekFrom from) override;
+    Result<std::optional<DirectoryEntry>, FileError> entry() const override { return directory_->entry_at(position_); }
+    [[nodiscard]] FileStatus status() const override { return directory_->status(); }
+    [[nodiscard]] std::string path() const override { return directory_->path(); }
+
+private:
+    Ref<Directory> directory_;
+    std::uint64_t position_ = 0;
+};
+
+/// /dev/null and /dev/zero.
+class OpenDevice : public OpenFile {
+public:
+    OpenDevice(Ref<Device> device, OpenMode mode, std::string path)
+        : OpenFile(mode, AppendMode::No), device_(std::move(device)), path_(std::move(path)) {}
+
+    FileCount read(ByteSink& to, std::uint32_t count) override;
+    FileCount write(ByteSource&, std::uint32_t count) override { return count; }
+    FileCount read_at(ByteSink& to, std::uint32_t count, std::uint64_t) override { return read(to, count); }
+    FileCount write_at(ByteSource& from, std::uint32_t count, std::uint64_t) override { return write(from, count); }
+    Result<std::uint64_t, FileError> seek(std::int64_t, SeekFrom) override { return std::uint64_t{0}; }
+    [[nodiscard]] FileStatus status() const override { return device_->status(); }
+    [[nodiscard]] bool maps_zeros() const override { return device_->kind() == DeviceKind::Zero; }
+    [[nodiscard]] std::string path() const override { return path_; }
+
+private:
+    Ref<Device> device_;
+    std::string path_;
+};
+
+/// A text made when it was opened, as the files of /proc are; read-only.
+class OpenText : public OpenFile {
+public:
+    OpenText(std::string text, std::string path)
+        : OpenFile(OpenMode::Read, AppendMode::No), text_(std::move(text)), path_(std::move(path)) {}
+
+    FileCount read(ByteSink& to, std::uint32_t count) override;
+    FileCount write(ByteSource&, std::uint32_t) override { return Failure(FileError::Invalid); }
+    FileCount read_at(ByteSink& to, std::uint32_t count, std::uint64_t position) override;
+    Result<std::uint64_t, FileError> seek(std::int64_t offset, SeekFrom from) override;
+    [[nodiscard]] FileStatus status() const override { return {.type = FileType::Regular, .permissions = 0444}; }
+    [[nodiscard]] std::string path() const override { return path_; }
+
+private:
+    std::string text_;
+    std::string path_;
+    std::uint64_t position_ = 0;
+};
+
+}  // namespace vmlab

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vm/file_pager.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/panic.hpp"
+
+namespace vmlab {
+
+void FilePager::page_in(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const {
+    require(has_page(index), "page_in of a page that the file does not have");
+    const std::size_t start = std::size_t{index.value} * PAGE_SIZE;
+    const std::size_t bytes = std::min<std::size_t>(PAGE_SIZE, content_.size() - start);
+    std::memcpy(destination.data(), content_.data() + start, bytes);
+    std::memset(destination.data() + bytes, 0, PAGE_SIZE - bytes);
+}
+
+// Growing adds nothing here: a page without content is zero.
+void FilePager::resize(std::uint64_t bytes) {
+    if (bytes < content_.size()) {
+        content_.resize(static_cast<std::size_t>(bytes));
+    }
+}
+
+}  // namespace vmlab

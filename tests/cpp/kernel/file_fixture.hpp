@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What tests of files stand on: a small machine without an engine, and memory to copy from and to.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "kernel/files/ram_filesystem.hpp"
+#include "machine/cpu_script.hpp"
+#include "machine/machine.hpp"
+#include "trace/tracer.hpp"
+#include "vm/virtual_memory.hpp"
+
+namespace vmlab_test {
+
+struct FileFixture {
+    vmlab::Machine machine{{.ram_bytes = std::uint64_t{1} << 20}, [](vmlab::Machine& made) {
+                               return std::make_unique<vmlab::ScriptCpu>(made.memory(), made.mmu());
+                           }};
+    vmlab::Tracer tracer;
+    vmlab::VirtualMemory vm{machine, tracer};
+};
+
+/// Takes at most `room` bytes, as memory that ends there.
+class TextSink : public vmlab::ByteSink {
+public:
+    explicit TextSink(std::size_t room = ~std::size_t{0}) : room_(room) {}
+    std::uint32_t put(std::span<const std::byte> bytes) override {
+        const std::size_t taken = std::min(bytes.size(), room_ - text.size());
+        text.append(reinterpret_cast<const char*>(bytes.data()), taken);
+        return static_cast<std::uint32_t>(taken);
+    }
+    std::string text;
+
+private:
+    std::size_t room_;
+};
+
+/// Gives the bytes of a text and then no more.
+class TextSource : public vmlab::ByteSource {
+public:
+    explicit TextSource(std::string text) : text_(std::move(text)) {}
+    std::uint32_t get(std::span<std::byte> bytes) override {
+        const std::size_t given = std::min(bytes.size(), text_.size() - position_);
+        std::memcpy(bytes.data(), text_.data() + position_, given);
+        position_ += given;
+        return static_cast<std::uint32_t>(given);
+    }
+
+private:
+    std::string text_;
+    std::size_t position_ = 0;
+};
+
+inline std::string read_all(vmlab::OpenFile& file) {
+    TextSink sink;
+    while (file.read(sink, 1U << 16).value() > 0) {
+    }
+    return sink.text;
+}
+
+inline vmlab::FileCount write_text(vmlab::OpenFile& file, const std::string& text) {
+    TextSource source(text);
+    return file.write(source, static_cast<std::uint32_t>(text.size()));
+}
+
+}  // namespace vmlab_test

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "kernel/file_fixture.hpp"
+
+using namespace vmlab;
+using vmlab_test::FileFixture;
+using vmlab_test::read_all;
+using vmlab_test::TextSink;
+using vmlab_test::TextSource;
+using vmlab_test::write_text;
+
+namespace {
+
+struct FilesFixture : FileFixture {
+    RamFilesystem files{vm};
+
+    Ref<OpenFile> open(const char* path, const OpenRequest& request = {}) {
+        auto opened = files.open("/", path, request);
+        REQUIRE_MESSAGE(opened.ok(), path);
+        return std::move(opened).take();
+    }
+    FileError failure(const char* path, const OpenRequest& request = {}) {
+        return files.open("/", path, request).error();
+    }
+    Ref<OpenFile> create(const char* path) {
+        return open(path, {.mode = OpenMode::ReadWrite, .create = CreateFile::IfAbsent});
+    }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(FilesFixture, "a new filesystem has its devices and /tmp") {
+    CHECK(files.status("/", "/tmp", FollowLinks::Yes).value().type == FileType::Directory);
+    CHECK(files.status("/", "/dev/zero", FollowLinks::Yes).value().device == 0x105);
+    CHECK(failure("/dev/tty") == FileError::NoDevice);
+    const auto null = open("/dev/null", {.mode = OpenMode::ReadWrite});
+    CHECK(read_all(*null).empty());
+    CHECK(write_text(*null, "gone").value() == 4);
+    TextSink sink(10000);
+    CHECK(open("/dev/zero")->read(sink, 0x7ffff000).value() == 10000);
+    CHECK(sink.text == std::string(10000, '\0'));
+    CHECK(open("/dev/zero")->maps_zeros());
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "an added file is read from its object's pages") {
+    const std::string content = std::string(5000, 'a') + "end";
+    CHECK(files.add_file("/usr/share/data.txt", content, 0600).ok());
+    const auto file = open("/usr/share/data.txt");
+    CHECK(file->status().size == 5003);
+    CHECK(file->status().permissions == 0600);
+    CHECK(file->object()->resident_pages() == 0);
+    CHECK(read_all(*file) == content);
+    CHECK(file->object()->resident_pages() == 2);
+    CHECK(file->path() == "/usr/share/data.txt");
+    CHECK(file->object() == files.object_of("/usr/share/data.txt").value());
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "add_file replaces the file and leaves open ones alone") {
+    CHECK(files.add_file("/a", "old", 0644).ok());
+    const auto old = open("/a");
+    CHECK(files.add_file("/a", "new", 0644).ok());
+    CHECK(read_all(*old) == "old");
+    CHECK(read_all(*open("/a")) == "new");
+    CHECK(files.add_file("/tmp", "x", 0644).error() == FileError::IsDirectory);
+    CHECK(files.add_file("/a/b", "x", 0644).error() == FileError::NotDirectory);
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "writing goes to the page that a mapping would show") {
+    const auto file = create("/f");
+    CHECK(write_text(*file, "hello").value() == 5);
+    const Page* page = file->object()->find_page(PageIndex(0));
+    REQUIRE(page != nullptr);
+    CHECK(page->state() == PageState::Dirty);
+    CHECK(static_cast<char>(machine.memory().frame(page->frame())[1]) == 'e');
+    machine.memory().writable_frame(page->frame())[1] = static_cast<std::byte>('E');
+    CHECK(file->seek(0, SeekFrom::Start).value() == 0);
+    CHECK(read_all(*file) == "hEllo");
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "a write across pages, past the end, leaves zeros between") {
+    const auto file = create("/f");
+    CHECK(write_text(*file, "ab").ok());
+    CHECK(file->seek(8190, SeekFrom::Start).value() == 8190);
+    CHECK(write_text(*file, "wxyz").value() == 4);
+    CHECK(file->status().size == 8194);
+    CHECK(file->seek(0, SeekFrom::Start).ok());
+    CHECK(read_all(*file) == "ab" + std::string(8188, '\0') + "wxyz");
+    CHECK(file->object()->find_page(PageIndex(0)) != nullptr);
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "what was cut off does not come back") {
+    CHECK(files.add_file("/f", std::string(9000, 'q'), 0644).ok());
+    const auto file = open("/f", {.mode = OpenMode::ReadWrite});
+    CHECK(file->resize(100).ok());
+    CHECK(file->resize(9000).ok());
+    CHECK(read_all(*file) == std::string(100, 'q') + std::string(8900, '\0'));
+    CHECK(file->resize(RegularFile::MAX_BYTES + 1).error() == FileError::TooBig);
+    const auto again = open("/f", {.mode = OpenMode::Write, .truncate = TruncateFile::Yes});
+    CHECK(again->status().size == 0);
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "appending always writes at the end") {
+    CHECK(files.add_file("/log", "one", 0644).ok());
+    const auto log = open("/log", {.mode = OpenMode::ReadWrite, .append = AppendMode::Yes});
+    const auto other = open("/log", {.mode = OpenMode::Write});
+    CHECK(log->seek(0, SeekFrom::Start).ok());
+    CHECK(write_text(*log, " two").ok());
+    CHECK(write_text(*other, "O").ok());
+    CHECK(log->seek(0, SeekFrom::Start).ok());
+    CHECK(read_all(*log) == "One two");
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "reads and writes stop where the memory behind them stops") {
+    CHECK(files.add_file("/f", std::string(6000, 'x'), 0644).ok());
+    const auto file = open("/f", {.mode = OpenMode::ReadWrite});
+    TextSink none(0), some(5000);
+    CHECK(file->read(none, 10).error() == FileError::BadAddress);
+    CHECK(file->read(some, 6000).value() == 5000);
+    CHECK(file->seek(0, SeekFrom::Current).value() == 5000);
+    TextSource nothing(""), few("abc");
+    CHECK(file->write(nothing, 10).error() == FileError::BadAddress);
+    CHECK(file->write(few, 0x7ffff000).value() == 3);
+    CHECK(file->status().size == 6000);
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "no frame left is an error, and a file that could not grow has not grown") {
+    const auto file = create("/big");
+    vm.set_page_frame_limit(2);
+    CHECK(write_text(*file, std::string(3 * PAGE_SIZE, 'b')).value() == 2 * PAGE_SIZE);
+    CHECK(write_text(*file, "c").error() == FileError::NoMemory);
+    CHECK(file->status().size == 2 * PAGE_SIZE);
+    CHECK(files.add_file("/other", "x", 0644).ok());
+    TextSink sink;
+    CHECK(open("/other")->read(sink, 1).error() == FileError::NoMemory);
+    CHECK(files.unlink("/", "/big").ok());
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "a file has a largest size") {
+    const auto file = create("/f");
+    CHECK(file->seek(static_cast<std::int64_t>(RegularFile::MAX_BYTES), SeekFrom::Start).ok());
+    CHECK(write_text(*file, "x").error() == FileError::TooBig);
+    CHECK(file->seek(-1, SeekFrom::Current).ok());
+    CHECK(write_text(*file, "xy").value() == 1);
+    CHECK(file->status().size == RegularFile::MAX_BYTES);
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "seeking before the start or past 63 bits is refused") {
+    CHECK(files.add_file("/f", "abc", 0644).ok());
+    const auto file = open("/f");
+    CHECK(file->seek(-1, SeekFrom::Start).error() == FileError::Invalid);
+    CHECK(file->seek(-4, SeekFrom::End).error() == FileError::Invalid);
+    CHECK(file->seek(-1, SeekFrom::End).value() == 2);
+    CHECK(file->seek(INT64_MAX, SeekFrom::Current).error() == FileError::Invalid);
+    CHECK(file->seek(INT64_MIN, SeekFrom::Current).error() == FileError::Invalid);
+    CHECK(file->seek(INT64_MAX, SeekFrom::Start).ok());
+    CHECK(read_all(*file).empty());
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "opening obeys create, exclusive, directory and link requests") {
+    CHECK(failure("/none") == FileError::NotFound);
+    CHECK(failure("") == FileError::NotFound);
+    CHECK(failure("/none/x", {.create = CreateFile::IfAbsent}) == FileError::NotFound);
+    CHECK(create("/new")->status().size == 0);
+    CHECK(failure("/new", {.create = CreateFile::MustBeNew}) == FileError::Exists);
+    CHECK(failure("/new", {.kind = OpenRequest::Kind::DirectoryOnly}) == FileError::NotDirectory);
+    CHECK(failure("/new/") == FileError::NotDirectory);
+    CHECK(failure("/new/x") == FileError::NotDirectory);
+    CHECK(failure("/newer/", {.create = CreateFile::IfAbsent}) == FileError::IsDirectory);
+    CHECK(failure("/tmp", {.mode = OpenMode::Write}) == FileError::IsDirectory);
+    CHECK(failure("/tmp", {.create = CreateFile::IfAbsent}) == FileError::IsDirectory);
+    CHECK(failure((std::string(256, 'n')).c_str()) == FileError::NameTooLong);
+    CHECK(failure((std::string(255, 'n')).c_str()) == FileError::NotFound);
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "paths may be relative, dotted and doubly slashed") {
+    CHECK(files.add_file("/a/b/c", "deep", 0644).ok());
+    CHECK(read_all(*files.open("/a", "b/c", {}).value()) == "deep");
+    CHECK(read_all(*files.open("/a/b", "../b/./c", {}).value()) == "deep");
+    CHECK(read_all(*open("//a///b//c")) == "deep");
+    CHECK(read_all(*open("/../../a/b/c")) == "deep");
+    CHECK(files.directory_path("/a", "b/../b/.").value() == "/a/b");
+    CHECK(files.directory_path("/", "a/b/c").error() == FileError::NotDirectory);
+    CHECK(files.directory_path("/", "/").value() == "/");
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "symbolic links are followed, the last one only when asked") {
+    CHECK(files.add_file("/real/file", "data", 0644).ok());
+    CHECK(files.make_symbolic_link("/real", "/", "/link").ok());
+    CHECK(files.make_symbolic_link("file", "/", "/real/alias").ok());
+    CHECK(read_all(*open("/link/alias")) == "data");
+    CHECK(open("/link/alias")->path() == "/real/file");
+    CHECK(files.read_link("/", "/link").value() == "/real");
+    CHECK(files.read_link("/", "/real/file").error() == FileError::Invalid);
+    CHECK(files.status("/", "/link", FollowLinks::NotTheLast).value().type == FileType::SymbolicLink);
+    CHECK(files.status("/", "/link", FollowLinks::Yes).value().type == FileType::Directory);
+    CHECK(files.status("/", "/link/", FollowLinks::NotTheLast).value().type == FileType::Directory);
+    CHECK(failure("/real/alias", {.follow = FollowLinks::NotTheLast}) == FileError::TooManyLinks);
+    CHECK(files.make_symbolic_link("loop", "/", "/loop").ok());
+    CHECK(failure("/loop") == FileError::TooManyLinks);
+    CHECK(files.make_symbolic_link("/made", "/", "/dangling").ok());
+    CHECK(failure("/dangling") == FileError::NotFound);
+    CHECK(create("/dangling")->path() == "/made");
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "an unlinked file lives on while it is open, then its frames go back") {
+    const std::uint32_t frames_before = vm.page_frames();
+    auto file = create("/f");
+    CHECK(write_text(*file, "still here").ok());
+    CHECK(files.unlink("/", "/f").ok());
+    CHECK(failure("/f") == FileError::NotFound);
+    CHECK(file->status().links == 0);
+    CHECK(file->seek(0, SeekFrom::Start).ok());
+    CHECK(read_all(*file) == "still here");
+    CHECK(vm.page_frames() == frames_before + 1);
+    file = nullptr;
+    CHECK(vm.page_frames() == frames_before);
+    CHECK(files.unlink("/", "/f").error() == FileError::NotFound);
+    CHECK(files.unlink("/", "/tmp").error() == FileError::IsDirectory);
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "directories are made, listed and removed") {
+    CHECK(files.make_directory("/", "d", 0700).ok());
+    CHECK(files.make_directory("/", "d", 0700).error() == FileError::Exists);
+    CHECK(files.make_directory("/", "no/d", 0700).error() == FileError::NotFound);
+    CHECK(files.make_directory("/d", "e/", 0700).ok());
+    CHECK(files.status("/", "d", FollowLinks::Yes).value().links == 3);
+    CHECK(files.add_file("/d/f", "", 0644).ok());
+    const auto directory = open("/d");
+    std::vector<std::string> names;
+    while (const auto entry = directory->entry().value()) {
+        names.push_back(entry->name);
+        CHECK(directory->seek(static_cast<std::int64_t>(entry->next_position), SeekFrom::Start).ok());
+    }
+    CHECK(names == std::vector<std::string>{".", "..", "e", "f"});
+    CHECK(files.remove_directory("/", "/d").error() == FileError::NotEmpty);
+    CHECK(files.remove_directory("/", "/d/f").error() == FileError::NotDirectory);
+    CHECK(files.remove_directory("/", "/d/e/.").error() == FileError::Invalid);
+    CHECK(files.remove_directory("/", "/d/e/..").error() == FileError::NotEmpty);
+    CHECK(files.remove_directory("/", "/d/e").ok());
+    CHECK(files.unlink("/d", "f").ok());
+    CHECK(files.remove_directory("/", "/d").ok());
+    CHECK(directory->path().empty());
+    TextSink sink;
+    CHECK(directory->read(sink, 1).error() == FileError::IsDirectory);
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "removing entries while listing skips none") {
+    for (int i = 0; i < 10; ++i) {
+        CHECK(files.add_file("/d/f" + std::to_string(i), "", 0644).ok());
+    }
+    const auto directory = open("/d");
+    std::set<std::string> seen;
+    while (const auto entry = directory->entry().value()) {
+        CHECK(directory->seek(static_cast<std::int64_t>(entry->next_position), SeekFrom::Start).ok());
+        if (entry->type == FileType::Regular) {
+            seen.insert(entry->name);
+            CHECK(files.unlink("/d", entry->name).ok());
+        }
+    }
+    CHECK(seen.size() == 10);
+    CHECK(files.remove_directory("/", "/d").ok());
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "rename moves names, and directories with what is in them") {
+    CHECK(files.add_file("/a/f", "one", 0644).ok());
+    CHECK(files.add_file("/g", "two", 0644).ok());
+    CHECK(files.rename("/", "/a/f", "/", "/g").ok());
+    CHECK(read_all(*open("/g")) == "one");
+    CHECK(failure("/a/f") == FileError::NotFound);
+    CHECK(files.rename("/", "/g", "/a", "h").ok());
+    const auto directory = open("/a");
+    CHECK(files.rename("/", "/a", "/", "/tmp/b").ok());
+    CHECK(read_all(*open("/tmp/b/h")) == "one");
+    CHECK(directory->path() == "/tmp/b");
+    CHECK(files.rename("/", "/tmp", "/", "/tmp/b/c").error() == FileError::Invalid);
+    CHECK(files.rename("/", "/tmp/b/h", "/", "/tmp/b").error() == FileError::IsDirectory);
+    CHECK(files.rename("/", "/tmp/b", "/", "/dev/null").error() == FileError::NotDirectory);
+    CHECK(files.rename("/", "/dev", "/", "/tmp").error() == FileError::NotEmpty);
+    CHECK(files.rename("/", "/none", "/", "/x").error() == FileError::NotFound);
+    CHECK(files.rename("/", "/tmp/b/h", "/", "/tmp/b/h").ok());
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "modification times are the simulated clock's") {
+    std::uint64_t now = 5;
+    files.set_clock([&now] { return now; });
+    const auto file = create("/f");
+    CHECK(file->status().modified == 5);
+    now = 7;
+    CHECK(write_text(*file, "x").ok());
+    CHECK(file->status().modified == 7);
+    now = 9;
+    CHECK(read_all(*file).empty());
+    CHECK(file->status().modified == 7);
+    CHECK(file->resize(0).ok());
+    CHECK(file->status().modified == 9);
+}
