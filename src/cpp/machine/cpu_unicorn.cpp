@@ -117,7 +117,7 @@ CpuExit UnicornCpu::run_slices() {
             start_until_no_need(Pace::Blocks, 0);
             const bool later_page = stop_ == Stop::Denied && denied_.access == Access::Fetch &&
                                     denied_.page != (registers_.eip & ~PAGE_MASK);
-            if (stop_ != Stop::Budget && stop_ != Stop::Interposed && !later_page) {
+            if (stop_ != Stop::Budget && stop_ != Stop::Attention && !later_page) {
                 return stop_exit();
             }
         }
@@ -226,13 +226,17 @@ std::optional<CpuExit> UnicornCpu::finish_step(const std::optional<Opcode>& opco
     const bool trapped = stop_ == Stop::Interrupt && vector_ == static_cast<std::uint8_t>(Vector::Debug) &&
                          !(last_block_ != nullptr && last_block_->software_interrupt == vector_);
     // After a load of SS the processor, and the engine, hold the trap back for one instruction, which may be refused.
-    const bool held_back = stop_ == Stop::Budget || stop_ == Stop::Interposed;
+    const bool held_back = stop_ == Stop::Budget || stop_ == Stop::Attention;
     const bool loaded = trapped && opcode && opcode->loads_trap_flag();
     if (!loaded) {
         registers_.eflags = (registers_.eflags & ~Eflags::TRAP) | (before.eflags & Eflags::TRAP);
     }
     if (!trapped && !held_back) {
-        return stop_exit();
+        const CpuExit exit = stop_exit();
+        if (stop_ == Stop::Denied && opcode && opcode->is_rotate_through_carry()) {
+            registers_ = before;
+        }
+        return exit;
     }
     const bool guest_traps = (before.eflags & Eflags::TRAP) != 0;
     if (opcode && opcode->is_push_flags() && !guest_traps) {
@@ -266,7 +270,7 @@ void UnicornCpu::hide_trap_flag() {
 
 /// Carries out an instruction in the engine's stead.
 std::optional<CpuExit> UnicornCpu::interpose(const Opcode& opcode, std::uint32_t length) {
-    if (opcode.is_port_io()) {
+    if (opcode.is_port_io() || opcode.is_read_counter()) {
         return exception(Vector::GeneralProtection, 0);
     }
     if (opcode.is_fast_system_call()) {

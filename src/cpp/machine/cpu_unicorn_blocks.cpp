@@ -6,8 +6,11 @@
 namespace vmlab {
 
 bool must_interpose(const Opcode& opcode) {
-    return opcode.is_port_io() || opcode.is_fast_system_call() || opcode.is_read_time_stamp();
+    return opcode.is_port_io() || opcode.is_fast_system_call() || opcode.is_read_time_stamp() ||
+           opcode.is_read_counter();
 }
+
+bool needs_attention(const Opcode& opcode) { return must_interpose(opcode) || opcode.is_rotate_through_carry(); }
 
 std::uint32_t Block::instructions_before(std::uint32_t eip) const {
     const std::uint32_t offset = eip - address;
@@ -35,7 +38,7 @@ void BlockTable::decode(Block& block, std::uint32_t address, std::span<const std
     block.size = static_cast<std::uint32_t>(bytes.size());
     block.key = key_of(block.address, block.size);
     block.count = 0;
-    block.interposed = false;
+    block.attended = false;
     block.software_interrupt.reset();
     block.starts.assign((bytes.size() + 63) / 64, 0);
     for (std::size_t at = 0; at < bytes.size();) {
@@ -47,7 +50,7 @@ void BlockTable::decode(Block& block, std::uint32_t address, std::span<const std
             length = rest.size();  // no instruction: it will raise #UD, and nothing after it runs
         }
         if (const auto opcode = Opcode::read(rest)) {
-            block.interposed = block.interposed || must_interpose(*opcode);
+            block.attended = block.attended || needs_attention(*opcode);
             block.software_interrupt = at + length == bytes.size() ? opcode->software_interrupt() : std::nullopt;
         }
         at += length;

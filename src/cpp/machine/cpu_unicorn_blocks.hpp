@@ -21,7 +21,7 @@ struct Block {
     std::uint32_t size = 0;
     std::uint32_t physical = 0;
     std::uint32_t frame_version = 0;
-    bool interposed = false;                         ///< holds an instruction that must not reach the engine
+    bool attended = false;                           ///< holds an instruction that needs_attention
     std::optional<std::uint8_t> software_interrupt;  ///< vector, when the last instruction is int n, int3 or into
     std::vector<std::uint64_t> starts;               ///< a bit a byte: an instruction starts there
     std::vector<std::uint8_t> bytes;                 ///< the code, where it may change unseen
@@ -33,8 +33,10 @@ struct Block {
     [[nodiscard]] std::uint32_t last_start() const;
 };
 
-/// Whether an instruction must be carried out by UnicornCpu, because the engine does it otherwise than the processor.
+/// Whether UnicornCpu must carry out an instruction itself, because the engine does it otherwise than the processor.
 [[nodiscard]] bool must_interpose(const Opcode& opcode);
+/// The same, or whether it must be the only instruction of its slice, so that a fault can be undone.
+[[nodiscard]] bool needs_attention(const Opcode& opcode);
 
 /// Direct-mapped by address. Owner: UnicornCpu.
 class BlockTable {

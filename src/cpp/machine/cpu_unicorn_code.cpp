@@ -31,8 +31,8 @@ void UnicornCpu::on_block(uc_engine*, std::uint64_t address, std::uint32_t size,
 void UnicornCpu::count_block(std::uint32_t address, std::uint32_t size) {
     Block& block = blocks_.slot(address);
     if (block.key != BlockTable::key_of(address, size) || block.epoch != code_epoch_) [[unlikely]] {
-        if (!refresh(block, address, size)) {
-            stop_ = Stop::Interposed;
+        if (!refresh(block, address, size) && (pace_ == Pace::Blocks || last_block_ != nullptr)) {
+            stop_ = Stop::Attention;
             engine_.stop();
             return;
         }
@@ -46,7 +46,7 @@ void UnicornCpu::count_block(std::uint32_t address, std::uint32_t size) {
     last_block_ = &block;
 }
 
-/// Makes `block` describe the code at `address`. False when the engine must not run it.
+/// Makes `block` describe the code at `address`. False when the engine must not run it at full pace.
 bool UnicornCpu::refresh(Block& block, std::uint32_t address, std::uint32_t size) {
     const auto frame = code_frame(address & ~PAGE_MASK);
     if (!frame) {
@@ -74,8 +74,8 @@ bool UnicornCpu::refresh(Block& block, std::uint32_t address, std::uint32_t size
         }
         block.bytes = may_change_unseen ? std::move(bytes) : std::vector<std::uint8_t>{};
     }
-    block.epoch = may_change_unseen || block.interposed ? 0 : code_epoch_;
-    return !block.interposed;
+    block.epoch = may_change_unseen || block.attended ? 0 : code_epoch_;
+    return !block.attended;
 }
 
 std::optional<FrameNumber> UnicornCpu::code_frame(std::uint32_t page) {

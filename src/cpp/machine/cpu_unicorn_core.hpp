@@ -53,7 +53,7 @@ private:
         GdtWanted,    ///< the engine needs the descriptor table, or the guest touched its page
         FlushWanted,  ///< the engine may hold entries that break U3
         Budget,       ///< the next block is longer than the budget left
-        Interposed,   ///< the next block holds an instruction that the engine must not see
+        Attention,    ///< the next block holds an instruction that needs attention
         Interrupt,    ///< vector_ was raised
         Undefined,    ///< an undefined instruction, or int $6
     };

@@ -178,7 +178,6 @@ bool Opcode::is_read_modify_write() const {
         case 0x29:
         case 0x30:
         case 0x31:  // add or adc sbb and sub xor
-        case 0x63:  // arpl
         case 0x86:
         case 0x87:  // xchg
         case 0xC0:
@@ -223,6 +222,11 @@ bool Opcode::is_port_io() const {
     return (code >= 0xE4 && code <= 0xE7) || (code >= 0xEC && code <= 0xEF) || (code >= 0x6C && code <= 0x6F);
 }
 
+bool Opcode::is_rotate_through_carry() const {
+    const bool shift = code == 0xC0 || code == 0xC1 || (code >= 0xD0 && code <= 0xD3);
+    return shift && (reg() == 2 || reg() == 3) && modrm >> 6 != 3;
+}
+
 bool Opcode::is_repeated_string() const {
     return repeat != 0 && ((code >= 0xA4 && code <= 0xA7) || (code >= 0xAA && code <= 0xAF));
 }
@@ -254,7 +258,7 @@ std::optional<MemoryOperand> read_modify_write_operand(const Opcode& opcode, std
     const ByteReader rest(bytes, opcode.after_opcode + std::size_t{1});
     Address address =
         opcode.address16 ? address_16(opcode.modrm, rest, registers) : address_32(opcode.modrm, rest, registers);
-    std::uint32_t size = is_byte_operand(opcode.code) ? 1 : opcode.operand16 || opcode.code == 0x63 ? 2 : 4;
+    std::uint32_t size = is_byte_operand(opcode.code) ? 1 : opcode.operand16 ? 2 : 4;
     if (opcode.code == 0x0FC7) {
         size = 8;
     }

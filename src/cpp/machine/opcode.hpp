@@ -34,6 +34,9 @@ struct Opcode {
     [[nodiscard]] bool is_port_io() const;
     [[nodiscard]] bool is_fast_system_call() const { return code == 0x0F05 || code == 0x0F34; }
     [[nodiscard]] bool is_read_time_stamp() const { return code == 0x0F31; }
+    [[nodiscard]] bool is_read_counter() const { return code == 0x0F33; }
+    /// rcl or rcr of memory, which the engine cannot restart: it changes the carry before the store that may fault.
+    [[nodiscard]] bool is_rotate_through_carry() const;
     [[nodiscard]] bool is_repeated_string() const;
     /// A repeated cmps or scas whose condition ends it under these EFLAGS.
     [[nodiscard]] bool repetition_ends(std::uint32_t eflags) const;

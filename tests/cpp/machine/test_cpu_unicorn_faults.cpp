@@ -186,3 +186,19 @@ TEST_CASE("a table outside RAM is a machine check") {
     CHECK(exit.kind == ExitKind::Exception);
     CHECK(exit.vector == static_cast<std::uint8_t>(Vector::MachineCheck));
 }
+
+TEST_CASE("a rotate through carry restarts with the carry it began with") {
+    UnicornMachine m;
+    m.map(DATA, UnicornMachine::USER);
+    m.write(DATA, {0x01, 0, 0, 0x80});
+    m.registers.ebx = DATA.value;
+    m.registers.eflags |= 1;           // carry
+    m.code({0x40, 0xD1, 0x13, 0xCC});  // inc eax (keeps the carry); rcl dword [ebx],1
+    check_fault(m.run(), DATA.value, 7, CODE + 1);
+    CHECK((m.registers.eflags & 1) == 1);
+    CHECK(m.registers.eax == 1);
+    m.change(DATA, m.pte(DATA).with(PteBits::WRITABLE));
+    CHECK(m.run().vector == 3);
+    CHECK(m.read32(DATA) == 3);
+    CHECK(m.machine.cpu().instructions() == 3);
+}
