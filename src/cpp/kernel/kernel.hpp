@@ -14,6 +14,7 @@
 #include "kernel/files/ram_filesystem.hpp"
 #include "kernel/personality.hpp"
 #include "kernel/process.hpp"
+#include "kernel/random_source.hpp"
 #include "kernel/stop.hpp"
 #include "machine/machine.hpp"
 #include "trace/journal.hpp"
@@ -24,6 +25,7 @@ namespace vmlab {
 
 struct KernelConfig {
     std::uint32_t page_frame_limit = ~0U;
+    std::uint64_t seed = 0;  ///< of the random numbers that guests get
 };
 
 /// Owner: the Lab. Owns: Tracer, Journal, VirtualMemory, filesystem, processes. The Machine and Personality outlive it.
@@ -40,6 +42,7 @@ public:
     [[nodiscard]] Journal& journal() { return journal_; }
     [[nodiscard]] RamFilesystem& filesystem() { return *filesystem_; }
     [[nodiscard]] Personality& personality() { return *personality_; }
+    [[nodiscard]] RandomSource& random() { return random_; }
 
     /// Puts a file into the guest's filesystem, making directories. Fails with a sentence.
     [[nodiscard]] Result<Done, std::string> add_file(const std::string& path, std::string bytes,
@@ -91,6 +94,7 @@ private:
     Journal journal_;
     VirtualMemory vm_;
     std::unique_ptr<RamFilesystem> filesystem_;
+    RandomSource random_;
     std::vector<std::unique_ptr<Process>> processes_;
     Process* current_ = nullptr;      ///< whose context the processor and CR3 hold
     std::optional<CpuExit> pending_;  ///< a trap of current_, noted in the log but not yet handled

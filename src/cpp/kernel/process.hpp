@@ -73,6 +73,9 @@ public:
     /// The three thread-local segments of set_thread_area, as GDT bytes; loaded when the process runs.
     static constexpr std::size_t TLS_SLOTS = 3;
     std::array<std::uint64_t, TLS_SLOTS> tls{};
+    /// Signals that wait to be unblocked, and those that are blocked; bit n - 1 is signal n.
+    std::uint64_t pending_signals = 0;
+    std::uint64_t blocked_signals = 0;
     /// Path that /proc/self/exe names.
     std::string executable;
     std::string working_directory = "/";

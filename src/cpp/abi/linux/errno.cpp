@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "abi/linux/errno.hpp"
+
+namespace vmlab::linux_abi {
+
+Errno errno_of(FileError error) {
+    switch (error) {
+        case FileError::NotFound:
+            return Errno::NOENT;
+        case FileError::NotDirectory:
+            return Errno::NOTDIR;
+        case FileError::IsDirectory:
+            return Errno::ISDIR;
+        case FileError::Exists:
+            return Errno::EXIST;
+        case FileError::NotEmpty:
+            return Errno::NOTEMPTY;
+        case FileError::BadDescriptor:
+            return Errno::BADF;
+        case FileError::TooManyOpen:
+            return Errno::MFILE;
+        case FileError::Invalid:
+            return Errno::INVAL;
+        case FileError::NotSeekable:
+            return Errno::SPIPE;
+        case FileError::TooBig:
+            return Errno::FBIG;
+        case FileError::NoMemory:
+            return Errno::NOMEM;
+        case FileError::TooManyLinks:
+            return Errno::LOOP;
+        case FileError::NameTooLong:
+            return Errno::NAMETOOLONG;
+        case FileError::NoDevice:
+            return Errno::NXIO;
+        case FileError::BadAddress:
+            return Errno::FAULT;
+    }
+    throw Panic("a file error without a Linux number");
+}
+
+Errno errno_of(VmError error) {
+    switch (error) {
+        case VmError::Invalid:
+            return Errno::INVAL;
+        case VmError::NoMemory:
+        case VmError::NotMapped:
+            return Errno::NOMEM;
+        case VmError::Overlap:
+            return Errno::EXIST;
+        case VmError::AccessDenied:
+            return Errno::ACCES;
+    }
+    throw Panic("an address-space error without a Linux number");
+}
+
+}  // namespace vmlab::linux_abi

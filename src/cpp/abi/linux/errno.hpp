@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Linux's error numbers, and which of them the kernel's own errors become.
+#pragma once
+
+#include <cstdint>
+
+#include "kernel/files/open_file.hpp"
+#include "vm/address_space.hpp"
+
+namespace vmlab::linux_abi {
+
+enum class Errno : std::uint32_t {
+    PERM = 1,
+    NOENT = 2,
+    SRCH = 3,
+    NXIO = 6,
+    BADF = 9,
+    AGAIN = 11,
+    NOMEM = 12,
+    ACCES = 13,
+    FAULT = 14,
+    EXIST = 17,
+    NODEV = 19,
+    NOTDIR = 20,
+    ISDIR = 21,
+    INVAL = 22,
+    MFILE = 24,
+    NOTTY = 25,
+    FBIG = 27,
+    SPIPE = 29,
+    RANGE = 34,
+    NAMETOOLONG = 36,
+    NOSYS = 38,
+    NOTEMPTY = 39,
+    LOOP = 40,
+    OVERFLOWED = 75,
+};
+
+[[nodiscard]] Errno errno_of(FileError error);
+[[nodiscard]] Errno errno_of(VmError error);
+
+}  // namespace vmlab::linux_abi

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "abi/linux/personality.hpp"
+
+#include "abi/linux/layout.hpp"
+#include "abi/linux/program_start.hpp"
+#include "abi/linux/signals.hpp"
+#include "abi/linux/syscall.hpp"
+#include "kernel/elf_loader.hpp"
+#include "kernel/kernel.hpp"
+#include "machine/vector.hpp"
+
+namespace vmlab {
+
+namespace linux_abi {
+
+namespace {
+
+/// The log's record of a call on its way in.
+void note_entry(Syscall& call) {
+    const auto& arguments = call.arguments;
+    call.kernel.tracer().emit(call.process.pid(), SyscallEvent{.number = call.number,
+                                                               .argument0 = arguments[0],
+                                                               .argument1 = arguments[1],
+                                                               .argument2 = arguments[2],
+                                                               .argument3 = arguments[3],
+                                                               .argument4 = arguments[4],
+                                                               .argument5 = arguments[5]});
+}
+
+SyscallResult perform(Syscall& call) {
+    if (const SyscallHandler handler = find_syscall(call.number)) {
+        return handler(call);
+    }
+    call.kernel.tracer().emit(call.process.pid(), SyscallUnknownEvent{.number = call.number});
+    return Errno::NOSYS;
+}
+
+/// Elsewhere: the binfmt_elf loader and entry code of Linux's arch/x86.
+class LinuxPersonality : public Personality {
+public:
+    [[nodiscard]] std::string_view name() const override { return "linux"; }
+    [[nodiscard]] GdtLayout gdt() const override { return GDT; }
+    [[nodiscard]] VirtAddr kernel_window() const override { return KERNEL_WINDOW; }
+    [[nodiscard]] SpaceLayout layout() const override {
+        return {.lowest = LOWEST_MAPPING, .mmap_top = MMAP_TOP, .end = STACK_TOP, .stack_limit = STACK_LIMIT};
+    }
+    [[nodiscard]] std::uint8_t syscall_vector() const override { return SYSCALL_VECTOR; }
+    [[nodiscard]] std::vector<SyscallName> syscall_names() const override {
+        return {syscall_table().begin(), syscall_table().end()};
+    }
+
+    Result<Registers, std::string> load(Kernel& kernel, Process& process, const ElfImage& image,
+                                        const SpawnRequest& request) override {
+        if (auto mapped = map_image(kernel, process, image); !mapped) {
+            return Failure(std::move(mapped).error());
+        }
+        const auto esp = build_stack(kernel, process, image, request);
+        if (!esp) {
+            return Failure(esp.error());
+        }
+        Registers registers{.esp = esp.value().value, .eip = image.entry.value};
+        registers.cs = GDT.user_cs();
+        registers.ss = registers.ds = registers.es = GDT.user_ss();
+        return registers;
+    }
+
+    void system_call(Kernel& kernel, Process& process) override {
+        TrapFrame frame = process.trap_frame();
+        Syscall call{.kernel = kernel,
+                     .process = process,
+                     .memory = UserMemory(process),
+                     .number = frame.eax,
+                     .arguments = {frame.ebx, frame.ecx, frame.edx, frame.esi, frame.edi, frame.ebp}};
+        note_entry(call);
+        const SyscallResult result = perform(call);
+        if (!process.alive()) {
+            return;
+        }
+        frame.eax = result.eax;
+        process.set_trap_frame(frame);
+        kernel.tracer().emit(process.pid(), SyscallReturnEvent{.number = call.number, .result = result.eax});
+    }
+
+    // Linux knows three ways to fail here: no such page of the file, no memory, and everything else.
+    void unresolved_fault(Kernel& kernel, Process& process, const PageFault& fault, FaultResult why) override {
+        const Signal signal = why == FaultResult::BusError      ? Signal::Bus
+                              : why == FaultResult::OutOfMemory ? Signal::Kill
+                                                                : Signal::Segv;
+        kernel.kill(process, signal, static_cast<std::uint8_t>(Vector::PageFault), fault.error, fault.address);
+    }
+
+    void exception(Kernel& kernel, Process& process, std::uint8_t vector, std::uint32_t error) override {
+        kernel.kill(process, signal_of_vector(vector), vector, error, VirtAddr(process.trap_frame().eip));
+    }
+};
+
+}  // namespace
+
+}  // namespace linux_abi
+
+std::unique_ptr<Personality> make_linux_personality() { return std::make_unique<linux_abi::LinuxPersonality>(); }
+
+}  // namespace vmlab

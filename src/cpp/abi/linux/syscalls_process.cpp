@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Who a process is, how it ends, and what it may ask about itself.
+#include <algorithm>
+#include <cstring>
+
+#include "abi/linux/layout.hpp"
+#include "abi/linux/signals.hpp"
+#include "abi/linux/syscall.hpp"
+
+namespace vmlab::linux_abi {
+
+SyscallResult sys_exit(Syscall& call) {
+    call.kernel.end_process(call.process, call.argument(0) & 0xFF, Signal::None);
+    return 0U;
+}
+
+SyscallResult sys_getpid(Syscall& call) { return call.process.pid(); }
+
+// Nobody started it.
+SyscallResult sys_getppid(Syscall&) { return 0U; }
+
+// Everybody is root.
+SyscallResult sys_get_user(Syscall&) { return 0U; }
+
+SyscallResult sys_sched_yield(Syscall&) { return 0U; }
+
+// With one thread a process, nobody dies holding a lock that another could see.
+SyscallResult sys_set_robust_list(Syscall& call) {
+    constexpr std::uint32_t HEAD_BYTES = 12;
+    return call.argument(1) == HEAD_BYTES ? SyscallResult(0U) : SyscallResult(Errno::INVAL);
+}
+
+// With one thread a process, a wake finds nobody and a wait whose value has not changed would never end.
+SyscallResult sys_futex(Syscall& call) {
+    constexpr std::uint32_t OPERATION_MASK = 0x7F, WAIT = 0, WAKE = 1;
+    const std::uint32_t operation = call.argument(1) & OPERATION_MASK;
+    if (!(operation == WAIT || operation == WAKE)) {
+        return Errno::NOSYS;
+    }
+    if (call.pointer(0).value % 4 != 0) {
+        return Errno::INVAL;
+    }
+    const auto value = call.memory.read<std::uint32_t>(call.pointer(0));
+    if (!value) {
+        return Errno::FAULT;
+    }
+    if (operation == WAKE) {
+        return 0U;
+    }
+    return *value != call.argument(2) ? Errno::AGAIN : Errno::NOSYS;
+}
+
+SyscallResult sys_uname(Syscall& call) {
+    constexpr std::size_t FIELD = 65;
+    constexpr const char* FIELDS[] = {"Linux", "vmlab", "6.1.0", "#1 vmlab", "i686", "(none)"};
+    std::array<char, FIELD * std::size(FIELDS)> name{};
+    for (std::size_t i = 0; i < std::size(FIELDS); ++i) {
+        std::strcpy(name.data() + i * FIELD, FIELDS[i]);
+    }
+    return call.memory.write(call.pointer(0), name);
+}
+
+SyscallResult sys_prctl(Syscall& call) {
+    constexpr std::uint32_t PR_GET_NAME = 16;
+    if (call.argument(0) != PR_GET_NAME) {
+        return Errno::INVAL;
+    }
+    const std::string& path = call.process.executable;
+    std::array<char, 16> name{};
+    path.copy(name.data(), name.size() - 1, path.rfind('/') + 1);
+    return call.memory.write(call.pointer(1), name);
+}
+
+SyscallResult sys_getrandom(Syscall& call) {
+    constexpr std::uint32_t GRND_NONBLOCK = 1, GRND_RANDOM = 2, GRND_INSECURE = 4;
+    const std::uint32_t flags = call.argument(2);
+    if ((flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE)) != 0 ||
+        (flags & (GRND_RANDOM | GRND_INSECURE)) == (GRND_RANDOM | GRND_INSECURE)) {
+        return Errno::INVAL;
+    }
+    constexpr std::uint32_t LARGEST = 0x7FFFFFFF;
+    const std::uint32_t wanted = std::min(call.argument(1), LARGEST);
+    std::array<std::byte, PAGE_SIZE> bytes;
+    std::uint32_t done = 0;
+    while (done < wanted) {
+        const VirtAddr at = call.pointer(0) + done;
+        const auto part = std::span(bytes).first(std::min(wanted - done, PAGE_SIZE - at.offset()));
+        call.kernel.random().fill(part);
+        if (call.memory.copy_out(at, part) == CopyResult::Fault) {
+            return done > 0 ? SyscallResult(done) : SyscallResult(Errno::FAULT);
+        }
+        done += static_cast<std::uint32_t>(part.size());
+    }
+    return done;
+}
+
+namespace {
+
+constexpr std::uint32_t RLIMIT_STACK = 3, RLIMIT_CORE = 4, RLIMIT_NOFILE = 7, RLIMITS = 16;
+constexpr std::uint64_t UNLIMITED = ~std::uint64_t{0};
+
+struct ResourceLimit {
+    std::uint64_t current = UNLIMITED;
+    std::uint64_t maximum = UNLIMITED;
+};
+
+ResourceLimit limit_of(std::uint32_t resource) {
+    switch (resource) {
+        case RLIMIT_STACK:
+            return {STACK_LIMIT, UNLIMITED};
+        case RLIMIT_CORE:
+            return {0, UNLIMITED};
+        case RLIMIT_NOFILE:
+            return {DescriptorTable::LIMIT, DescriptorTable::LIMIT};
+        default:
+            return {};
+    }
+}
+
+}  // namespace
+
+SyscallResult sys_ugetrlimit(Syscall& call) {
+    if (call.argument(0) >= RLIMITS) {
+        return Errno::INVAL;
+    }
+    const ResourceLimit limit = limit_of(call.argument(0));
+    const std::array<std::uint32_t, 2> words = {static_cast<std::uint32_t>(limit.current),
+                                                static_cast<std::uint32_t>(limit.maximum)};
+    return call.memory.write(call.pointer(1), words);
+}
+
+SyscallResult sys_prlimit64(Syscall& call) {
+    const std::uint32_t pid = call.argument(0), resource = call.argument(1);
+    const VirtAddr wanted = call.pointer(2), old = call.pointer(3);
+    if (resource >= RLIMITS) {
+        return Errno::INVAL;
+    }
+    if (pid != 0 && pid != call.process.pid()) {
+        return Errno::SRCH;
+    }
+    if (wanted.value != 0) {
+        return Errno::PERM;
+    }
+    return old.value == 0 ? SyscallResult(0U) : SyscallResult(call.memory.write(old, limit_of(resource)));
+}
+
+namespace {
+
+SyscallResult send(Syscall& call, std::uint32_t pid, std::uint32_t signal) {
+    Process* const target = call.kernel.find_process(pid);
+    if (signal > LAST_SIGNAL) {
+        return Errno::INVAL;
+    }
+    if (target == nullptr || !target->alive()) {
+        return Errno::SRCH;
+    }
+    return signal == 0 ? SyscallResult(0U) : raise_signal(call.kernel, *target, signal);
+}
+
+}  // namespace
+
+// A process is a group of its own, which 0 names.
+SyscallResult sys_kill(Syscall& call) {
+    const std::uint32_t pid = call.argument(0) == 0 ? call.process.pid() : call.argument(0);
+    return send(call, pid, call.argument(1));
+}
+
+SyscallResult sys_tkill(Syscall& call) {
+    if (static_cast<std::int32_t>(call.argument(0)) <= 0) {
+        return Errno::INVAL;
+    }
+    return send(call, call.argument(0), call.argument(1));
+}
+
+SyscallResult sys_tgkill(Syscall& call) {
+    if (static_cast<std::int32_t>(call.argument(0)) <= 0 || static_cast<std::int32_t>(call.argument(1)) <= 0) {
+        return Errno::INVAL;
+    }
+    if (call.argument(0) != call.argument(1)) {
+        return Errno::SRCH;
+    }
+    return send(call, call.argument(1), call.argument(2));
+}
+
+namespace {
+
+constexpr std::uint32_t SIGNAL_SET_BYTES = 8;
+
+}  // namespace
+
+// Handlers are not there yet, so every signal keeps its default action: to ask for that, or for what is set, is answered.
+SyscallResult sys_rt_sigaction(Syscall& call) {
+    struct Action {
+        std::uint32_t handler, flags, restorer, mask[2];
+    };
+    const std::uint32_t signal = call.argument(0);
+    if (call.argument(3) != SIGNAL_SET_BYTES || signal == 0 || signal > LAST_SIGNAL) {
+        return Errno::INVAL;
+    }
+    if (call.argument(1) != 0) {
+        const auto action = call.memory.read<Action>(call.pointer(1));
+        if (!action) {
+            return Errno::FAULT;
+        }
+        if (!may_be_caught(signal)) {
+            return Errno::INVAL;
+        }
+        if (action->handler != 0) {
+            return Errno::NOSYS;
+        }
+    }
+    return call.argument(2) == 0 ? SyscallResult(0U) : SyscallResult(call.memory.write(call.pointer(2), Action{}));
+}
+
+SyscallResult sys_rt_sigprocmask(Syscall& call) {
+    constexpr std::uint32_t BLOCK = 0, UNBLOCK = 1, SET = 2;
+    if (call.argument(3) != SIGNAL_SET_BYTES) {
+        return Errno::INVAL;
+    }
+    const std::uint64_t before = call.process.blocked_signals;
+    if (call.argument(1) != 0) {
+        const auto set = call.memory.read<std::uint64_t>(call.pointer(1));
+        if (!set) {
+            return Errno::FAULT;
+        }
+        switch (call.argument(0)) {
+            case BLOCK:
+                set_blocked(call.process, before | *set);
+                break;
+            case UNBLOCK:
+                set_blocked(call.process, before & ~*set);
+                break;
+            case SET:
+                set_blocked(call.process, *set);
+                break;
+            default:
+                return Errno::INVAL;
+        }
+    }
+    if (call.argument(2) != 0 && call.memory.write(call.pointer(2), before) == CopyResult::Fault) {
+        return Errno::FAULT;
+    }
+    deliver_pending(call.kernel, call.process);
+    return 0U;
+}
+
+}  // namespace vmlab::linux_abi

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// set_thread_area: the segment behind %gs, through which a C library finds its thread's data.
+#include <algorithm>
+
+#include "abi/linux/layout.hpp"
+#include "abi/linux/syscall.hpp"
+
+namespace vmlab::linux_abi {
+
+namespace {
+
+/// struct user_desc.
+struct UserDescriptor {
+    std::uint32_t entry;
+    std::uint32_t base;
+    std::uint32_t limit;
+    std::uint32_t flags;
+
+    static constexpr std::uint32_t BITS_32 = 1, CONTENTS = 6, CONTENTS_CODE = 4, EXPAND_DOWN = 2, READ_ONLY = 8;
+    static constexpr std::uint32_t LIMIT_IN_PAGES = 16, NOT_PRESENT = 32, USEABLE = 64, ALL = 0x7F;
+
+    /// Both ways of Linux to say "clear the slot".
+    [[nodiscard]] bool is_empty() const {
+        const std::uint32_t bits = flags & ALL;
+        return base == 0 && limit == 0 && (bits == 0 || bits == (READ_ONLY | NOT_PRESENT));
+    }
+    [[nodiscard]] bool is_data_segment() const {
+        return (flags & BITS_32) != 0 && (flags & CONTENTS_CODE) == 0 && (flags & NOT_PRESENT) == 0;
+    }
+    [[nodiscard]] std::uint64_t encode() const {
+        constexpr std::uint64_t WRITABLE_BIT = std::uint64_t{1} << 41, EXPAND_DOWN_BIT = std::uint64_t{1} << 42;
+        std::uint64_t descriptor =
+            SegmentDescriptor{
+                .base = base,
+                .limit = limit & 0xFFFFF,
+                .unit = (flags & LIMIT_IN_PAGES) != 0 ? SegmentDescriptor::Unit::Pages : SegmentDescriptor::Unit::Bytes,
+                .dpl = Ring::User}
+                .encode();
+        descriptor &= (flags & READ_ONLY) != 0 ? ~WRITABLE_BIT : ~std::uint64_t{0};
+        descriptor |= (flags & EXPAND_DOWN) != 0 ? EXPAND_DOWN_BIT : 0;
+        return descriptor;
+    }
+};
+
+}  // namespace
+
+SyscallResult sys_set_thread_area(Syscall& call) {
+    constexpr std::uint32_t ANY_FREE = 0xFFFFFFFF;
+    const auto wanted = call.memory.read<UserDescriptor>(call.pointer(0));
+    if (!wanted) {
+        return Errno::FAULT;
+    }
+    if (!wanted->is_empty() && !wanted->is_data_segment()) {
+        return Errno::INVAL;
+    }
+    auto& slots = call.process.tls;
+    std::uint32_t slot = wanted->entry - GDT.first_tls;
+    if (wanted->entry == ANY_FREE) {
+        slot = static_cast<std::uint32_t>(std::find(slots.begin(), slots.end(), 0U) - slots.begin());
+        if (slot == slots.size()) {
+            return Errno::SRCH;
+        }
+        if (call.memory.write(call.pointer(0), GDT.first_tls + slot) == CopyResult::Fault) {
+            return Errno::FAULT;
+        }
+    }
+    if (slot >= slots.size()) {
+        return Errno::INVAL;
+    }
+    slots[slot] = wanted->is_empty() ? 0 : wanted->encode();
+    call.kernel.machine().descriptors().set_segment(GDT.first_tls + slot, slots[slot]);
+    return 0U;
+}
+
+}  // namespace vmlab::linux_abi

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A Linux process on a processor that plays scripts, so that single system calls can be made from a test.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "abi/linux/personality.hpp"
+#include "kernel/elf_builder.hpp"
+#include "kernel/kernel.hpp"
+#include "kernel/user_memory.hpp"
+#include "machine/cpu_script.hpp"
+
+namespace vmlab_test {
+
+/// A program of one page of text at 0x08048000 and data and bss from 0x0804a234 to 0x0804c334.
+inline std::string small_program() {
+    ElfBuilder elf;
+    elf.segments = {
+        {.offset = 0, .address = 0x08048000, .file_bytes = 0x800, .memory_bytes = 0x800, .flags = 5},
+        {.offset = 0x1234, .address = 0x0804a234, .file_bytes = 0x100, .memory_bytes = 0x2100, .flags = 6},
+    };
+    std::string bytes = elf.bytes();
+    std::fill(bytes.begin() + 0x1000, bytes.end(), 'd');
+    return bytes;
+}
+
+/// Where small_program() has memory that may be written.
+constexpr std::uint32_t SCRATCH = 0x0804b000;
+constexpr std::uint32_t READ_ONLY = 0x08048000;
+constexpr std::uint32_t UNMAPPED = 0x70000000;
+
+struct LinuxFixture {
+    explicit LinuxFixture(std::uint64_t ram_bytes = std::uint64_t{4} << 20, const vmlab::KernelConfig& config = {})
+        : machine(machine_config(ram_bytes), [this](vmlab::Machine& made) { return make_cpu(made); }),
+          kernel(machine, vmlab::make_linux_personality(), config) {}
+
+    static vmlab::MachineConfig machine_config(std::uint64_t ram_bytes) {
+        const auto personality = vmlab::make_linux_personality();
+        return {.ram_bytes = ram_bytes, .gdt = personality->gdt(), .kernel_window = personality->kernel_window()};
+    }
+    std::unique_ptr<vmlab::Cpu> make_cpu(vmlab::Machine& made) {
+        auto script = std::make_unique<vmlab::ScriptCpu>(made.memory(), made.mmu());
+        cpu = script.get();
+        return script;
+    }
+
+    vmlab::ScriptCpu* cpu = nullptr;
+    vmlab::Machine machine;
+    vmlab::Kernel kernel;
+
+    vmlab::Process& spawn(vmlab::SpawnRequest request) {
+        auto spawned = kernel.spawn(std::move(request));
+        REQUIRE_MESSAGE(spawned.ok(), spawned.error());
+        return *spawned.value();
+    }
+};
+
+/// A running process of small_program().
+struct ProcessFixture : LinuxFixture {
+    vmlab::Process& process = spawn({.name = "small",
+                                     .elf = small_program(),
+                                     .arguments = {"small"},
+                                     .environment = {},
+                                     .standard_input = "input"});
+    vmlab::UserMemory memory{process};
+
+    /// Makes one system call as the process would and returns EAX.
+    template <typename... Arguments>
+    std::int32_t call(std::uint32_t number, Arguments... arguments) {
+        static_assert(sizeof...(arguments) <= 6);
+        std::array<std::uint32_t, 6> words{static_cast<std::uint32_t>(arguments)...};
+        vmlab::Registers registers = kernel.registers(process);
+        registers.eax = number;
+        registers.ebx = words[0];
+        registers.ecx = words[1];
+        registers.edx = words[2];
+        registers.esi = words[3];
+        registers.edi = words[4];
+        registers.ebp = words[5];
+        registers.eip = 0;
+        kernel.write_registers(process, registers);
+        cpu->load({{.kind = vmlab::ScriptStep::Kind::Interrupt, .value = 0x80}});
+        vmlab::RunLimits limits{.budget = 1000};
+        limits.stop_at.set(static_cast<std::size_t>(vmlab::EventKind::syscall_return));
+        const vmlab::Stop stop = kernel.run(limits);
+        REQUIRE((stop.reason == vmlab::StopReason::Event || stop.reason == vmlab::StopReason::Exited));
+        return process.alive() ? static_cast<std::int32_t>(kernel.registers(process).eax) : 0;
+    }
+
+    /// Puts a text with its NUL into the process's memory and returns where.
+    std::uint32_t put(const std::string& text, std::uint32_t at = SCRATCH) {
+        const auto bytes = std::as_bytes(std::span(text.c_str(), text.size() + 1));
+        REQUIRE(memory.copy_out(vmlab::VirtAddr(at), bytes) == vmlab::CopyResult::Ok);
+        return at;
+    }
+    template <typename T>
+    void put_value(std::uint32_t at, const T& value) {
+        REQUIRE(memory.write(vmlab::VirtAddr(at), value) == vmlab::CopyResult::Ok);
+    }
+    template <typename T>
+    T get(std::uint32_t at) {
+        const auto value = memory.read<T>(vmlab::VirtAddr(at));
+        REQUIRE(value.has_value());
+        return *value;
+    }
+    std::string get_text(std::uint32_t at, std::uint32_t bytes) {
+        std::string text(bytes, '?');
+        REQUIRE(memory.copy_in(vmlab::VirtAddr(at), std::as_writable_bytes(std::span(text))) == vmlab::CopyResult::Ok);
+        return text;
+    }
+};
+
+}  // namespace vmlab_test
