@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the host's kernel does with the same i386 program is the truth for abi="linux"."""
+
+from pathlib import Path
+
+import pytest
+from tests.python.linux.host import compile_program, require_native, run_here, run_natively
+
+ENDINGS = (
+    ("exit_300", 44),
+    ("exit_group_minus_1", 255),
+    ("read_null", 139),
+    ("write_null", 139),
+    ("write_constant", 139),
+    ("write_code", 139),
+    ("read_far", 139),
+    ("jump_to_null", 139),
+    ("divide_by_zero", 136),
+    ("divide_overflow", 136),
+    ("undefined_instruction", 132),
+    ("halt", 139),
+    ("in_port", 139),
+    ("out_port", 139),
+    ("clear_interrupts", 139),
+    ("load_cr3", 139),
+    ("breakpoint", 133),
+    ("overflow_trap", 139),
+    ("bound_trap", 139),
+    ("interrupt_14", 139),
+    ("interrupt_0x20", 139),
+    ("bad_segment", 139),
+    ("single_step", 133),
+    ("x87_error", 136),
+    ("past_the_file", 135),
+    ("endless_recursion", 139),
+    ("raise_abort", 134),
+    ("blocked_term", 143),
+)
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("programs")
+
+
+def two_roots(folder: Path) -> tuple[Path, Path]:
+    """An empty directory for here, and one for the host."""
+    here, native = folder / "here", folder / "native"
+    here.mkdir()
+    native.mkdir()
+    return here, native
+
+
+@pytest.mark.parametrize(("name", "status"), ENDINGS)
+def test_each_ending_has_the_status_that_a_shell_shows(name: str, status: int, programs: Path, tmp_path: Path) -> None:
+    here, _ = two_roots(tmp_path)
+    assert run_here(compile_program("linux_endings", programs), [name], {}, b"", here).status == status
+
+
+@pytest.mark.parametrize(("name", "status"), ENDINGS)
+def test_each_ending_is_the_hosts(name: str, status: int, programs: Path, tmp_path: Path) -> None:
+    require_native()
+    here, native = two_roots(tmp_path)
+    elf = compile_program("linux_endings", programs)
+    expected = run_natively(elf, [name], {}, b"", native)
+    assert expected.status == status
+    assert run_here(elf, [name], {}, b"", here) == expected
+
+
+def test_the_table_of_endings_is_complete(programs: Path, tmp_path: Path) -> None:
+    listed = run_here(compile_program("linux_endings", programs), [], {}, b"", two_roots(tmp_path)[0])
+    assert listed.stdout.decode().split() == [name for name, _ in ENDINGS]
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "env", "stdin"),
+    [
+        ("linux_errors", [], {}, b"hello"),
+        ("linux_memory", [], {}, b""),
+        ("linux_start", [], {}, b""),
+        ("linux_start", ["one", "", "three words here"], {"HOME": "/", "EMPTY": ""}, b"first\nsecond\n"),
+        ("linux_start", ["x" * 5000] * 20, {"LONG": "y" * 100_000}, b""),
+    ],
+)
+def test_output_and_status_are_the_hosts(
+    name: str, args: list[str], env: dict[str, str], stdin: bytes, programs: Path, tmp_path: Path
+) -> None:
+    require_native()
+    here, native = two_roots(tmp_path)
+    elf = compile_program(name, programs)
+    expected = run_natively(elf, args, env, stdin, native)
+    result = run_here(elf, args, env, stdin, here)
+    assert result.stdout.decode().splitlines() == expected.stdout.decode().splitlines()
+    assert result == expected
