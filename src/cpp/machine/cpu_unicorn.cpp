@@ -233,7 +233,7 @@ std::optional<CpuExit> UnicornCpu::finish_step(const std::optional<Opcode>& opco
     }
     if (!trapped && !held_back) {
         const CpuExit exit = stop_exit();
-        if (stop_ == Stop::Denied && opcode && opcode->is_rotate_through_carry()) {
+        if (stop_ == Stop::Denied && opcode && opcode->runs_alone()) {
             registers_ = before;
         }
         return exit;

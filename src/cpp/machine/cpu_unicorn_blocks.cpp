@@ -10,7 +10,7 @@ bool must_interpose(const Opcode& opcode) {
            opcode.is_read_counter();
 }
 
-bool needs_attention(const Opcode& opcode) { return must_interpose(opcode) || opcode.is_rotate_through_carry(); }
+bool needs_attention(const Opcode& opcode) { return must_interpose(opcode) || opcode.runs_alone(); }
 
 std::uint32_t Block::instructions_before(std::uint32_t eip) const {
     const std::uint32_t offset = eip - address;

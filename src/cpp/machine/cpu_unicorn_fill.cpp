@@ -179,9 +179,10 @@ void UnicornCpu::widen_to_read_modify_write(CpuExit& exit) {
 
 std::uint32_t UnicornCpu::fault_address() {
     if (privates_.fault_address) {
-        const std::uint64_t address = privates_.read_fault_address(engine_.handle());
-        if ((address & ~std::uint64_t{PAGE_MASK}) == denied_.page) {
-            return static_cast<std::uint32_t>(address);
+        // The engine computes in 64 bits: an operand that wraps at 4 GiB lies above them.
+        const auto address = static_cast<std::uint32_t>(privates_.read_fault_address(engine_.handle()));
+        if ((address & ~PAGE_MASK) == denied_.page) {
+            return address;
         }
     }
     return bisect_fault_address();
@@ -213,26 +214,9 @@ std::uint32_t UnicornCpu::bisect_fault_address() {
 }
 
 std::uint32_t UnicornCpu::segment_base(SegmentName segment) const {
-    std::uint16_t selector = 0;
-    switch (segment) {
-        case SegmentName::Fs:
-            return engine_.read_register(UC_X86_REG_FS_BASE);
-        case SegmentName::Gs:
-            return engine_.read_register(UC_X86_REG_GS_BASE);
-        case SegmentName::Es:
-            selector = registers_.es;
-            break;
-        case SegmentName::Cs:
-            selector = registers_.cs;
-            break;
-        case SegmentName::Ss:
-            selector = registers_.ss;
-            break;
-        case SegmentName::Ds:
-            selector = registers_.ds;
-            break;
-    }
-    const std::uint64_t descriptor = descriptors_.segment(selector >> 3);
+    const std::array<std::uint16_t, 6> selectors = {registers_.es, registers_.cs, registers_.ss,
+                                                    registers_.ds, registers_.fs, registers_.gs};
+    const std::uint64_t descriptor = descriptors_.segment(selectors[static_cast<std::size_t>(segment)] >> 3);
     return static_cast<std::uint32_t>(((descriptor >> 16) & 0xFFFFFF) | ((descriptor >> 56) << 24));
 }
 

@@ -222,9 +222,12 @@ bool Opcode::is_port_io() const {
     return (code >= 0xE4 && code <= 0xE7) || (code >= 0xEC && code <= 0xEF) || (code >= 0x6C && code <= 0x6F);
 }
 
-bool Opcode::is_rotate_through_carry() const {
+bool Opcode::runs_alone() const {
     const bool shift = code == 0xC0 || code == 0xC1 || (code >= 0xD0 && code <= 0xD3);
-    return shift && (reg() == 2 || reg() == 3) && modrm >> 6 != 3;
+    const bool rotate_through_carry = shift && (reg() == 2 || reg() == 3);
+    const bool set_on_condition = code >= 0x0F90 && code <= 0x0F9F;
+    const bool compare_exchange_8 = code == 0x0FC7 && reg() == 1;
+    return (rotate_through_carry || set_on_condition || compare_exchange_8) && modrm >> 6 != 3;
 }
 
 bool Opcode::is_repeated_string() const {

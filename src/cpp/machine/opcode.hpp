@@ -35,8 +35,9 @@ struct Opcode {
     [[nodiscard]] bool is_fast_system_call() const { return code == 0x0F05 || code == 0x0F34; }
     [[nodiscard]] bool is_read_time_stamp() const { return code == 0x0F31; }
     [[nodiscard]] bool is_read_counter() const { return code == 0x0F33; }
-    /// rcl or rcr of memory, which the engine cannot restart: it changes the carry before the store that may fault.
-    [[nodiscard]] bool is_rotate_through_carry() const;
+    /// What the engine gets right only alone in a block: rcl, rcr and setcc of memory have lost the flags they began with
+    /// when their store faults, and cmpxchg8b loses flags that an instruction before it left.
+    [[nodiscard]] bool runs_alone() const;
     [[nodiscard]] bool is_repeated_string() const;
     /// A repeated cmps or scas whose condition ends it under these EFLAGS.
     [[nodiscard]] bool repetition_ends(std::uint32_t eflags) const;

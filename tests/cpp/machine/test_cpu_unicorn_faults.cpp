@@ -202,3 +202,30 @@ TEST_CASE("a rotate through carry restarts with the carry it began with") {
     CHECK(m.read32(DATA) == 3);
     CHECK(m.machine.cpu().instructions() == 3);
 }
+
+TEST_CASE("a straddling read-modify-write through a segment adds the segment's base") {
+    UnicornMachine m;
+    const GdtLayout& layout = m.machine.descriptors().layout();
+    m.machine.descriptors().set_segment(layout.first_tls,
+                                        SegmentDescriptor{.base = 0x1010, .dpl = Ring::User}.encode());
+    m.registers.gs = static_cast<std::uint16_t>(layout.first_tls * 8 + 3);
+    m.registers.ebx = DATA.value + 0xFFE - 0x1010;
+    m.map(DATA, UnicornMachine::USER);
+    m.code({0x65, 0x01, 0x03});  // add gs:[ebx],eax
+    check_fault(m.run(), DATA.value + 0xFFE, 7, CODE);
+    m.change(DATA, m.pte(DATA).with(PteBits::WRITABLE));
+    check_fault(m.run(), DATA.value + 0x1000, 6, CODE);
+}
+
+TEST_CASE("a condition set into memory restarts with the flags it began with") {
+    UnicornMachine m;
+    m.map(DATA, UnicornMachine::USER);
+    m.registers.ebx = DATA.value;
+    m.registers.eax = 3;
+    m.code({0x83, 0xE8, 0x04, 0x0F, 0x9A, 0x03, 0x0F, 0x98, 0x43, 0x01, 0xCC});  // sub eax,4; setp [ebx]; sets [ebx+1]
+    check_fault(m.run(), DATA.value, 7, CODE + 3);
+    CHECK((m.registers.eflags & 0x8D5) == 0x95);  // SF, AF, PF, CF of 3 - 4
+    m.change(DATA, m.pte(DATA).with(PteBits::WRITABLE));
+    CHECK(m.run().vector == 3);
+    CHECK(m.read32(DATA) == 0x0101);
+}

@@ -303,3 +303,13 @@ TEST_CASE("stale entries answer when the modelled TLB is told to honour them") {
     CHECK(m.registers.eax == 2);
     CHECK(m.machine.memory().read32(old.address()) == 1);
 }
+
+TEST_CASE("cmpxchg8b in the middle of a block changes no flag but ZF") {
+    UnicornMachine m;
+    m.map(DATA, UnicornMachine::USER_WRITABLE);
+    m.registers.ebx = DATA.value;
+    m.registers.ecx = 0x80;
+    m.code({0x83, 0xE9, 0x01, 0x0F, 0xC7, 0x0B, 0xCC});  // sub ecx,1; cmpxchg8b [ebx]; int3
+    CHECK(m.run().vector == 3);
+    CHECK((m.registers.eflags & 0x8D5) == 0x50);  // ZF of the comparison, AF of the subtraction
+}
