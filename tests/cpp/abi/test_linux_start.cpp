@@ -140,7 +140,7 @@ TEST_CASE_FIXTURE(LinuxFixture, "a program that cannot be started is refused wit
     const std::uint32_t frames = machine.frames().used();
     const auto refused = [this](SpawnRequest request, const char* words) {
         const auto spawned = kernel.spawn(std::move(request));
-        REQUIRE_FALSE(spawned.ok());
+        REQUIRE_MESSAGE(!spawned.ok(), words);
         CHECK_MESSAGE(spawned.error().find(words) != std::string::npos, spawned.error());
     };
     refused(request_for("no elf"), "no ELF file");
@@ -149,7 +149,7 @@ TEST_CASE_FIXTURE(LinuxFixture, "a program that cannot be started is refused wit
     refused(std::move(large), "fit onto the stack");
     ElfBuilder low;
     low.segments = {{.address = 0x1000, .file_bytes = 0x100, .memory_bytes = 0x100}};
-    refused(request_for(low.bytes()), "user addresses go from 0x00010000");
+    refused(request_for(low.bytes()), "too low: user addresses go from 0x00010000");
     ElfBuilder high;
     high.segments = {{.address = 0xbffff000, .file_bytes = 0x100, .memory_bytes = 0x100}};
     refused(request_for(high.bytes()), "no room for its stack");

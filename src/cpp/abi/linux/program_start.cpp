@@ -23,37 +23,44 @@ std::string hex(std::uint32_t value) {
     return text;
 }
 
-/// The part of a segment that comes from the file, in whole pages.
-Complaint map_file_part(AddressSpace& space, const ElfSegment& segment, const Ref<VmObject>& file,
-                        const std::string& path) {
-    const auto mapped = space.map({.address = segment.address.page(),
-                                   .length = std::uint64_t{segment.address.offset()} + segment.file_bytes,
-                                   .placement = Placement::FixedNoReplace,
-                                   .protection = segment.protection,
-                                   .kind = MappingKind::File,
-                                   .object = file,
-                                   .offset = PageIndex(segment.file_offset >> PAGE_SHIFT),
-                                   .name = path});
-    if (mapped) {
+Complaint check_place(const AddressSpace& space, const ElfSegment& segment) {
+    const SpaceLayout& layout = space.layout();
+    if (segment.address >= layout.lowest) {
         return std::nullopt;
     }
-    return "the segment at " + hex(segment.address.value) + " cannot be mapped: user addresses go from " +
-           hex(space.layout().lowest.value) + " to " + hex(space.layout().end.value - 1);
+    return "the segment at " + hex(segment.address.value) + " lies too low: user addresses go from " +
+           hex(layout.lowest.value) + " to " + hex(layout.end.value - 1);
+}
+
+/// Requires: what is mapped does not overlap other segments; ElfImage has checked that.
+void map_fixed(AddressSpace& space, MapRequest request) {
+    request.placement = Placement::FixedNoReplace;
+    require(space.map(std::move(request)).ok(), "a checked segment has room in an empty address space");
+}
+
+/// The part of a segment that comes from the file, in whole pages.
+void map_file_part(AddressSpace& space, const ElfSegment& segment, const Ref<VmObject>& file, const std::string& path) {
+    if (segment.file_bytes > 0) {
+        map_fixed(space, {.address = segment.address.page(),
+                          .length = std::uint64_t{segment.address.offset()} + segment.file_bytes,
+                          .protection = segment.protection,
+                          .kind = MappingKind::File,
+                          .object = file,
+                          .offset = PageIndex(segment.file_offset >> PAGE_SHIFT),
+                          .name = path});
+    }
 }
 
 /// The pages of a segment past those of the file.
-Complaint map_zero_part(AddressSpace& space, const ElfSegment& segment) {
+void map_zero_part(AddressSpace& space, const ElfSegment& segment) {
     const std::uint64_t start = segment.file_bytes == 0
                                     ? segment.address.page().value
                                     : page_round_up(std::uint64_t{segment.address.value} + segment.file_bytes);
-    if (start >= segment.pages().end) {
-        return std::nullopt;
+    if (start < segment.pages().end) {
+        map_fixed(space, {.address = VirtAddr(static_cast<std::uint32_t>(start)),
+                          .length = segment.pages().end - start,
+                          .protection = segment.protection});
     }
-    const auto mapped = space.map({.address = VirtAddr(static_cast<std::uint32_t>(start)),
-                                   .length = segment.pages().end - start,
-                                   .placement = Placement::FixedNoReplace,
-                                   .protection = segment.protection});
-    return mapped ? std::nullopt : Complaint("the bss at " + hex(static_cast<std::uint32_t>(start)) + " has no room");
 }
 
 /// Clears what follows the file's bytes in their last page; only a segment that may be written can have a bss there.
@@ -189,17 +196,12 @@ Result<Done, std::string> map_image(Kernel& kernel, Process& process, const ElfI
     require(file.ok(), "the program to load is a file of the guest's");
     AddressSpace& space = process.space();
     for (const ElfSegment& segment : image.segments) {
-        Complaint complaint;
-        if (segment.file_bytes > 0) {
-            complaint = map_file_part(space, segment, file.value(), process.executable);
+        if (auto complaint = check_place(space, segment)) {
+            return Failure(std::move(*complaint));
         }
-        if (!complaint) {
-            complaint = map_zero_part(space, segment);
-        }
-        if (!complaint) {
-            complaint = clear_rest_of_page(process, segment);
-        }
-        if (complaint) {
+        map_file_part(space, segment, file.value(), process.executable);
+        map_zero_part(space, segment);
+        if (auto complaint = clear_rest_of_page(process, segment)) {
             return Failure(std::move(*complaint));
         }
     }
