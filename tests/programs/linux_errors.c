@@ -166,6 +166,10 @@ static void descriptors(void) {
     SHOW(221, 3, 12345, 0);
     SHOW(221, 99, 1, 0);
     SHOW(221, 1, 1, 0);
+    words[0] = 0, words[1] = 1, words[2] = 1, words[3] = 4, words[4] = 99, words[5] = 1;
+    SHOW(168, P(words), 3, 0);
+    printf("found %x %x\n", words[3] >> 16, words[5] >> 16);
+    SHOW(168, NOWHERE, 1, 0);
 }
 
 static void memory(void) {

@@ -38,6 +38,7 @@ enum Number : std::uint32_t {
     NR_readv = 145,
     NR_writev = 146,
     NR_nanosleep = 162,
+    NR_poll = 168,
     NR_prctl = 172,
     NR_rt_sigaction = 174,
     NR_rt_sigprocmask = 175,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Calls on open files: reading, writing, seeking, and the table of descriptors.
+// Calls on open files: reading, writing, seeking, cutting, and what a directory lists.
 #include <algorithm>
 #include <vector>
 
@@ -216,82 +216,6 @@ SyscallResult sys_llseek(Syscall& call) {
     const auto position = seek(call, static_cast<std::int64_t>(offset), call.argument(4));
     return position ? SyscallResult(call.memory.write(call.pointer(3), position.value()))
                     : SyscallResult(position.error());
-}
-
-SyscallResult sys_close(Syscall& call) { return call.process.files().close(call.argument(0)); }
-
-namespace {
-
-constexpr std::uint32_t CLOSE_ON_EXEC_FLAG = 02000000;
-
-SyscallResult duplicate(Syscall& call, CloseOnExec on_exec) {
-    auto& files = call.process.files();
-    auto file = files.get(call.argument(0));
-    if (!file) {
-        return file.error();
-    }
-    const auto placed = files.install_at(std::move(file).take(), call.argument(1), on_exec);
-    return placed ? SyscallResult(call.argument(1)) : SyscallResult(placed.error());
-}
-
-SyscallResult duplicate_from(Syscall& call, std::uint32_t lowest, CloseOnExec on_exec) {
-    auto file = call.process.files().get(call.argument(0));
-    return file ? SyscallResult(call.process.files().install(std::move(file).take(), lowest, on_exec))
-                : SyscallResult(file.error());
-}
-
-}  // namespace
-
-SyscallResult sys_dup(Syscall& call) { return duplicate_from(call, 0, CloseOnExec::No); }
-
-SyscallResult sys_dup2(Syscall& call) {
-    if (call.argument(0) == call.argument(1)) {
-        const bool open = call.process.files().find(call.argument(0)) != nullptr;
-        return open ? SyscallResult(call.argument(0)) : SyscallResult(Errno::BADF);
-    }
-    return duplicate(call, CloseOnExec::No);
-}
-
-SyscallResult sys_dup3(Syscall& call) {
-    const std::uint32_t flags = call.argument(2);
-    if ((flags & ~CLOSE_ON_EXEC_FLAG) != 0 || call.argument(0) == call.argument(1)) {
-        return Errno::INVAL;
-    }
-    return duplicate(call, flags != 0 ? CloseOnExec::Yes : CloseOnExec::No);
-}
-
-SyscallResult sys_fcntl64(Syscall& call) {
-    constexpr std::uint32_t DUPFD = 0, GETFD = 1, SETFD = 2, GETFL = 3, SETFL = 4, DUPFD_CLOEXEC = 1030;
-    constexpr std::uint32_t FD_CLOEXEC = 1, O_APPEND = 02000;
-    auto& files = call.process.files();
-    const std::uint32_t descriptor = call.argument(0), argument = call.argument(2);
-    OpenFile* const file = files.find(descriptor);
-    if (file == nullptr) {
-        return Errno::BADF;
-    }
-    switch (call.argument(1)) {
-        case DUPFD:
-            return duplicate_from(call, argument, CloseOnExec::No);
-        case DUPFD_CLOEXEC:
-            return duplicate_from(call, argument, CloseOnExec::Yes);
-        case GETFD:
-            return files.close_on_exec(descriptor) == CloseOnExec::Yes ? FD_CLOEXEC : 0U;
-        case SETFD:
-            files.set_close_on_exec(descriptor, (argument & FD_CLOEXEC) != 0 ? CloseOnExec::Yes : CloseOnExec::No);
-            return 0U;
-        case GETFL:
-            return static_cast<std::uint32_t>(file->mode()) | (file->append() == AppendMode::Yes ? O_APPEND : 0U);
-        case SETFL:
-            file->set_append((argument & O_APPEND) != 0 ? AppendMode::Yes : AppendMode::No);
-            return 0U;
-        default:
-            return Errno::INVAL;
-    }
-}
-
-// There is no terminal, and nothing else here has controls.
-SyscallResult sys_ioctl(Syscall& call) {
-    return call.process.files().find(call.argument(0)) != nullptr ? Errno::NOTTY : Errno::BADF;
 }
 
 namespace {
