@@ -61,19 +61,18 @@ UnicornCpu::UnicornCpu(const EngineLibraries& libraries, PhysicalMemory& memory,
     engine_.add_hook(UC_HOOK_INTR, reinterpret_cast<void*>(&on_interrupt), this, 1, 0);
     engine_.add_hook(UC_HOOK_BLOCK, reinterpret_cast<void*>(&on_block), this, 1, 0);
     engine_.save(*initial_);
-    engine_.read_registers(known_);
-    known_.eip = 0;
-    registers_ = known_;
+    read_back();
+    registers_.eip = 0;
     memory_.set_code_listener(this);
 }
 
 UnicornCpu::~UnicornCpu() { memory_.set_code_listener(nullptr); }
 
 void UnicornCpu::set_registers(const Registers& registers) {
-    const Registers old = registers_;
-    registers_ = registers;
+    const std::uint16_t cs = registers_.cs;  // ring 3 has one code segment
+    edit() = registers;
     registers_.eflags = allowed_flags(registers.eflags);
-    registers_.cs = old.cs;  // ring 3 has one code segment
+    registers_.cs = cs;
 }
 
 std::unique_ptr<CpuContext> UnicornCpu::save_context() {
@@ -87,7 +86,9 @@ void UnicornCpu::restore_context(const CpuContext& context) {
     const auto* saved = dynamic_cast<const Context*>(&context);
     require(saved != nullptr && &saved->owner == this, "a context belongs to the Cpu that made it");
     engine_.restore(*saved->context);
-    registers_ = known_ = saved->registers;
+    registers_ = saved->registers;
+    registers_written_ = true;
+    selectors_known_ = true;
 }
 
 std::unique_ptr<CpuContext> UnicornCpu::initial_context() {
@@ -96,7 +97,8 @@ std::unique_ptr<CpuContext> UnicornCpu::initial_context() {
     EngineContext context = engine_.make_context();
     engine_.save(*context);
     Registers registers;
-    engine_.read_registers(registers);
+    engine_.read_general(registers);
+    engine_.read_selectors(registers);
     registers.eip = 0;
     engine_.restore(*scratch_);
     return std::make_unique<Context>(*this, std::move(context), registers);
@@ -113,7 +115,7 @@ CpuExit UnicornCpu::run(std::uint64_t budget) {
 
 CpuExit UnicornCpu::run_slices() {
     while (remaining_ > 0) {
-        if (!every_reference_) {
+        if (!every_reference_ && remaining_ > 1) {
             start_until_no_need(Pace::Blocks, 0);
             const bool later_page = stop_ == Stop::Denied && denied_.access == Access::Fetch &&
                                     denied_.page != (registers_.eip & ~PAGE_MASK);
@@ -147,7 +149,7 @@ void UnicornCpu::start_until_no_need(Pace pace, std::uint32_t guest_trap_flag) {
             uncount_from(registers_.eip);
         }
         if (pace == Pace::OneInstruction) {
-            registers_.eflags = (registers_.eflags & ~Eflags::TRAP) | guest_trap_flag;
+            edit().eflags = (registers_.eflags & ~Eflags::TRAP) | guest_trap_flag;
         }
     }
 }
@@ -160,15 +162,15 @@ void UnicornCpu::start(Pace pace) {
         drop_stale_code();
     }
     if (pace == Pace::OneInstruction) {
-        registers_.eflags |= Eflags::TRAP;
+        edit().eflags |= Eflags::TRAP;
     }
     write_back();
     pace_ = pace;
     stop_ = Stop::None;
-    last_block_ = nullptr;
+    last_slot_ = NO_SLOT;
+    last_key_ = 0;
     const uc_err result = engine_.start(registers_.eip);
-    engine_.read_registers(known_);
-    registers_ = known_;
+    read_back();
     if (failure_) {
         std::rethrow_exception(std::exchange(failure_, nullptr));
     }
@@ -178,7 +180,27 @@ void UnicornCpu::start(Pace pace) {
     }
 }
 
+void UnicornCpu::read_back() {
+    engine_.read_general(registers_);
+    if (!selectors_known_) {
+        engine_.read_selectors(registers_);
+        selectors_known_ = true;
+    }
+    registers_written_ = true;
+}
+
+Registers& UnicornCpu::edit() {
+    if (registers_written_) {
+        known_ = registers_;
+        registers_written_ = false;
+    }
+    return registers_;
+}
+
 void UnicornCpu::write_back() {
+    if (registers_written_) {
+        return;
+    }
     engine_.write_changed(registers_, known_);
     const auto write = [this](int number, std::uint16_t& wanted, std::uint16_t old) {
         if (wanted == old) {
@@ -196,7 +218,7 @@ void UnicornCpu::write_back() {
     write(UC_X86_REG_ES, registers_.es, known_.es);
     write(UC_X86_REG_FS, registers_.fs, known_.fs);
     write(UC_X86_REG_GS, registers_.gs, known_.gs);
-    known_ = registers_;
+    registers_written_ = true;
 }
 
 /// Executes one instruction. Returns the exit it caused, or nothing when it completed.
@@ -224,17 +246,17 @@ std::optional<CpuExit> UnicornCpu::step() {
 
 std::optional<CpuExit> UnicornCpu::finish_step(const std::optional<Opcode>& opcode, const Registers& before) {
     const bool trapped = stop_ == Stop::Interrupt && vector_ == static_cast<std::uint8_t>(Vector::Debug) &&
-                         !(last_block_ != nullptr && last_block_->software_interrupt == vector_);
+                         !(last_block() != nullptr && last_block()->software_interrupt == vector_);
     // After a load of SS the processor, and the engine, hold the trap back for one instruction, which may be refused.
     const bool held_back = stop_ == Stop::Budget || stop_ == Stop::Attention;
     const bool loaded = trapped && opcode && opcode->loads_trap_flag();
     if (!loaded) {
-        registers_.eflags = (registers_.eflags & ~Eflags::TRAP) | (before.eflags & Eflags::TRAP);
+        edit().eflags = (registers_.eflags & ~Eflags::TRAP) | (before.eflags & Eflags::TRAP);
     }
     if (!trapped && !held_back) {
         const CpuExit exit = stop_exit();
         if (stop_ == Stop::Denied && opcode && opcode->runs_alone()) {
-            registers_ = before;
+            edit() = before;
         }
         return exit;
     }
@@ -278,7 +300,7 @@ std::optional<CpuExit> UnicornCpu::interpose(const Opcode& opcode, std::uint32_t
     }
     const VirtAddr instruction(registers_.eip);
     const std::uint64_t time = instructions();
-    registers_.eax = static_cast<std::uint32_t>(time);
+    edit().eax = static_cast<std::uint32_t>(time);
     registers_.edx = static_cast<std::uint32_t>(time >> 32);
     registers_.eip += length;
     --remaining_;
@@ -322,13 +344,13 @@ CpuExit UnicornCpu::exception(Vector vector, std::uint32_t error_code) const {
 
 CpuExit UnicornCpu::interrupt_exit() {
     const auto vector = static_cast<Vector>(vector_);
-    if (last_block_ != nullptr && last_block_->software_interrupt == vector_ && registers_.eip == last_block_->end()) {
-        return {
-            .kind = ExitKind::SoftwareInterrupt, .vector = vector_, .instruction = VirtAddr(last_block_->last_start())};
+    const Block* block = last_block();
+    if (block != nullptr && block->software_interrupt == vector_ && registers_.eip == block->end()) {
+        return {.kind = ExitKind::SoftwareInterrupt, .vector = vector_, .instruction = VirtAddr(block->last_start)};
     }
     if (vector == Vector::Debug) {
         CpuExit exit = exception(vector, 0);
-        exit.instruction = VirtAddr(last_block_ != nullptr ? last_block_->last_start() : registers_.eip);
+        exit.instruction = VirtAddr(block != nullptr ? block->last_start : registers_.eip);
         return exit;
     }
     uncount_from(registers_.eip);
@@ -365,8 +387,9 @@ CpuExit UnicornCpu::undefined_exit() {
 }
 
 void UnicornCpu::uncount_from(std::uint32_t eip) {
-    if (last_block_ != nullptr && last_block_->contains(eip)) {
-        remaining_ += last_block_->count - last_block_->instructions_before(eip);
+    const Block* block = last_block();
+    if (block != nullptr && block->contains(eip)) {
+        remaining_ += block->count - block->instructions_before(eip);
     }
 }
 

@@ -23,33 +23,26 @@ std::uint32_t Block::instructions_before(std::uint32_t eip) const {
     return found;
 }
 
-std::uint32_t Block::last_start() const {
-    for (std::size_t word = starts.size(); word-- > 0;) {
-        if (starts[word] != 0) {
-            return address + static_cast<std::uint32_t>(word * 64 + 63) -
-                   static_cast<std::uint32_t>(std::countl_zero(starts[word]));
-        }
-    }
-    return address;
-}
-
 void BlockTable::decode(Block& block, std::uint32_t address, std::span<const std::uint8_t> bytes) const {
     block.address = address;
     block.size = static_cast<std::uint32_t>(bytes.size());
-    block.key = key_of(block.address, block.size);
     block.count = 0;
+    block.last_start = address;
     block.attended = false;
+    block.loads_segment = false;
     block.software_interrupt.reset();
     block.starts.assign((bytes.size() + 63) / 64, 0);
     for (std::size_t at = 0; at < bytes.size();) {
         const auto rest = bytes.subspan(at);
         block.starts[at / 64] |= std::uint64_t{1} << (at % 64);
         ++block.count;
+        block.last_start = address + static_cast<std::uint32_t>(at);
         std::size_t length = decoder_.length_of(rest);
         if (length == 0) {
             length = rest.size();  // no instruction: it will raise #UD, and nothing after it runs
         }
         if (const auto opcode = Opcode::read(rest)) {
+            block.loads_segment = block.loads_segment || opcode->may_load_segment();
             block.attended = block.attended || needs_attention(*opcode);
             block.software_interrupt = at + length == bytes.size() ? opcode->software_interrupt() : std::nullopt;
         }

@@ -14,14 +14,14 @@ namespace vmlab {
 
 /// A run of instructions that the engine executes without asking.
 struct Block {
-    std::uint64_t key = 0;    ///< address and size; 0 when the slot is empty
-    std::uint32_t epoch = 0;  ///< valid without a second look while this is the table's epoch
-    std::uint32_t count = 0;  ///< instructions
     std::uint32_t address = 0;
     std::uint32_t size = 0;
+    std::uint32_t count = 0;  ///< instructions
+    std::uint32_t last_start = 0;
     std::uint32_t physical = 0;
     std::uint32_t frame_version = 0;
     bool attended = false;                           ///< holds an instruction that needs_attention
+    bool loads_segment = false;                      ///< holds an instruction that may change a selector
     std::optional<std::uint8_t> software_interrupt;  ///< vector, when the last instruction is int n, int3 or into
     std::vector<std::uint64_t> starts;               ///< a bit a byte: an instruction starts there
     std::vector<std::uint8_t> bytes;                 ///< the code, where it may change unseen
@@ -30,7 +30,13 @@ struct Block {
     [[nodiscard]] std::uint32_t end() const { return address + size; }
     /// Instructions that start before `eip`.
     [[nodiscard]] std::uint32_t instructions_before(std::uint32_t eip) const;
-    [[nodiscard]] std::uint32_t last_start() const;
+};
+
+/// The part of a block that counting needs, apart so that many fit into the host's cache.
+struct BlockKey {
+    std::uint64_t address_and_size = 0;  ///< 0 when the slot is empty
+    std::uint32_t epoch = 0;             ///< counts without a second look while this is the current epoch
+    std::uint32_t count = 0;
 };
 
 /// Whether UnicornCpu must carry out an instruction itself, because the engine does it otherwise than the processor.
@@ -38,22 +44,28 @@ struct Block {
 /// The same, or whether it must be the only instruction of its slice, so that a fault can be undone.
 [[nodiscard]] bool needs_attention(const Opcode& opcode);
 
-/// Direct-mapped by address. Owner: UnicornCpu.
+/// Direct-mapped by address and size. Owner: UnicornCpu.
 class BlockTable {
 public:
-    explicit BlockTable(InstructionDecoder& decoder) : decoder_(decoder), slots_(SLOTS) {}
+    explicit BlockTable(InstructionDecoder& decoder) : decoder_(decoder), keys_(SLOTS), blocks_(SLOTS) {}
 
     [[nodiscard]] static std::uint64_t key_of(std::uint32_t address, std::uint32_t size) {
         return (std::uint64_t{size} << 32) | address;
     }
-    [[nodiscard]] Block& slot(std::uint32_t address) { return slots_[(address ^ (address >> 12)) & (SLOTS - 1)]; }
-    /// Fills a slot from the block's bytes.
+    [[nodiscard]] static std::uint32_t slot_of(std::uint32_t address, std::uint32_t size) {
+        return (address ^ (address >> 12) ^ (size << 6)) % SLOTS;
+    }
+    [[nodiscard]] BlockKey& key(std::uint32_t slot) { return keys_[slot]; }
+    [[nodiscard]] Block& block(std::uint32_t slot) { return blocks_[slot]; }
+    [[nodiscard]] const Block& block(std::uint32_t slot) const { return blocks_[slot]; }
+    /// Makes `block` describe `bytes` at `address`.
     void decode(Block& block, std::uint32_t address, std::span<const std::uint8_t> bytes) const;
 
 private:
-    static constexpr std::size_t SLOTS = 4096;
+    static constexpr std::uint32_t SLOTS = 4096;
     InstructionDecoder& decoder_;
-    std::vector<Block> slots_;
+    std::vector<BlockKey> keys_;
+    std::vector<Block> blocks_;
 };
 
 }  // namespace vmlab

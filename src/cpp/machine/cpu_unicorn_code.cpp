@@ -17,65 +17,92 @@ constexpr std::size_t MANY_FRAMES = 16;
 
 void UnicornCpu::on_block(uc_engine*, std::uint64_t address, std::uint32_t size, void* user) {
     auto& self = *static_cast<UnicornCpu*>(user);
-    if (self.bisecting_) [[unlikely]] {
+    const auto eip = static_cast<std::uint32_t>(address);
+    const std::uint64_t wanted = BlockTable::key_of(eip, size);
+    if (wanted == self.last_key_ && self.remaining_ >= self.last_count_) {
+        self.remaining_ -= self.last_count_;
+        return;
+    }
+    const std::uint32_t slot = BlockTable::slot_of(eip, size);
+    const BlockKey& key = self.blocks_.key(slot);
+    if (key.address_and_size == wanted && key.epoch == self.code_epoch_ && self.remaining_ >= key.count) [[likely]] {
+        self.remaining_ -= key.count;
+        self.last_key_ = wanted;
+        self.last_count_ = key.count;
+        self.last_slot_ = slot;
         return;
     }
     try {
-        self.count_block(static_cast<std::uint32_t>(address), size);
+        self.look_at_block(eip, size);
     } catch (...) {
         self.failure_ = std::current_exception();
         self.engine_.stop();
     }
 }
 
-void UnicornCpu::count_block(std::uint32_t address, std::uint32_t size) {
-    Block& block = blocks_.slot(address);
-    if (block.key != BlockTable::key_of(address, size) || block.epoch != code_epoch_) [[unlikely]] {
-        if (!refresh(block, address, size) && (pace_ == Pace::Blocks || last_block_ != nullptr)) {
-            stop_ = Stop::Attention;
-            engine_.stop();
-            return;
-        }
+/// Counts a block that the fast path does not know, or stops before it.
+void UnicornCpu::look_at_block(std::uint32_t address, std::uint32_t size) {
+    if (bisecting_) {
+        return;
     }
-    if (remaining_ < block.count) [[unlikely]] {
+    const std::uint32_t slot = BlockTable::slot_of(address, size);
+    refresh(slot, address, size);
+    const Block& block = blocks_.block(slot);
+    if (block.attended && (pace_ == Pace::Blocks || last_slot_ != NO_SLOT)) {
+        stop_ = Stop::Attention;
+        engine_.stop();
+        return;
+    }
+    if (remaining_ < block.count) {
         stop_ = Stop::Budget;
         engine_.stop();
         return;
     }
+    selectors_known_ = selectors_known_ && !block.loads_segment;
     remaining_ -= block.count;
-    last_block_ = &block;
+    last_key_ = 0;
+    last_slot_ = slot;
 }
 
-/// Makes `block` describe the code at `address`. False when the engine must not run it at full pace.
-bool UnicornCpu::refresh(Block& block, std::uint32_t address, std::uint32_t size) {
+/// What the block table says must be looked at again before the fast path may count by it.
+void UnicornCpu::begin_code_epoch() {
+    ++code_epoch_;
+    last_key_ = 0;
+}
+
+/// Makes a slot describe the code at `address`.
+void UnicornCpu::refresh(std::uint32_t slot, std::uint32_t address, std::uint32_t size) {
+    Block& block = blocks_.block(slot);
+    BlockKey& key = blocks_.key(slot);
+    const bool same_key = key.address_and_size == BlockTable::key_of(address, size);
+    key = {.address_and_size = BlockTable::key_of(address, size), .epoch = 0, .count = 1};
     const auto frame = code_frame(address & ~PAGE_MASK);
     if (!frame) {
         // The guest unmapped the page it runs on and said nothing: what the engine still holds counts as one instruction.
         blocks_.decode(block, address, {});
         block.count = 1;
-        block.epoch = 0;
-        return true;
+        block.physical = ~0U;
+        return;
     }
     const std::uint32_t physical = frame->address().value | (address & PAGE_MASK);
     const FrameInfo& info = frames_[frame->value];
     const bool may_change_unseen = info.written_by_guest || (address & PAGE_MASK) + size > PAGE_SIZE;
-    const bool same_place = block.key == BlockTable::key_of(address, size) && block.physical == physical;
-    if (may_change_unseen || !same_place || block.frame_version != info.version) {
+    const bool same_place = same_key && block.physical == physical && block.frame_version == info.version;
+    if (may_change_unseen || !same_place) {
         std::vector<std::uint8_t> bytes(size);
         if (!copy_code(address, bytes)) {
             bytes.clear();
         }
-        if (!may_change_unseen || !same_place || block.bytes != bytes) {
+        if (!same_place || block.bytes != bytes) {
             blocks_.decode(block, address, bytes);
-            block.key = BlockTable::key_of(address, size);
             block.size = size;
             block.physical = physical;
             block.frame_version = info.version;
         }
         block.bytes = may_change_unseen ? std::move(bytes) : std::vector<std::uint8_t>{};
     }
-    block.epoch = may_change_unseen || block.attended ? 0 : code_epoch_;
-    return !block.attended;
+    key.count = block.count;
+    key.epoch = may_change_unseen || block.attended || block.loads_segment ? 0 : code_epoch_;
 }
 
 std::optional<FrameNumber> UnicornCpu::code_frame(std::uint32_t page) {
@@ -132,7 +159,7 @@ void UnicornCpu::flush_tlb() {
     }
     fetched_pages_.clear();
     ++epoch_;
-    ++code_epoch_;
+    begin_code_epoch();
     descriptor_table_loaded_ = false;
     seen_generation_ = mmu_.generation();
 }
@@ -152,7 +179,7 @@ void UnicornCpu::code_frame_written(FrameNumber frame) {
     FrameInfo& info = frames_[frame.value];
     ++info.version;
     info.written_by_guest = false;
-    ++code_epoch_;
+    begin_code_epoch();
     stale_code_.push_back(frame);
 }
 

@@ -23,7 +23,8 @@ namespace vmlab {
 ///   U1 no exception leaves a hook; failure_ carries it to the end of the slice.
 ///   U2 the engine's TLB entries were granted under the Mmu's generation seen_generation_, or are flushed before running.
 ///   U3 no TLB entry is writable and not executable for a frame that holds translated code.
-///   U4 known_ is what the engine's registers hold (EIP apart); registers_ is what they shall hold when it next runs.
+///   U4 registers_ is what the engine's registers shall hold when it next runs; what they hold now (EIP apart) is the same
+///      while registers_written_ is set, and known_ otherwise.
 class UnicornCpu final : public Cpu, private CodeFrameListener {
 public:
     UnicornCpu(const EngineLibraries& libraries, PhysicalMemory& memory, Mmu& mmu, const DescriptorTables& descriptors,
@@ -86,11 +87,15 @@ private:
         [[nodiscard]] std::span<const std::uint8_t> span() const { return {bytes.data(), size}; }
     };
     class Context;
+    static constexpr std::uint32_t NO_SLOT = ~0U;
 
     // cpu_unicorn.cpp: slices and their ends
     [[nodiscard]] CpuExit run_slices();
     void start(Pace pace);
+    /// registers_, to be changed.
+    [[nodiscard]] Registers& edit();
     void write_back();
+    void read_back();
     [[nodiscard]] std::optional<CpuExit> step();
     [[nodiscard]] std::optional<CpuExit> finish_step(const std::optional<Opcode>& opcode, const Registers& before);
     void start_until_no_need(Pace pace, std::uint32_t guest_trap_flag);
@@ -118,8 +123,13 @@ private:
     [[nodiscard]] std::uint32_t segment_base(SegmentName segment) const;
 
     // cpu_unicorn_code.cpp: blocks and translated code
-    void count_block(std::uint32_t address, std::uint32_t size);
-    [[nodiscard]] bool refresh(Block& block, std::uint32_t address, std::uint32_t size);
+    /// The block whose instructions run or were the last to run in this slice, if any.
+    [[nodiscard]] const Block* last_block() const {
+        return last_slot_ == NO_SLOT ? nullptr : &blocks_.block(last_slot_);
+    }
+    void begin_code_epoch();
+    void look_at_block(std::uint32_t address, std::uint32_t size);
+    void refresh(std::uint32_t slot, std::uint32_t address, std::uint32_t size);
     [[nodiscard]] std::optional<FrameNumber> code_frame(std::uint32_t page);
     [[nodiscard]] CodeBytes code_at(std::uint32_t eip);
     [[nodiscard]] bool copy_code(std::uint32_t address, std::span<std::uint8_t> out);
@@ -147,6 +157,7 @@ private:
 
     Registers registers_;
     Registers known_;
+    bool registers_written_ = false;
 
     // The slice that runs
     Pace pace_ = Pace::Blocks;
@@ -158,7 +169,11 @@ private:
     std::uint8_t vector_ = 0;
     Denial denied_;
     std::exception_ptr failure_;
-    const Block* last_block_ = nullptr;
+    // The block that runs; its key and count again, for a loop of one block.
+    std::uint64_t last_key_ = 0;
+    std::uint32_t last_count_ = 0;
+    std::uint32_t last_slot_ = NO_SLOT;
+    bool selectors_known_ = false;  ///< no block that may load a segment ran since they were read
     std::vector<Reference> references_;
     bool every_reference_;
 

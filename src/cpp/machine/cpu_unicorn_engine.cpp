@@ -14,10 +14,11 @@ constexpr std::uint32_t TRANSLATION_BUFFER_BYTES = 32U << 20;  // the default re
 
 constexpr std::array<int, 8> GENERAL = {UC_X86_REG_EAX, UC_X86_REG_ECX, UC_X86_REG_EDX, UC_X86_REG_EBX,
                                         UC_X86_REG_ESP, UC_X86_REG_EBP, UC_X86_REG_ESI, UC_X86_REG_EDI};
-constexpr std::array<int, 16> EVERYTHING = {UC_X86_REG_EAX, UC_X86_REG_ECX,    UC_X86_REG_EDX, UC_X86_REG_EBX,
-                                            UC_X86_REG_ESP, UC_X86_REG_EBP,    UC_X86_REG_ESI, UC_X86_REG_EDI,
-                                            UC_X86_REG_EIP, UC_X86_REG_EFLAGS, UC_X86_REG_CS,  UC_X86_REG_SS,
-                                            UC_X86_REG_DS,  UC_X86_REG_ES,     UC_X86_REG_FS,  UC_X86_REG_GS};
+constexpr std::array<int, 10> GENERAL_EIP_EFLAGS = {UC_X86_REG_EAX, UC_X86_REG_ECX,   UC_X86_REG_EDX, UC_X86_REG_EBX,
+                                                    UC_X86_REG_ESP, UC_X86_REG_EBP,   UC_X86_REG_ESI, UC_X86_REG_EDI,
+                                                    UC_X86_REG_EIP, UC_X86_REG_EFLAGS};
+constexpr std::array<int, 6> SELECTORS = {UC_X86_REG_CS, UC_X86_REG_SS, UC_X86_REG_DS,
+                                          UC_X86_REG_ES, UC_X86_REG_FS, UC_X86_REG_GS};
 
 }  // namespace
 
@@ -88,11 +89,16 @@ void UnicornEngine::write_descriptor_table(std::uint32_t base, std::uint32_t lim
     check(library_->reg_write(engine_, UC_X86_REG_GDTR, &table), "uc_reg_write");
 }
 
-void UnicornEngine::read_registers(Registers& out) {
-    std::array<void*, EVERYTHING.size()> values = {&out.eax, &out.ecx, &out.edx, &out.ebx,    &out.esp, &out.ebp,
-                                                   &out.esi, &out.edi, &out.eip, &out.eflags, &out.cs,  &out.ss,
-                                                   &out.ds,  &out.es,  &out.fs,  &out.gs};
-    check(library_->reg_read_batch(engine_, EVERYTHING.data(), values.data(), static_cast<int>(values.size())),
+void UnicornEngine::read_general(Registers& out) {
+    std::array<void*, GENERAL_EIP_EFLAGS.size()> values = {&out.eax, &out.ecx, &out.edx, &out.ebx, &out.esp,
+                                                           &out.ebp, &out.esi, &out.edi, &out.eip, &out.eflags};
+    check(library_->reg_read_batch(engine_, GENERAL_EIP_EFLAGS.data(), values.data(), static_cast<int>(values.size())),
+          "uc_reg_read_batch");
+}
+
+void UnicornEngine::read_selectors(Registers& out) {
+    std::array<void*, SELECTORS.size()> values = {&out.cs, &out.ss, &out.ds, &out.es, &out.fs, &out.gs};
+    check(library_->reg_read_batch(engine_, SELECTORS.data(), values.data(), static_cast<int>(values.size())),
           "uc_reg_read_batch");
 }
 

@@ -52,8 +52,9 @@ public:
     [[nodiscard]] bool try_write_segment(int number, std::uint16_t selector);
     void write_descriptor_table(std::uint32_t base, std::uint32_t limit);
 
-    /// All integer registers, EIP, EFLAGS and selectors in one call.
-    void read_registers(Registers& out);
+    /// The general registers, EIP and EFLAGS, in one call.
+    void read_general(Registers& out);
+    void read_selectors(Registers& out);
     /// Writes the general registers and EFLAGS that differ from `known`; neither EIP nor selectors.
     void write_changed(const Registers& wanted, const Registers& known);
 

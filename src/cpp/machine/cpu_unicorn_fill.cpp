@@ -94,7 +94,7 @@ int UnicornCpu::grant(std::uint32_t page, Access access, const Translation& tran
     if (access == Access::Write) {
         if (has_code) {
             frame.written_by_guest = true;
-            ++code_epoch_;
+            begin_code_epoch();
             return UC_PROT_ALL;
         }
         frame.writable_epoch = epoch_;
@@ -198,7 +198,7 @@ bool UnicornCpu::on_bisect(uc_engine*, std::uint64_t, uc_mem_type type, uc_tlb_e
 std::uint32_t UnicornCpu::bisect_fault_address() {
     std::uint32_t first = denied_.page;
     bisecting_ = true;
-    last_block_ = nullptr;
+    begin_code_epoch();  // no block is counted by the fast path
     for (std::uint32_t half = PAGE_SIZE / 2; half != 0; half /= 2) {
         const uc_hook hook =
             engine_.add_hook(UC_HOOK_TLB_FILL, reinterpret_cast<void*>(&on_bisect), this, first, first + half - 1);

@@ -197,6 +197,8 @@ void EnginePrivates::write(uc_context& context, std::size_t at, std::int32_t val
 
 EnginePrivates set_up_engine(UnicornEngine& engine, VirtAddr gdt_address, FrameNumber gdt_frame,
                              const GdtLayout& layout) {
+    constexpr std::uint8_t HLT = 0xF4;  // keeps the engine from translating on beyond a probe
+    std::fill(engine.private_page().begin(), engine.private_page().end(), HLT);
     Probe probe(engine, gdt_address, gdt_frame);
     engine.write_descriptor_table(gdt_address.value, DescriptorTables::GDT_LIMIT);
     enter_ring3(engine, probe, layout);

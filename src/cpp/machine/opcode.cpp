@@ -218,6 +218,32 @@ bool Opcode::is_read_modify_write() const {
     }
 }
 
+bool Opcode::may_load_segment() const {
+    switch (code) {
+        case 0x07:
+        case 0x17:
+        case 0x1F:
+        case 0x8E:
+        case 0x0FA1:
+        case 0x0FA9:  // pop and mov
+        case 0xC4:
+        case 0xC5:
+        case 0x0FB2:
+        case 0x0FB4:
+        case 0x0FB5:  // les, lds, lss, lfs, lgs
+        case 0x9A:
+        case 0xCA:
+        case 0xCB:
+        case 0xCF:
+        case 0xEA:
+            return true;  // far call, return, iret, jump
+        case 0xFF:
+            return reg() == 3 || reg() == 5;
+        default:
+            return false;
+    }
+}
+
 bool Opcode::is_port_io() const {
     return (code >= 0xE4 && code <= 0xE7) || (code >= 0xEC && code <= 0xEF) || (code >= 0x6C && code <= 0x6F);
 }

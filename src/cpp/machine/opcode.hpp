@@ -32,6 +32,7 @@ struct Opcode {
     /// The operand in memory is read and then written.
     [[nodiscard]] bool is_read_modify_write() const;
     [[nodiscard]] bool is_port_io() const;
+    [[nodiscard]] bool may_load_segment() const;
     [[nodiscard]] bool is_fast_system_call() const { return code == 0x0F05 || code == 0x0F34; }
     [[nodiscard]] bool is_read_time_stamp() const { return code == 0x0F31; }
     [[nodiscard]] bool is_read_counter() const { return code == 0x0F33; }
