@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 // The Linux system calls for i386 guests: int $0x80, number in eax, arguments in ebx, ecx, edx, esi, edi, ebp,
-// result or -errno in eax. A call that needs no change of its arguments is a stub here; the others are in abi_linux.c.
+// result or -errno in eax. A call that needs no change of its arguments is a stub here; the others are in abi_linux_calls.c.
 
 .macro stub name, number
     .section .text.\name, "ax", @progbits

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The errors that vmlab itself raises. A user's mistake in an argument is a ValueError or a TypeError instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = ["CompileError", "HandlerMadeNoProgress", "InvariantError", "LabBusy", "ToolchainError", "VmlabError"]
+
+
+class VmlabError(Exception):
+    """The base of every error that is vmlab's own."""
+
+
+class ToolchainError(VmlabError):
+    """No compiler that can build guest programs was found, or the one asked for cannot."""
+
+
+class CompileError(VmlabError):
+    """A guest program does not compile, assemble or link; `diagnostics` is what the compiler said."""
+
+    def __init__(self, name: str, diagnostics: str) -> None:
+        super().__init__(name, diagnostics)
+        self.name = name
+        self.diagnostics = diagnostics
+
+    def __str__(self) -> str:
+        return f"{self.name} does not build:\n{self.diagnostics}"
+
+
+class LabBusy(VmlabError):
+    """A second thread used a Lab or a Machine while it was running."""
+
+
+class InvariantError(VmlabError, AssertionError):
+    """The books of a Lab do not agree with the truth; `violations` names each difference."""
+
+    def __init__(self, violations: Iterable[str]) -> None:
+        self.violations = tuple(violations)
+        super().__init__(self.violations)
+
+    def __str__(self) -> str:
+        return "; ".join(self.violations)
+
+
+class HandlerMadeNoProgress(VmlabError):
+    """A page-fault handler asked for a retry and changed nothing, so the same fault came again."""
