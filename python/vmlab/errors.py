@@ -5,7 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-__all__ = ["CompileError", "HandlerMadeNoProgress", "InvariantError", "LabBusy", "ToolchainError", "VmlabError"]
+__all__ = [
+    "CompileError",
+    "HandlerMadeNoProgress",
+    "InvariantError",
+    "LabBusy",
+    "Panic",
+    "ToolchainError",
+    "VmlabError",
+]
 
 
 class VmlabError(Exception):
@@ -45,3 +53,7 @@ class InvariantError(VmlabError, AssertionError):
 
 class HandlerMadeNoProgress(VmlabError):
     """A page-fault handler asked for a retry and changed nothing, so the same fault came again."""
+
+
+class Panic(VmlabError):
+    """A bug of vmlab's own: please report it with this text, which ends with the last events."""
