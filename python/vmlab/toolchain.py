@@ -97,7 +97,8 @@ class Compiler:
     dialect: _Dialect
 
     def compile_command(self, *arguments: str) -> list[str]:
-        return [*self.command, *self.dialect.both, *_COMPILE_FLAGS, *self.dialect.compile, *arguments]
+        flags = (*_COMPILE_FLAGS, f"-ffile-prefix-map={GUEST}=guest")
+        return [*self.command, *self.dialect.both, *flags, *self.dialect.compile, *arguments]
 
     def link_command(self, *arguments: str) -> list[str]:
         return [*self.command, *self.dialect.both, *_LINK_FLAGS, *self.dialect.link, *arguments]
