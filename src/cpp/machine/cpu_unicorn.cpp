@@ -326,8 +326,24 @@ CpuExit UnicornCpu::stop_exit() {
             exit = undefined_exit();
             break;
     }
-    // An iret can claim virtual-8086 mode or another segment; the processor would not have let it.
-    return left_ring3() ? exception(Vector::GeneralProtection, 0) : exit;
+    return left_ring3() ? refuse_ring_change() : exit;
+}
+
+/// An iret can claim virtual-8086 mode, which the processor would not have let it. The engine starts anew in ring 3.
+CpuExit UnicornCpu::refuse_ring_change() {
+    Registers seen = registers_;
+    engine_.restore(*initial_);
+    selectors_known_ = false;
+    read_back();
+    seen.cs = registers_.cs;
+    seen.ss = registers_.ss;
+    seen.ds = registers_.ds;
+    seen.es = registers_.es;
+    seen.fs = registers_.fs;
+    seen.gs = registers_.gs;
+    seen.eflags = allowed_flags(seen.eflags);
+    edit() = seen;
+    return exception(Vector::GeneralProtection, 0);
 }
 
 bool UnicornCpu::left_ring3() const {
@@ -353,17 +369,33 @@ CpuExit UnicornCpu::interrupt_exit() {
         exit.instruction = VirtAddr(block != nullptr ? block->last_start : registers_.eip);
         return exit;
     }
+    const Raised raised = take_exception();
+    if (raised.origin == Raised::Origin::Software) {
+        return {.kind = ExitKind::SoftwareInterrupt,
+                .vector = vector_,
+                .instruction = VirtAddr(registers_.eip - software_interrupt_length())};
+    }
     uncount_from(registers_.eip);
-    const std::uint32_t error_code = take_error_code();
-    return exception(vector, pushes_error_code(vector_) ? error_code : 0);
+    return exception(vector, pushes_error_code(vector_) ? raised.error_code : 0);
 }
 
-/// Reads the code of the exception just raised and makes the engine forget it, or the next one would escalate.
-std::uint32_t UnicornCpu::take_error_code() {
+/// Reads what the engine keeps of the exception just raised, and makes it forget, or the next one would escalate.
+UnicornCpu::Raised UnicornCpu::take_exception() {
     engine_.save(*scratch_);
     EnginePrivates::write(*scratch_, privates_.exception_in_flight, privates_.no_exception);
     engine_.restore(*scratch_);
-    return static_cast<std::uint32_t>(EnginePrivates::read(*scratch_, privates_.error_code));
+    const bool software = EnginePrivates::read(*scratch_, privates_.is_software) != 0;
+    return {.origin = software ? Raised::Origin::Software : Raised::Origin::Processor,
+            .error_code = static_cast<std::uint32_t>(EnginePrivates::read(*scratch_, privates_.error_code))};
+}
+
+/// Bytes of the int n, int3 or into before EIP, where the block does not tell.
+std::uint32_t UnicornCpu::software_interrupt_length() {
+    std::array<std::uint8_t, 1> before{};
+    const bool readable = copy_code(registers_.eip - 1, before);
+    const bool short_form = readable && Opcode{.code = before[0]}.software_interrupt() == vector_ &&
+                            vector_ != static_cast<std::uint8_t>(Vector::DivideError);
+    return short_form ? 1 : 2;
 }
 
 CpuExit UnicornCpu::undefined_exit() {

@@ -76,6 +76,10 @@ private:
         std::uint32_t epoch = 0;
         FrameNumber frame;
     };
+    struct Raised {
+        enum class Origin : std::uint8_t { Processor, Software } origin;
+        std::uint32_t error_code;
+    };
     struct Reference {
         std::uint32_t page;
         Access access;
@@ -105,8 +109,10 @@ private:
     [[nodiscard]] CpuExit interrupt_exit();
     [[nodiscard]] CpuExit undefined_exit();
     [[nodiscard]] CpuExit exception(Vector vector, std::uint32_t error_code) const;
-    [[nodiscard]] std::uint32_t take_error_code();
+    [[nodiscard]] Raised take_exception();
+    [[nodiscard]] std::uint32_t software_interrupt_length();
     [[nodiscard]] bool left_ring3() const;
+    [[nodiscard]] CpuExit refuse_ring_change();
     void uncount_from(std::uint32_t eip);
 
     // cpu_unicorn_fill.cpp: translations

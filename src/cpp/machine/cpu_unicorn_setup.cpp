@@ -15,7 +15,8 @@ constexpr std::uint32_t IRET = PAGE + 0x00;
 constexpr std::uint32_t LOAD_SEGMENT = PAGE + 0x10;
 constexpr std::uint32_t DIVIDE = PAGE + 0x20;
 constexpr std::uint32_t LOAD = PAGE + 0x30;
-constexpr std::uint32_t START = PAGE + 0x40;
+constexpr std::uint32_t INTERRUPT = PAGE + 0x40;
+constexpr std::uint32_t START = PAGE + 0x50;
 constexpr std::uint32_t STACK = PAGE + 0x800;
 constexpr std::uint32_t ABSENT = PAGE - 0x3000;
 
@@ -124,6 +125,7 @@ std::vector<std::int32_t> words_of(const UnicornEngine& engine, const uc_context
 void find_exception_record(UnicornEngine& engine, Probe& probe, EnginePrivates& found) {
     put_code(engine, LOAD_SEGMENT, {0x8E, 0xE8});  // mov gs, ax
     put_code(engine, DIVIDE, {0xF7, 0xF1});        // div ecx
+    put_code(engine, INTERRUPT, {0xCD, 0x31});     // int 0x31
     const EngineContext clean = engine.make_context();
     const EngineContext after = engine.make_context();
     engine.save(*clean);
@@ -144,6 +146,10 @@ void find_exception_record(UnicornEngine& engine, Probe& probe, EnginePrivates& 
     engine.save(*after);
     const auto third = words_of(engine, *after);
     engine.restore(*clean);
+    (void)probe.run(INTERRUPT);
+    engine.save(*after);
+    const auto software = words_of(engine, *after);
+    engine.restore(*clean);
 
     std::vector<std::size_t> codes;
     std::vector<std::size_t> records;
@@ -158,6 +164,11 @@ void find_exception_record(UnicornEngine& engine, Probe& probe, EnginePrivates& 
     if (codes.size() != 1 || records.size() != 1) {
         refuse("keeps exceptions in another way");
     }
+    const std::size_t beside = codes[0] + 1;
+    if (beside >= first.size() || first[beside] != 0 || third[beside] != 0 || software[beside] != 1) {
+        refuse("does not tell software interrupts from exceptions");
+    }
+    found.is_software = beside * sizeof(std::int32_t);
     found.error_code = codes[0] * sizeof(std::int32_t);
     found.exception_in_flight = records[0] * sizeof(std::int32_t);
     found.no_exception = words_before[records[0]];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Brings a fresh engine into ring 3, and finds where it keeps three values that its interface does not tell.
+// Brings a fresh engine into ring 3, and finds where it keeps four values that its interface does not tell.
 // Included only by cpu_unicorn*.cpp.
 #pragma once
 
@@ -17,6 +17,7 @@ namespace vmlab {
 struct EnginePrivates {
     std::optional<std::size_t> fault_address;  ///< byte in uc_engine; nothing where it did not prove right
     std::size_t error_code = 0;                ///< byte in a saved uc_context
+    std::size_t is_software = 0;               ///< byte in a saved uc_context: 1 after int n, int3 and into
     std::size_t exception_in_flight = 0;       ///< byte in a saved uc_context; must be put back after an exception
     std::int32_t no_exception = 0;             ///< its value in a clean context
 

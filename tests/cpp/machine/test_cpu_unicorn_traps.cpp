@@ -78,6 +78,22 @@ TEST_CASE("int n is a software interrupt for every n, and data that looks like o
     CHECK(m.machine.cpu().instructions() == 256 * 2 + 1);
 }
 
+TEST_CASE("a software interrupt is told from an exception also where the decoder cannot follow the code") {
+    UnicornMachine m;
+    m.code({0x0F, 0xA6, 0xC0, 0x90, 0xCD, 0x0D});  // an instruction that neither knows: nothing after it runs
+    check_exception(m.run(), Vector::InvalidOpcode, 0, CODE);
+    // The code changes itself under the block that was looked at: nop; nop becomes int 0x31.
+    const FrameNumber frame = m.pte(UnicornMachine::CODE).frame();
+    m.map(UnicornMachine::CODE, frame, UnicornMachine::USER_WRITABLE);
+    m.machine.mmu().invalidate(UnicornMachine::CODE, m.directory.address());
+    m.registers.ebx = CODE + 5;
+    m.code({0x66, 0xC7, 0x03, 0xCD, 0x31, 0x90, 0x90, 0xFA});  // mov word [ebx],0x31CD; nop; nop; cli
+    const CpuExit exit = m.run();
+    CHECK(exit.kind == ExitKind::SoftwareInterrupt);
+    CHECK(exit.vector == 0x31);
+    CHECK(exit.instruction.value == CODE + 5);
+}
+
 TEST_CASE("a segment is loaded from the descriptor table, which ring 3 itself cannot read") {
     UnicornMachine m;
     const GdtLayout& layout = m.machine.descriptors().layout();
@@ -252,19 +268,26 @@ TEST_CASE("contexts keep x87, SSE and segment state, and start as after reset") 
     CHECK(m.machine.cpu().registers().eflags == 0x202);
 }
 
-TEST_CASE("an iret that claims virtual-8086 mode is refused") {
+TEST_CASE("an iret that claims virtual-8086 mode is refused, and the machine goes on in ring 3") {
     UnicornMachine m;
+    const GdtLayout& layout = m.machine.descriptors().layout();
     m.registers.esp -= 36;
-    m.write(VirtAddr(m.registers.esp), {0, 0, 0, 0, 0x1B, 0, 0, 0, 0x02, 0x02, 0x02, 0});
+    m.write(VirtAddr(m.registers.esp), {0, 0, 0, 0, layout.user_cs(), 0, 0, 0, 0x02, 0x02, 0x02, 0});
     m.code({0xCF});
-    const CpuExit exit = m.run();
-    CHECK((exit.kind == ExitKind::Exception || exit.kind == ExitKind::PageFault));
-    // The machine is still usable.
-    m.machine.cpu().restore_context(*m.fresh);
-    m.registers = m.machine.cpu().registers();
+    check_exception(m.run(), Vector::GeneralProtection, 0, 0);  // where the iret led
+    CHECK(m.registers.cs == layout.user_cs());
+    CHECK((m.registers.eflags & Eflags::VM86) == 0);
     m.registers.esp = UnicornMachine::STACK.value;
-    m.code({0x40, 0xCC});
+    m.code({0x50, 0x40, 0xCC});
     CHECK(m.run().vector == 3);
+}
+
+TEST_CASE("pause goes on") {
+    UnicornMachine m;
+    m.code({0xF3, 0x90, 0x40, 0xF3, 0x90, 0x40, 0xCC});
+    CHECK(m.run().vector == 3);
+    CHECK(m.registers.eax == 2);
+    CHECK(m.machine.cpu().instructions() == 5);
 }
 
 TEST_CASE("every reference reaches the Mmu and the observer when asked for") {
