@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 __all__ = [
     "CompileError",
+    "EngineError",
     "HandlerMadeNoProgress",
     "InvariantError",
     "LabBusy",
@@ -18,6 +19,10 @@ __all__ = [
 
 class VmlabError(Exception):
     """The base of every error that is vmlab's own."""
+
+
+class EngineError(VmlabError):
+    """Unicorn or Capstone is missing, of a wrong version, or cannot start; the text says what to install."""
 
 
 class ToolchainError(VmlabError):

@@ -141,8 +141,8 @@ def load(path: str | os.PathLike[str], abi: str = "linux") -> Program:
     return elf(file, abi=abi)
 
 
-def build(program: Runnable, abi: str = "linux") -> Program:
-    """Whatever can be spawned, ready for this calling convention."""
+def build(program: object, abi: str = "linux") -> Program:
+    """Whatever can be spawned (see Runnable), ready for this calling convention."""
     if isinstance(program, Source):
         return program.compile(abi)
     if isinstance(program, (bytes, bytearray)):
@@ -157,7 +157,7 @@ def build(program: Runnable, abi: str = "linux") -> Program:
     return program
 
 
-def elf_and_name(program: Runnable, abi: str) -> tuple[bytes, str]:
+def elf_and_name(program: object, abi: str) -> tuple[bytes, str]:
     """What a kernel needs to know of a program."""
     built = build(program, abi)
     return built.elf, built.name

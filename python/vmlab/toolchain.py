@@ -184,9 +184,7 @@ def abis() -> tuple[str, ...]:
     return tuple(sorted(path.stem.removeprefix("abi_") for path in GUEST.glob("abi_*.ld")))
 
 
-def build_c(
-    name: str, text: str, *, abi: str, directory: Path | None = None, flags: Iterable[str] = ()
-) -> bytes:
+def build_c(name: str, text: str, *, abi: str, directory: Path | None = None, flags: Iterable[str] = ()) -> bytes:
     """Compile C source and link it with the guest library; includes in quotes are searched for in `directory`."""
     compiler = find_compiler()
     with _scratch_directory() as scratch:

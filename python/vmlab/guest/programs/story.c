@@ -19,7 +19,7 @@ static void say(const char *line) {
 static void __attribute__((noinline)) use_much_stack(void) {
     volatile char frame[2 * PAGE];
     say("6. stack: a function with 8 KiB of local variables writes to its end\n");
-    frame[0] = 1;
+    frame[0] = frame[2 * PAGE - 1] = 1;
 }
 
 static void use_heap(void) {
