@@ -2,6 +2,7 @@
 // Kernel: owns the processes and the virtual memory of one Lab, and runs them, one slice at a time.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -26,6 +27,8 @@ namespace vmlab {
 struct KernelConfig {
     std::uint32_t page_frame_limit = ~0U;
     std::uint64_t seed = 0;  ///< of the random numbers that guests get
+    /// Called when a process is about to end, while it still has all its memory.
+    std::function<void(Process&)> before_end;
 };
 
 /// Owner: the Lab. Owns: Tracer, Journal, VirtualMemory, filesystem, processes. The Machine and Personality outlive it.
@@ -74,22 +77,47 @@ public:
     void write_registers(Process& process, const Registers& registers);
     /// The registers as the process would go on with.
     [[nodiscard]] Registers registers(Process& process);
-    /// The page fault that arrived and is not yet handled, as at a stop at `fault`.
+    /// The trap that arrived and is not yet handled, as at a stop at `fault`.
     [[nodiscard]] const std::optional<CpuExit>& pending_trap() const { return pending_; }
 
+    /// Recomputes what the virtual memory believes and names what differs; empty when all holds.
+    [[nodiscard]] std::vector<std::string> check();
+
 private:
-    [[nodiscard]] std::uint64_t machine_now() const;
+    class Run;
+    struct RetriedFault {
+        std::uint32_t pid;
+        PageFault fault;
+        std::uint32_t pde, pte;
+        std::uint64_t instructions;
+        bool operator==(const RetriedFault&) const = default;
+    };
+
+    [[nodiscard]] std::uint64_t machine_now() const { return machine_.cpu().instructions(); }
+    [[nodiscard]] Result<Done, std::string> load(Process& process, const ElfImage& image, const SpawnRequest& request);
+    [[nodiscard]] Result<std::string, std::string> store_executable(const SpawnRequest& request);
+    [[nodiscard]] static bool holds(const VmObject& object, std::string_view bytes);
+    void journal_spawn(std::uint32_t pid, const SpawnRequest& request);
+
     [[nodiscard]] Process* choose_process();
     void switch_to(Process& process);
+    void leave_current();
+    /// Runs the current process until something happens, and notes what: the trap is then pending.
     void run_slice(std::uint64_t budget);
     void note_trap(const CpuExit& exit);
-    void dispatch(const CpuExit& exit);
-    void dispatch_page_fault(Process& process, const CpuExit& exit);
+    void note_fault(const CpuExit& exit);
+    [[nodiscard]] std::array<std::uint32_t, 4> instruction_bytes(VirtAddr eip) const;
+    void handle_pending();
+    void dispatch(Process& process, const CpuExit& exit);
+    void dispatch_page_fault(Process& process, const PageFault& fault);
+    /// Whether a handler of the user's took care of the fault.
     [[nodiscard]] HandlerAnswer ask_handler(Process& process, const PageFault& fault);
+    void expect_progress(Process& process, const PageFault& fault);
     void return_to_user(Process& process);
 
     Machine& machine_;
     std::unique_ptr<Personality> personality_;
+    KernelConfig config_;
     Tracer tracer_;
     Journal journal_;
     VirtualMemory vm_;
@@ -97,12 +125,14 @@ private:
     RandomSource random_;
     std::vector<std::unique_ptr<Process>> processes_;
     Process* current_ = nullptr;      ///< whose context the processor and CR3 hold
+    Registers cpu_registers_;         ///< what the processor holds for current_
     std::optional<CpuExit> pending_;  ///< a trap of current_, noted in the log but not yet handled
-    Registers trap_registers_;        ///< of current_ when it trapped
     std::uint64_t charged_ = 0;
+    std::uint64_t traps_ = 0;
+    std::uint64_t slice_left_ = 0;
     std::uint32_t next_pid_ = 1;
     FaultHandler* fault_handler_ = nullptr;
-    std::uint64_t slice_left_ = 0;
+    std::optional<RetriedFault> retried_;
 };
 
 }  // namespace vmlab

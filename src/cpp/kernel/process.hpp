@@ -51,6 +51,16 @@ public:
     /// The trap frame as its bytes are now.
     [[nodiscard]] TrapFrame trap_frame() const { return kernel_stack_.top(); }
     void set_trap_frame(const TrapFrame& frame) { kernel_stack_.push(frame); }
+    /// FS and GS are not in the frame.
+    std::uint16_t fs = 0;
+    std::uint16_t gs = 0;
+    /// The registers that it goes on with.
+    [[nodiscard]] Registers registers() const {
+        Registers rest;
+        rest.fs = fs;
+        rest.gs = gs;
+        return registers_after_iret(trap_frame(), rest);
+    }
 
     [[nodiscard]] const CpuContext& context() const { return *context_; }
     void set_context(std::unique_ptr<CpuContext> context) { context_ = std::move(context); }

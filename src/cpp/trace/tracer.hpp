@@ -42,6 +42,8 @@ public:
 class Tracer {
 public:
     Tracer() { recorded_.set(); }
+    Tracer(const Tracer&) = delete;
+    Tracer& operator=(const Tracer&) = delete;
 
     /// The simulated time that the next records carry.
     void set_now(std::uint64_t now) { now_ = now; }

@@ -25,12 +25,13 @@ struct PageFault {
     std::uint32_t error = 0;
     Access access = Access::Read;
     VirtAddr eip;  ///< 0 when the kernel itself touched user memory
+    bool operator==(const PageFault&) const = default;
 };
 
 /// How a fault ended. Results from NoMapping on are failures.
 struct FaultOutcome {
     FaultResult result = FaultResult::Resident;
-    enum class Cost : std::uint8_t { Minor, Major } cost = Cost::Minor;
+    FaultCost cost = FaultCost::Minor;
     const Mapping* mapping = nullptr;
 
     [[nodiscard]] bool resolved() const { return result < FaultResult::NoMapping; }
@@ -100,6 +101,8 @@ public:
     /// Ensures: if resolved, a walk of the page allows the access.
     /// Fails: NoMapping, Protection, BusError, OutOfMemory (values, never panics).
     [[nodiscard]] FaultOutcome resolve_fault(const PageFault& fault, AfterEnter after);
+    /// Counts a fault's outcome and writes it to the log; resolve_fault does it for its own.
+    void settle(const PageFault& fault, const FaultOutcome& outcome);
 
     /// Installs a frame that a handler of the user's chose as the page at va; maps one anonymous page where nothing is mapped.
     /// Takes the frame unless it fails. Fails: Invalid (kernel address), NoMemory (no frame for a page table).
@@ -111,7 +114,6 @@ public:
     struct Usage {
         std::uint64_t mapped_bytes = 0;
         std::uint32_t resident_pages = 0;
-        std::uint32_t peak_resident_pages = 0;
         std::uint32_t table_frames = 0;
     };
     [[nodiscard]] Usage usage() const;
@@ -128,6 +130,11 @@ private:
     /// Makes `at` a boundary between mappings, if a mapping contains it.
     void split_at(std::uint64_t at);
     Mapping* find_mapping_mutable(VirtAddr va);
+    void extend_heap(const VirtRange& grown);
+    /// Extends the stack's mapping down to va's page; nothing when va is not the stack's to grow to.
+    Mapping* grow_stack(VirtAddr va);
+    /// A mapping whose first write must not reach its object gets a shadow of its own in front.
+    void ensure_private_object(Mapping& mapping);
 
     VirtualMemory& vm_;
     SpaceLayout layout_;
@@ -136,7 +143,6 @@ private:
     VirtAddr heap_start_;
     VirtAddr break_;
     VirtAddr stack_top_;
-    mutable std::uint32_t peak_resident_pages_ = 0;
 };
 
 }  // namespace vmlab

@@ -12,6 +12,9 @@ namespace vmlab {
 
 inline constexpr std::size_t FAULT_RESULTS = static_cast<std::size_t>(FaultResult::OutOfMemory) + 1;
 
+/// A major fault needed input or output, as time(1) counts.
+enum class FaultCost : std::uint8_t { Minor, Major };
+
 struct VmCounters {
     std::array<std::uint64_t, FAULT_RESULTS> faults_by_result{};
     std::uint64_t major_faults = 0;  ///< input or output was needed
@@ -21,10 +24,10 @@ struct VmCounters {
     std::uint64_t pages_read = 0;  ///< from a pager
     std::uint32_t peak_page_frames = 0;
 
-    void count_fault(FaultResult result, bool major) {
+    void count_fault(FaultResult result, FaultCost cost) {
         ++faults_by_result[static_cast<std::size_t>(result)];
         if (result < FaultResult::NoMapping) {
-            ++(major ? major_faults : minor_faults);
+            ++(cost == FaultCost::Major ? major_faults : minor_faults);
         }
     }
 };

@@ -20,6 +20,8 @@ public:
     /// Fills a whole page; what lies past the end of the content is zero.
     /// Requires: has_page(index).
     virtual void page_in(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const = 0;
+    /// The object's length changed: content past `bytes` is gone for good.
+    virtual void resize(std::uint64_t bytes) = 0;
 };
 
 }  // namespace vmlab

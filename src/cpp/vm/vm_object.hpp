@@ -57,7 +57,10 @@ public:
     /// Out of every Pmap and memory.
     void remove_page(PageIndex index);
     [[nodiscard]] std::uint32_t resident_pages() const { return slots_.count(); }
-    void for_each_page(const std::function<void(Page&)>& visit) const;
+    /// In index order.
+    void for_each_page(const std::function<void(Page&)>& visit) const { slots_.for_each(visit); }
+    /// Removes the pages of a part of an anonymous object that no mapping and no shadow can reach any more.
+    void discard_unseen(PageIndex first, std::uint32_t pages);
 
     /// The page of this object alone, brought in from the pager or zeroed if it must be. Nothing when no frame is left.
     /// Requires: index is inside the object. Used by read(), write() and the fault path alike: one page cache.
@@ -71,8 +74,9 @@ public:
     void peek(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const;
 
     /// The mappings that show this object directly, for the reverse map.
-    void add_mapping(AddressSpace& space, Mapping& mapping);
-    void remove_mapping(Mapping& mapping);
+    void add_mapping(AddressSpace& space, Mapping& mapping) { views_.push_back({&space, &mapping}); }
+    void remove_mapping(const Mapping& mapping);
+    [[nodiscard]] std::size_t mapping_count() const { return views_.size(); }
     /// Every (Pmap, address) at which a page may be mapped: own mappings and those of objects in front.
     void for_each_place(PageIndex index, const ReverseMap::Visitor& visit) const;
 

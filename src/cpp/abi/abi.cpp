@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "abi/abi.hpp"
+
+#include <array>
+
+#include "abi/linux/personality.hpp"
+
+namespace vmlab {
+
+namespace {
+
+struct Abi {
+    std::string_view name;
+    std::unique_ptr<Personality> (*make)();
+};
+
+constexpr std::array ABIS = {Abi{"linux", &make_linux_personality}};
+
+}  // namespace
+
+std::vector<std::string_view> abi_names() {
+    std::vector<std::string_view> names;
+    for (const Abi& abi : ABIS) {
+        names.push_back(abi.name);
+    }
+    return names;
+}
+
+Result<std::unique_ptr<Personality>, std::string> make_personality(std::string_view name) {
+    std::string known;
+    for (const Abi& abi : ABIS) {
+        if (abi.name == name) {
+            return abi.make();
+        }
+        known += (known.empty() ? "\"" : ", \"") + std::string(abi.name) + "\"";
+    }
+    return Failure("there is no abi \"" + std::string(name) + "\" in this version; there is " + known);
+}
+
+}  // namespace vmlab

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "kernel/kernel.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "kernel/elf_loader.hpp"
+#include "kernel/user_memory.hpp"
+#include "vm/invariants.hpp"
+
+namespace vmlab {
+
+Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const KernelConfig& config)
+    : machine_(machine),
+      personality_(std::move(personality)),
+      config_(config),
+      vm_(machine, tracer_),
+      filesystem_(std::make_unique<RamFilesystem>(vm_)),
+      random_(config.seed) {
+    vm_.set_page_frame_limit(config.page_frame_limit);
+    filesystem_->set_clock([this] { return now(); });
+    const GdtLayout gdt = personality_->gdt();
+    machine_.descriptors().set_gate(personality_->syscall_vector(),
+                                    Gate{.selector = gdt.kernel_cs(), .dpl = Ring::User, .kind = Gate::Kind::Trap});
+}
+
+Kernel::~Kernel() {
+    config_.before_end = nullptr;
+    tracer_.set_listener(nullptr, {});
+    for (const auto& process : processes_) {
+        if (process->alive()) {
+            end_process(*process, 0, Signal::Kill);
+        }
+    }
+}
+
+Result<Done, std::string> Kernel::add_file(const std::string& path, std::string bytes, std::uint32_t permissions) {
+    journal_.record({InputKind::File, {permissions}, {path, bytes}});
+    const auto added = filesystem_->add_file(path, std::move(bytes), permissions);
+    if (!added) {
+        return Failure("the guest's filesystem cannot hold " + path);
+    }
+    return Done{};
+}
+
+Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
+    const auto image = ElfImage::parse(request.elf, personality_->layout().end);
+    if (!image) {
+        return Failure(image.error());
+    }
+    const std::string too_small = "the RAM is too small to start this program: give the Lab more (ram=, frames=)";
+    const std::uint32_t pid = next_pid_;
+    Process* const before = current_;
+    vm_.set_current(pid, nullptr);
+    auto space = AddressSpace::create(vm_, personality_->layout());
+    const auto stack = space ? machine_.frames().allocate(FrameUse::KernelStack) : std::nullopt;
+    if (!stack) {
+        return Failure(too_small);
+    }
+    machine_.memory().zero_frame(*stack);
+    auto owned = std::make_unique<Process>(pid, request.name, std::move(space),
+                                           KernelStack(machine_.memory(), *stack, machine_.kernel_window()),
+                                           machine_.cpu().initial_context());
+    Process& process = *owned;
+    vm_.set_current(pid, &process.counters());
+    machine_.mmu().load_cr3(
+        process.space().pmap().root());  // the loader writes the program's stack as the kernel would
+    const auto loaded = load(process, image.value(), request);
+    const PhysAddr root = before != nullptr ? before->space().pmap().root() : PhysAddr();
+    if (!loaded) {
+        process.drop_space();
+        machine_.frames().free(*stack);
+        machine_.mmu().load_cr3(root);
+        return Failure(loaded.error());
+    }
+    machine_.mmu().load_cr3(root);
+    ++next_pid_;
+    journal_spawn(pid, request);
+    processes_.push_back(std::move(owned));
+    return &process;
+}
+
+Result<Done, std::string> Kernel::load(Process& process, const ElfImage& image, const SpawnRequest& request) {
+    auto stored = store_executable(request);
+    if (!stored) {
+        return Failure(stored.error());
+    }
+    process.executable = std::move(stored).take();
+    const auto console = make_ref<Console>(request.standard_input);
+    process.set_console(console);
+    for (const auto stream : {Console::Stream::Input, Console::Stream::Output, Console::Stream::Error}) {
+        if (!process.files().install(Console::open(console, stream))) {
+            return Failure(std::string("the standard streams cannot be opened"));
+        }
+    }
+    tracer_.set_now(now());
+    const auto registers = personality_->load(*this, process, image, request);
+    if (!registers) {
+        return Failure(registers.error());
+    }
+    const Registers& start = registers.value();
+    process.set_trap_frame(make_trap_frame(start, 0, 0, 0));
+    process.fs = start.fs;
+    process.gs = start.gs;
+    vm_.emit(ProcessStartedEvent{.entry = start.eip, .esp = start.esp});
+    return Done{};
+}
+
+/// Puts the program where the guest can find it; the same bytes under the same name are stored once, and shared.
+Result<std::string, std::string> Kernel::store_executable(const SpawnRequest& request) {
+    const std::string base = "/bin/" + request.name.substr(request.name.find_last_of('/') + 1);
+    for (std::uint32_t copy = 1;; ++copy) {
+        const std::string path = copy == 1 ? base : base + "." + std::to_string(copy);
+        const auto object = filesystem_->object_of(path);
+        if (!object) {
+            if (!filesystem_->add_file(path, request.elf, 0755)) {
+                return Failure("a program cannot be called \"" + request.name + "\"");
+            }
+            return path;
+        }
+        if (object.value()->bytes() == request.elf.size() && holds(*object.value(), request.elf)) {
+            return path;
+        }
+    }
+}
+
+bool Kernel::holds(const VmObject& object, std::string_view bytes) {
+    std::array<std::byte, PAGE_SIZE> page{};
+    for (std::size_t at = 0; at < bytes.size(); at += PAGE_SIZE) {
+        object.peek(PageIndex(static_cast<std::uint32_t>(at >> PAGE_SHIFT)), page);
+        if (std::memcmp(page.data(), bytes.data() + at, std::min<std::size_t>(PAGE_SIZE, bytes.size() - at)) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void Kernel::journal_spawn(std::uint32_t pid, const SpawnRequest& request) {
+    Input input{InputKind::Spawn, {pid, request.arguments.size()}, {request.name, request.elf, request.standard_input}};
+    input.texts.insert(input.texts.end(), request.arguments.begin(), request.arguments.end());
+    input.texts.insert(input.texts.end(), request.environment.begin(), request.environment.end());
+    journal_.record(std::move(input));
+}
+
+Process* Kernel::find_process(std::uint32_t pid) const {
+    const auto at = std::find_if(processes_.begin(), processes_.end(),
+                                 [pid](const auto& process) { return process->pid() == pid; });
+    return at == processes_.end() ? nullptr : at->get();
+}
+
+void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) {
+    if (config_.before_end) {
+        config_.before_end(process);
+    }
+    process.files().close_all();
+    process.end(status, signal);
+    process.drop_space();
+    machine_.frames().free(process.kernel_stack().frame());
+    vm_.emit(ProcessExitedEvent{.status = status, .signal = static_cast<std::uint32_t>(signal)});
+    if (current_ == &process) {
+        current_ = nullptr;
+    }
+}
+
+void Kernel::kill(Process& process, Signal signal, std::uint8_t vector, std::uint32_t error, VirtAddr address) {
+    vm_.emit(SignalEvent{.signal = static_cast<std::uint32_t>(signal),
+                         .vector = std::uint32_t{vector},
+                         .error = error,
+                         .address = address});
+    end_process(process, 0, signal);
+}
+
+bool Kernel::write_memory(Process& process, VirtAddr va, std::span<const std::byte> bytes) {
+    if (!process.alive()) {
+        return false;
+    }
+    vm_.set_current(process.pid(), &process.counters());
+    switch_to(process);
+    const bool written = UserMemory(process).copy_out(va, bytes) == CopyResult::Ok;
+    journal_.record({InputKind::WriteMemory,
+                     {process.pid(), va.value},
+                     {std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())}});
+    vm_.emit(HostWroteEvent{.address = va, .size = static_cast<std::uint32_t>(bytes.size())});
+    return written;
+}
+
+void Kernel::write_registers(Process& process, const Registers& registers) {
+    TrapFrame frame = process.trap_frame();
+    const TrapFrame changed = make_trap_frame(registers, frame.trapno, frame.err, frame.oesp);
+    process.set_trap_frame(changed);
+    process.fs = registers.fs;
+    process.gs = registers.gs;
+    machine_.mmu().flush();  // the instruction that faulted may not be retried
+    journal_.record({InputKind::WriteRegisters,
+                     {process.pid(), registers.eax, registers.ecx, registers.edx, registers.ebx, registers.esp,
+                      registers.ebp, registers.esi, registers.edi, registers.eip, registers.eflags},
+                     {}});
+    vm_.set_current(process.pid(), &process.counters());
+    vm_.emit(HostWroteEvent{.address = 0U, .size = static_cast<std::uint32_t>(sizeof(TrapFrame))});
+}
+
+Registers Kernel::registers(Process& process) { return process.registers(); }
+
+std::vector<std::string> Kernel::check() {
+    std::vector<AddressSpace*> spaces;
+    for (const auto& process : processes_) {
+        if (process->has_space()) {
+            spaces.push_back(&process->space());
+        }
+    }
+    return check_invariants(vm_, spaces);
+}
+
+}  // namespace vmlab

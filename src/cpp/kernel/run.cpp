@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The kernel's loop: choose a process, run it for a slice, note its trap, handle the trap, go back.
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "kernel/kernel.hpp"
+#include "machine/vector.hpp"
+
+namespace vmlab {
+
+namespace {
+
+constexpr std::uint64_t QUANTUM = 100'000;           ///< instructions until another process may run
+constexpr std::uint64_t TRAPS_BETWEEN_CHECKS = 256;  ///< of whether the host wants to interrupt
+constexpr std::uint32_t TIMER_VECTOR = 32;           ///< what a spent slice leaves in the trap frame
+
+}  // namespace
+
+/// One call of run(): hears the events that it waits for, and journals how it ended.
+class Kernel::Run : public EventListener {
+public:
+    Run(Kernel& kernel, const RunLimits& limits)
+        : kernel_(kernel), limits_(limits), start_(kernel.machine_now()), units_start_(units()) {
+        std::bitset<EVENT_KINDS> heard = limits.stop_at;
+        if (limits.stop_at_index) {
+            heard.set();
+        }
+        kernel_.tracer_.set_listener(this, heard);
+    }
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+    ~Run() override { kernel_.tracer_.set_listener(nullptr, {}); }
+
+    void on_event(const EventView& event) override {
+        if (event_) {
+            return;
+        }
+        const bool wanted =
+            limits_.stop_at_index ? event.index == *limits_.stop_at_index : !limits_.accepts || limits_.accepts(event);
+        if (wanted) {
+            event_ = event.index;
+        }
+    }
+
+    /// Why to stop now, if there is a reason.
+    std::optional<StopReason> reason() {
+        if (event_) {
+            return StopReason::Event;
+        }
+        if (left() == 0) {
+            return StopReason::Budget;
+        }
+        const bool check = ++checks_ % TRAPS_BETWEEN_CHECKS == 0 || slice_ended_;
+        slice_ended_ = false;
+        if (check && limits_.interrupted && limits_.interrupted()) {
+            return StopReason::Interrupted;
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] std::uint64_t left() const {
+        const std::uint64_t spent = units() - units_start_;
+        return spent >= limits_.budget ? 0 : limits_.budget - spent;
+    }
+    void slice_ended() { slice_ended_ = true; }
+    [[nodiscard]] bool heard_event() const { return event_.has_value(); }
+
+    Stop end(StopReason reason) {
+        const std::uint64_t budget = reason == StopReason::Interrupted ? units() - units_start_ : limits_.budget;
+        kernel_.journal_.record({InputKind::Run,
+                                 {static_cast<std::uint64_t>(reason), kernel_.machine_now(), kernel_.tracer_.count(),
+                                  budget, event_.value_or(0)},
+                                 {}});
+        return {reason, event_, kernel_.machine_now() - start_};
+    }
+
+private:
+    [[nodiscard]] std::uint64_t units() const { return kernel_.machine_now() + kernel_.traps_; }
+
+    Kernel& kernel_;
+    const RunLimits& limits_;
+    std::uint64_t start_;
+    std::uint64_t units_start_;
+    std::optional<std::uint64_t> event_;
+    std::uint64_t checks_ = 0;
+    bool slice_ended_ = false;
+};
+
+Stop Kernel::run(const RunLimits& limits) {
+    Run run(*this, limits);
+    try {
+        for (;;) {
+            if (pending_) {
+                handle_pending();
+            }
+            if (const auto reason = run.reason()) {
+                return run.end(*reason);
+            }
+            Process* process = choose_process();
+            if (process == nullptr) {
+                return run.end(StopReason::Exited);
+            }
+            switch_to(*process);
+            if (run.heard_event()) {
+                return run.end(StopReason::Event);
+            }
+            run_slice(run.left());
+            if (run.heard_event()) {
+                return run.end(StopReason::Event);
+            }
+            if (pending_->kind == ExitKind::BudgetSpent) {
+                run.slice_ended();
+            }
+        }
+    } catch (...) {
+        static_cast<void>(run.end(StopReason::Interrupted));
+        throw;
+    }
+}
+
+/// The current process while its slice lasts, then the next one alive, in the order of their pids.
+Process* Kernel::choose_process() {
+    if (current_ != nullptr && current_->alive() && slice_left_ > 0) {
+        return current_;
+    }
+    slice_left_ = QUANTUM;
+    const std::uint32_t after = current_ != nullptr ? current_->pid() : 0;
+    Process* first = nullptr;
+    for (const auto& process : processes_) {
+        if (!process->alive()) {
+            continue;
+        }
+        if (process->pid() > after) {
+            return process.get();
+        }
+        first = first == nullptr ? process.get() : first;
+    }
+    return first;
+}
+
+void Kernel::leave_current() {
+    if (current_ != nullptr) {
+        current_->set_context(machine_.cpu().save_context());
+        current_->set_state(ProcessState::Ready);
+        current_ = nullptr;
+    }
+}
+
+/// Elsewhere: switchuvm and swtch (xv6), env_run and env_pop_tf (JOS), context_switch (Linux).
+void Kernel::switch_to(Process& process) {
+    if (current_ == &process) {
+        return;
+    }
+    const std::uint32_t from = current_ != nullptr ? current_->pid() : 0;
+    leave_current();
+    machine_.cpu().restore_context(process.context());
+    machine_.mmu().load_cr3(process.space().pmap().root());
+    machine_.descriptors().set_esp0(process.kernel_stack().esp0());
+    const std::uint32_t first_tls = machine_.descriptors().layout().first_tls;
+    for (std::uint32_t slot = 0; slot < Process::TLS_SLOTS; ++slot) {
+        machine_.descriptors().set_segment(first_tls + slot, process.tls[slot]);
+    }
+    current_ = &process;
+    process.set_state(ProcessState::Running);
+    cpu_registers_ = machine_.cpu().registers();
+    vm_.set_current(process.pid(), &process.counters());
+    vm_.emit(ContextSwitchEvent{.from = from, .cr3 = process.space().pmap().root().value});
+    return_to_user(process);
+}
+
+void Kernel::run_slice(std::uint64_t budget) {
+    vm_.set_current(current_->pid(), &current_->counters());
+    return_to_user(*current_);
+    const std::uint64_t before = machine_now();
+    const CpuExit exit = machine_.run(std::min(budget, slice_left_));
+    slice_left_ -= std::min(slice_left_, machine_now() - before);
+    note_trap(exit);
+}
+
+/// What the processor and the entry stub do: the trap frame onto the kernel stack; then the log.
+void Kernel::note_trap(const CpuExit& exit) {
+    Process& process = *current_;
+    cpu_registers_ = machine_.cpu().registers();
+    const VirtAddr frame = process.kernel_stack().frame_address();
+    const std::uint32_t trapno = exit.kind == ExitKind::BudgetSpent ? TIMER_VECTOR : std::uint32_t{exit.vector};
+    const std::uint32_t esp_at_pusha = frame.value + offsetof(TrapFrame, es);
+    process.set_trap_frame(make_trap_frame(cpu_registers_, trapno, exit.error_code, esp_at_pusha));
+    process.fs = cpu_registers_.fs;
+    process.gs = cpu_registers_.gs;
+    pending_ = exit;
+    tracer_.set_now(now());
+    if (exit.kind == ExitKind::BudgetSpent) {
+        return;
+    }
+    ++traps_;
+    if (exit.kind == ExitKind::PageFault) {
+        note_fault(exit);
+    } else if (exit.kind == ExitKind::Exception || exit.vector != personality_->syscall_vector()) {
+        vm_.emit(TrapEvent{.vector = std::uint32_t{exit.vector},
+                           .error = exit.error_code,
+                           .eip = cpu_registers_.eip,
+                           .esp = cpu_registers_.esp,
+                           .eflags = cpu_registers_.eflags,
+                           .frame = frame});
+    }
+}
+
+void Kernel::note_fault(const CpuExit& exit) {
+    if (!tracer_.records(EventKind::fault)) {
+        return;
+    }
+    const Walk walk = machine_.mmu().walk(exit.address);
+    const Registers& r = cpu_registers_;
+    FaultEvent event{.address = exit.address,
+                     .error = exit.error_code,
+                     .access = exit.access,
+                     .eip = r.eip,
+                     .pde = walk.directory.entry.bits,
+                     .pte = walk.table ? walk.table->entry.bits : 0U,
+                     .eax = r.eax,
+                     .ecx = r.ecx,
+                     .edx = r.edx,
+                     .ebx = r.ebx,
+                     .esp = r.esp,
+                     .ebp = r.ebp,
+                     .esi = r.esi,
+                     .edi = r.edi};
+    const auto code = instruction_bytes(VirtAddr(r.eip));
+    event.code0 = code[0];
+    event.code1 = code[1];
+    event.code2 = code[2];
+    event.code3 = code[3];
+    vm_.emit(event);
+}
+
+/// The bytes at EIP as far as they are mapped, for the log; looks without effects.
+std::array<std::uint32_t, 4> Kernel::instruction_bytes(VirtAddr eip) const {
+    std::array<std::uint32_t, 4> words{};
+    std::size_t done = 0;
+    while (done < sizeof words) {
+        const Walk walk = machine_.mmu().walk(eip + static_cast<std::uint32_t>(done));
+        if (!walk.mapped()) {
+            break;
+        }
+        const std::size_t piece = std::min<std::size_t>(sizeof words - done, PAGE_SIZE - walk.physical.offset());
+        const auto bytes = machine_.memory().frame(frame_of(walk.physical)).subspan(walk.physical.offset(), piece);
+        std::memcpy(reinterpret_cast<std::byte*>(words.data()) + done, bytes.data(), piece);
+        done += piece;
+    }
+    return words;
+}
+
+void Kernel::handle_pending() {
+    Process& process = *current_;
+    const CpuExit exit = *pending_;
+    vm_.set_current(process.pid(), &process.counters());
+    tracer_.set_now(now());
+    dispatch(process, exit);
+    pending_.reset();
+}
+
+void Kernel::dispatch(Process& process, const CpuExit& exit) {
+    switch (exit.kind) {
+        case ExitKind::PageFault:
+            dispatch_page_fault(process, {.address = exit.address,
+                                          .error = exit.error_code,
+                                          .access = exit.access,
+                                          .eip = VirtAddr(process.trap_frame().eip)});
+            break;
+        case ExitKind::SoftwareInterrupt:
+            if (exit.vector == personality_->syscall_vector()) {
+                personality_->system_call(*this, process);
+            } else {
+                personality_->exception(*this, process, exit.vector, exit.error_code);
+            }
+            break;
+        case ExitKind::Exception:
+            personality_->exception(*this, process, exit.vector, exit.error_code);
+            break;
+        case ExitKind::BudgetSpent:
+            break;
+    }
+}
+
+void Kernel::dispatch_page_fault(Process& process, const PageFault& fault) {
+    HandlerAnswer answer = HandlerAnswer::NotImplemented;
+    if (fault_handler_ != nullptr) {
+        expect_progress(process, fault);
+        answer = ask_handler(process, fault);
+    }
+    FaultOutcome outcome{.result = FaultResult::Handled, .mapping = process.space().find_mapping(fault.address)};
+    if (answer == HandlerAnswer::Deliver) {
+        outcome.result = outcome.mapping == nullptr ? FaultResult::NoMapping : FaultResult::Protection;
+    }
+    if (answer == HandlerAnswer::NotImplemented) {
+        outcome = process.space().resolve_fault(fault, AfterEnter::RetriesFault);
+    } else {
+        machine_.mmu().flush();
+        process.space().settle(fault, outcome);
+    }
+    if (outcome.result == FaultResult::Spurious) {
+        machine_.mmu().flush();  // a stale entry denied what the tables allow
+    }
+    if (!outcome.resolved()) {
+        machine_.mmu().flush();
+        personality_->unresolved_fault(*this, process, fault, outcome.result);
+    }
+}
+
+HandlerAnswer Kernel::ask_handler(Process& process, const PageFault& fault) {
+    HandlerKernel door(*this, process);
+    const HandlerAnswer answer = fault_handler_->on_fault(door, fault);
+    journal_.record({InputKind::HandlerAnswer, {static_cast<std::uint64_t>(answer)}, {}});
+    if (answer == HandlerAnswer::Retry) {
+        const Walk walk = machine_.mmu().walk(fault.address);
+        retried_ = RetriedFault{process.pid(), fault, walk.directory.entry.bits,
+                                walk.table ? walk.table->entry.bits : 0U, machine_now()};
+    }
+    return answer;
+}
+
+/// The same fault again after Retry, with no instruction executed and no PTE changed, would go on for ever.
+void Kernel::expect_progress(Process& process, const PageFault& fault) {
+    const Walk walk = machine_.mmu().walk(fault.address);
+    const RetriedFault now{process.pid(), fault, walk.directory.entry.bits, walk.table ? walk.table->entry.bits : 0U,
+                           machine_now()};
+    const bool stuck = retried_ == now;
+    retried_.reset();
+    if (stuck) {
+        throw HandlerMadeNoProgress(
+            "the page-fault handler answered RETRY, but the same fault came again and the page tables are as before: "
+            "map the page first, or answer DELIVER");
+    }
+}
+
+void Kernel::return_to_user(Process& process) {
+    const Registers next = process.registers();
+    if (next != cpu_registers_) {
+        machine_.cpu().set_registers(next);
+        cpu_registers_ = next;
+    }
+}
+
+}  // namespace vmlab

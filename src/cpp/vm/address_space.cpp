@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vm/address_space.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace vmlab {
+
+namespace {
+
+PageRights rights_of(Protection protection) {
+    if (!protection.accessible()) {
+        return PageRights::None;
+    }
+    return protection.writable() ? PageRights::ReadWrite : PageRights::ReadOnly;
+}
+
+}  // namespace
+
+std::unique_ptr<AddressSpace> AddressSpace::create(VirtualMemory& vm, const SpaceLayout& layout) {
+    auto pmap = Pmap::create(vm.machine());
+    if (!pmap) {
+        return nullptr;
+    }
+    return std::unique_ptr<AddressSpace>(new AddressSpace(vm, layout, std::move(*pmap)));
+}
+
+AddressSpace::AddressSpace(VirtualMemory& vm, const SpaceLayout& layout, Pmap pmap)
+    : vm_(vm), layout_(layout), pmap_(std::move(pmap)) {}
+
+AddressSpace::~AddressSpace() {
+    while (!mappings_.empty()) {
+        erase(mappings_.begin());
+    }
+}
+
+const Mapping* AddressSpace::find_mapping(VirtAddr va) const {
+    auto at = mappings_.upper_bound(va);
+    if (at == mappings_.begin()) {
+        return nullptr;
+    }
+    --at;
+    return at->second.range.contains(va) ? &at->second : nullptr;
+}
+
+Mapping* AddressSpace::find_mapping_mutable(VirtAddr va) { return const_cast<Mapping*>(find_mapping(va)); }
+
+bool AddressSpace::is_user_range(const VirtRange& range) const {
+    return range.start.value < range.end && range.end <= layout_.end.value;
+}
+
+bool AddressSpace::is_free(const VirtRange& range) const {
+    const auto after = mappings_.lower_bound(range.start);
+    const bool next_overlaps = after != mappings_.end() && after->second.range.overlaps(range);
+    return !next_overlaps && find_mapping(range.start) == nullptr;
+}
+
+/// The highest free range below mmap_top that is long enough; addresses below `lowest` are left alone.
+std::optional<VirtAddr> AddressSpace::find_room(std::uint64_t length, const MapRequest& request) const {
+    const VirtRange hinted{request.address.page(), request.address.page().value + length};
+    if (request.placement == Placement::Hint && request.address >= layout_.lowest && is_user_range(hinted) &&
+        is_free(hinted)) {
+        return hinted.start;
+    }
+    std::uint64_t ceiling = layout_.mmap_top.value;
+    for (auto at = mappings_.rbegin(); at != mappings_.rend(); ++at) {
+        const VirtRange& range = at->second.range;
+        if (range.end <= ceiling && ceiling - range.end >= length) {
+            break;
+        }
+        ceiling = std::min<std::uint64_t>(ceiling, range.start.value);
+    }
+    if (ceiling < layout_.lowest.value + length) {
+        return std::nullopt;
+    }
+    return VirtAddr(static_cast<std::uint32_t>(ceiling - length));
+}
+
+Result<VirtAddr, VmError> AddressSpace::map(MapRequest request) {
+    const std::uint64_t length = page_round_up(request.length);
+    if (length == 0 || length > layout_.end.value) {
+        return Failure(length == 0 ? VmError::Invalid : VmError::NoMemory);
+    }
+    if (request.placement == Placement::Fixed || request.placement == Placement::FixedNoReplace) {
+        const VirtRange range{request.address, request.address.value + length};
+        if (!request.address.is_aligned()) {
+            return Failure(VmError::Invalid);
+        }
+        if (!is_user_range(range)) {
+            return Failure(VmError::NoMemory);
+        }
+        if (request.placement == Placement::FixedNoReplace && !is_free(range)) {
+            return Failure(VmError::Overlap);
+        }
+        if (const auto unmapped = unmap(range); !unmapped) {
+            return Failure(unmapped.error());
+        }
+    } else {
+        const auto room = find_room(length, request);
+        if (!room) {
+            return Failure(VmError::NoMemory);
+        }
+        request.address = *room;
+    }
+    Mapping mapping;
+    mapping.range = {request.address, request.address.value + length};
+    mapping.protection = request.protection;
+    mapping.sharing = request.sharing;
+    mapping.kind = request.kind;
+    mapping.name = std::move(request.name);
+    mapping.offset = request.offset;
+    if (request.object) {
+        mapping.object = std::move(request.object);
+        mapping.needs_copy = request.sharing == Sharing::Private ? NeedsCopy::Yes : NeedsCopy::No;
+    } else {
+        mapping.object = VmObject::create_anonymous(vm_, mapping.range.pages());
+        mapping.offset = PageIndex(0);
+    }
+    return insert(std::move(mapping)).range.start;
+}
+
+Mapping& AddressSpace::insert(Mapping mapping) {
+    const auto [at, inserted] = mappings_.emplace(mapping.range.start, std::move(mapping));
+    require(inserted, "mappings do not overlap");
+    at->second.object->add_mapping(*this, at->second);
+    vm_.emit(MappingAddedEvent{.start = at->second.range.start,
+                               .end = static_cast<std::uint32_t>(at->second.range.end),
+                               .protection = at->second.protection.bits,
+                               .kind = at->second.kind});
+    return at->second;
+}
+
+void AddressSpace::erase(std::map<VirtAddr, Mapping>::iterator at) {
+    Mapping& mapping = at->second;
+    pmap_.remove_range(mapping.range);
+    mapping.object->remove_mapping(mapping);
+    mapping.object->discard_unseen(mapping.offset, mapping.range.pages());
+    mappings_.erase(at);
+}
+
+void AddressSpace::split_at(std::uint64_t at) {
+    if (at >= layout_.end.value) {
+        return;
+    }
+    const VirtAddr boundary(static_cast<std::uint32_t>(at));
+    Mapping* lower = find_mapping_mutable(boundary);
+    if (lower == nullptr || lower->range.start == boundary) {
+        return;
+    }
+    Mapping upper = *lower;
+    upper.offset = lower->index_of(boundary);
+    upper.range.start = boundary;
+    lower->range.end = at;
+    const auto [place, inserted] = mappings_.emplace(boundary, std::move(upper));
+    require(inserted, "a split makes a new mapping");
+    place->second.object->add_mapping(*this, place->second);
+}
+
+Result<Done, VmError> AddressSpace::unmap(const VirtRange& range) {
+    if (!range.start.is_aligned() || range.end % PAGE_SIZE != 0 || !is_user_range(range)) {
+        return Failure(VmError::Invalid);
+    }
+    split_at(range.start.value);
+    split_at(range.end);
+    auto at = mappings_.lower_bound(range.start);
+    if (at == mappings_.end() || at->first.value >= range.end) {
+        return Done{};
+    }
+    while (at != mappings_.end() && at->first.value < range.end) {
+        erase(at++);
+    }
+    vm_.emit(MappingRemovedEvent{.start = range.start, .end = static_cast<std::uint32_t>(range.end)});
+    return Done{};
+}
+
+Result<Done, VmError> AddressSpace::protect(const VirtRange& range, Protection protection) {
+    if (!range.start.is_aligned() || range.end % PAGE_SIZE != 0 || !is_user_range(range)) {
+        return Failure(VmError::Invalid);
+    }
+    split_at(range.start.value);
+    split_at(range.end);
+    std::uint64_t reached = range.start.value;
+    for (auto at = mappings_.lower_bound(range.start); at != mappings_.end() && at->first.value < range.end; ++at) {
+        Mapping& mapping = at->second;
+        if (mapping.range.start.value != reached) {
+            break;
+        }
+        reached = mapping.range.end;
+        mapping.protection = protection;
+        // Rights that were gained come with the next fault; rights that were lost must go at once.
+        if (rights_of(protection) != PageRights::ReadWrite) {
+            pmap_.protect(mapping.range, rights_of(protection));
+        }
+    }
+    vm_.emit(MappingProtectedEvent{
+        .start = range.start, .end = static_cast<std::uint32_t>(reached), .protection = protection.bits});
+    if (reached < range.end) {
+        return Failure(VmError::NotMapped);
+    }
+    return Done{};
+}
+
+bool AddressSpace::peek(VirtAddr va, std::span<std::byte> destination) const {
+    while (!destination.empty()) {
+        const Mapping* mapping = find_mapping(va);
+        if (mapping == nullptr) {
+            return false;
+        }
+        std::array<std::byte, PAGE_SIZE> page{};
+        mapping->object->peek(mapping->index_of(va), page);
+        const std::size_t piece = std::min<std::size_t>(destination.size(), PAGE_SIZE - va.offset());
+        std::memcpy(destination.data(), page.data() + va.offset(), piece);
+        destination = destination.subspan(piece);
+        va = va + static_cast<std::uint32_t>(piece);
+    }
+    return true;
+}
+
+AddressSpace::Usage AddressSpace::usage() const {
+    Usage usage;
+    for (const auto& [start, mapping] : mappings_) {
+        usage.mapped_bytes += mapping.range.size();
+    }
+    pmap_.for_each_present({VirtAddr(0), layout_.end.value}, [&usage](VirtAddr, Pte) { ++usage.resident_pages; });
+    usage.table_frames = pmap_.table_count() + 1;
+    return usage;
+}
+
+}  // namespace vmlab

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The two mappings of an AddressSpace that change their size: the heap by brk, the stack by page faults.
+#include <algorithm>
+
+#include "vm/address_space.hpp"
+
+namespace vmlab {
+
+void AddressSpace::set_heap_start(VirtAddr start) {
+    require(heap_start_ == break_, "the heap gets its place while it is empty");
+    heap_start_ = start;
+    break_ = start;
+}
+
+Result<Done, VmError> AddressSpace::set_break(VirtAddr end) {
+    if (end < heap_start_ || end > layout_.end) {
+        return Failure(VmError::Invalid);
+    }
+    const std::uint64_t old_top = page_round_up(break_.value);
+    const std::uint64_t new_top = page_round_up(end.value);
+    if (new_top > old_top) {
+        const VirtRange grown{VirtAddr(static_cast<std::uint32_t>(old_top)), new_top};
+        if (!is_user_range(grown) || !is_free(grown)) {
+            return Failure(VmError::NoMemory);
+        }
+        extend_heap(grown);
+    } else if (new_top < old_top) {
+        const VirtRange cut{VirtAddr(static_cast<std::uint32_t>(new_top)), old_top};
+        if (const auto unmapped = unmap(cut); !unmapped) {
+            return unmapped;
+        }
+    }
+    vm_.emit(BreakChangedEvent{.before = break_, .after = end});
+    break_ = end;
+    return Done{};
+}
+
+/// Grows the heap's last mapping in place while its object is its own, or adds a mapping behind it.
+void AddressSpace::extend_heap(const VirtRange& grown) {
+    Mapping* last = grown.start > heap_start_ ? find_mapping_mutable(grown.start - 1) : nullptr;
+    const bool in_place = last != nullptr && last->kind == MappingKind::Heap && last->object->ref_count() == 1 &&
+                          last->object->kind() == ObjectKind::Anonymous &&
+                          last->protection == Protection{Protection::READ | Protection::WRITE};
+    if (!in_place) {
+        Mapping mapping;
+        mapping.range = grown;
+        mapping.object = VmObject::create_anonymous(vm_, grown.pages());
+        mapping.protection = {Protection::READ | Protection::WRITE};
+        mapping.kind = MappingKind::Heap;
+        mapping.name = "[heap]";
+        insert(std::move(mapping));
+        return;
+    }
+    last->range.end = grown.end;
+    last->object->resize((std::uint64_t{last->offset.value} + last->range.pages()) * PAGE_SIZE);
+}
+
+Result<Done, VmError> AddressSpace::map_stack(VirtAddr top, std::uint32_t initial) {
+    MapRequest request;
+    request.address = top - initial;
+    request.length = initial;
+    request.placement = Placement::FixedNoReplace;
+    request.protection = {Protection::READ | Protection::WRITE};
+    request.kind = MappingKind::Stack;
+    request.name = "[stack]";
+    const auto mapped = map(std::move(request));
+    if (!mapped) {
+        return Failure(mapped.error());
+    }
+    // The object counts down from the lowest page the stack may ever have, so that growing renumbers nothing.
+    const std::uint32_t limit_pages = std::max(layout_.stack_limit, initial) >> PAGE_SHIFT;
+    Mapping& stack = mappings_.at(mapped.value());
+    stack.object->resize(std::uint64_t{limit_pages} * PAGE_SIZE);
+    stack.offset = PageIndex(limit_pages - stack.range.pages());
+    stack_top_ = top;
+    return Done{};
+}
+
+Mapping* AddressSpace::grow_stack(VirtAddr va) {
+    if (stack_top_ == VirtAddr() || va >= stack_top_ || stack_top_ - va > layout_.stack_limit) {
+        return nullptr;
+    }
+    const auto above = mappings_.upper_bound(va);
+    if (above == mappings_.end() || above->second.kind != MappingKind::Stack) {
+        return nullptr;
+    }
+    const std::uint64_t guard = std::uint64_t{va.page().value} - std::min(va.page().value, layout_.stack_guard_gap);
+    const auto below = above == mappings_.begin() ? mappings_.end() : std::prev(above);
+    if (below != mappings_.end() && below->second.range.end > guard) {
+        return nullptr;
+    }
+    auto node = mappings_.extract(above);
+    Mapping& stack = node.mapped();
+    stack.offset = PageIndex(stack.offset.value - ((stack.range.start - va.page()) >> PAGE_SHIFT));
+    stack.range.start = va.page();
+    node.key() = va.page();
+    return &mappings_.insert(std::move(node)).position->second;
+}
+
+}  // namespace vmlab
