@@ -37,8 +37,8 @@ Machine::Machine(const MachineConfig& config, const CpuFactory& make_cpu)
     for (std::uint8_t vector = 0; vector <= static_cast<std::uint8_t>(Vector::Virtualization); ++vector) {
         const bool open = vector == static_cast<std::uint8_t>(Vector::Breakpoint) ||
                           vector == static_cast<std::uint8_t>(Vector::Overflow);
-        descriptors_.set_gate(
-            vector, Gate{.selector = config.gdt.kernel_cs(), .dpl = open ? Ring::User : Ring::Kernel});
+        descriptors_.set_gate(vector,
+                              Gate{.selector = config.gdt.kernel_cs(), .dpl = open ? Ring::User : Ring::Kernel});
     }
 }
 

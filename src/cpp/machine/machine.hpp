@@ -36,6 +36,7 @@ public:
     ~Machine();
 
     [[nodiscard]] PhysicalMemory& memory() { return memory_; }
+    [[nodiscard]] const PhysicalMemory& memory() const { return memory_; }
     [[nodiscard]] FramePool& frames() { return frames_; }
     [[nodiscard]] Mmu& mmu() { return mmu_; }
     [[nodiscard]] DescriptorTables& descriptors() { return descriptors_; }

@@ -59,6 +59,9 @@ public:
     /// Drops what is known of an address space whose tables are going away.
     void forget_space(PhysAddr space);
     void flush();
+    /// Says that tables may have been written in RAM past the kernel. The modelled TLB is told nothing, as the
+    /// processor's is not.
+    void distrust_tables() { ++generation_; }
 
     [[nodiscard]] WriteProtect write_protect() const { return write_protect_; }
     void set_write_protect(WriteProtect mode);

@@ -70,6 +70,7 @@ public:
 
     /// The whole RAM, for the engine and for Python's memoryview. Writes here bypass the code marks.
     [[nodiscard]] std::byte* data() { return base_; }
+    [[nodiscard]] const std::byte* data() const { return base_; }
 
     void set_code_listener(CodeFrameListener* listener) { code_listener_ = listener; }
     [[nodiscard]] bool has_code(FrameNumber frame) const { return has_code_[frame.value] != 0; }

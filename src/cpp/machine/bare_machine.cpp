@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "machine/bare_machine.hpp"
+
+#include <cstdio>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+#include "base/panic.hpp"
+
+namespace vmlab {
+
+namespace {
+
+/// What the stub has pushed when pusha looks at ESP: everything above and including ES.
+constexpr std::uint32_t ABOVE_PUSHA = sizeof(TrapFrame) - offsetof(TrapFrame, es);
+
+std::string hex(std::uint32_t value) {
+    std::array<char, 11> text{};
+    std::snprintf(text.data(), text.size(), "0x%08x", value);
+    return text.data();
+}
+
+void check_returns_to_ring3(const TrapFrame& frame, const GdtLayout& layout) {
+    if (frame.cs != layout.user_cs() || (frame.ss & 3) != 3) {
+        throw std::invalid_argument("iret would leave ring 3: CS in the frame is " + hex(frame.cs) + " and SS " +
+                                    hex(frame.ss) + ", write " + hex(layout.user_cs()) + " and " +
+                                    hex(layout.user_ss()));
+    }
+    if ((frame.eflags & (Eflags::VM86 | Eflags::IOPL)) != 0) {
+        throw std::invalid_argument("iret would set VM or IOPL: EFLAGS in the frame is " + hex(frame.eflags) +
+                                    ", clear bits 12, 13 and 17");
+    }
+}
+
+}  // namespace
+
+BareMachine::BareMachine(const MachineConfig& config, const CpuFactory& make_cpu) : machine_(config, make_cpu) {
+    const auto stack = machine_.frames().allocate(FrameUse::KernelStack);
+    if (!stack) {
+        throw std::invalid_argument("RAM of one page has no room for a kernel stack: give at least 8 KiB");
+    }
+    machine_.descriptors().set_esp0(machine_.kernel_address(stack->address()) + PAGE_SIZE);
+    Cpu& cpu = machine_.cpu();
+    cpu.restore_context(*cpu.initial_context());
+}
+
+CpuExit BareMachine::run(std::uint64_t budget) {
+    static_cast<void>(frame_bytes(machine_.descriptors().esp0() - sizeof(TrapFrame)));
+    if (frame_) {
+        iret();
+    }
+    if (ram_handed_out_) {
+        machine_.cpu().forget_code();
+        machine_.mmu().distrust_tables();
+    }
+    const CpuExit exit = machine_.run(budget);
+    if (exit.kind != ExitKind::BudgetSpent) {
+        deliver(exit);
+    }
+    return exit;
+}
+
+void BareMachine::deliver(const CpuExit& exit) {
+    const VirtAddr esp0 = machine_.descriptors().esp0();
+    const TrapFrame frame =
+        make_trap_frame(machine_.cpu().registers(), exit.vector, exit.error_code, (esp0 - ABOVE_PUSHA).value);
+    write_frame(esp0 - sizeof(TrapFrame), frame);
+    frame_ = esp0 - sizeof(TrapFrame);
+}
+
+void BareMachine::iret() {
+    if (!frame_) {
+        throw std::invalid_argument("iret: no trap is being handled");
+    }
+    const TrapFrame frame = trap_frame();
+    check_returns_to_ring3(frame, machine_.descriptors().layout());
+    machine_.cpu().set_registers(registers_after_iret(frame, machine_.cpu().registers()));
+    frame_.reset();
+}
+
+TrapFrame BareMachine::trap_frame() const {
+    require(frame_.has_value(), "there is a frame only while a trap is being handled");
+    TrapFrame frame;
+    std::memcpy(&frame, machine_.memory().data() + frame_bytes(*frame_).value, sizeof frame);
+    return frame;
+}
+
+Registers BareMachine::registers() {
+    const Registers registers = machine_.cpu().registers();
+    return frame_ ? registers_after_iret(trap_frame(), registers) : registers;
+}
+
+void BareMachine::set_registers(const Registers& registers) {
+    machine_.cpu().set_registers(registers);
+    if (frame_) {
+        const TrapFrame old = trap_frame();
+        write_frame(*frame_, make_trap_frame(registers, old.trapno, old.err, old.oesp));
+    }
+}
+
+std::byte* BareMachine::writable_ram() {
+    ram_handed_out_ = true;
+    return machine_.memory().data();
+}
+
+/// Where a frame lies in RAM; the kernel sees all of RAM through its window.
+PhysAddr BareMachine::frame_bytes(VirtAddr frame) const {
+    const std::uint32_t physical = frame - machine_.kernel_window();
+    if (frame < machine_.kernel_window() || frame.value % 4 != 0 ||
+        physical + std::uint64_t{sizeof(TrapFrame)} > machine_.memory().size()) {
+        throw std::invalid_argument("no kernel stack: 68 bytes from " + hex(frame.value) +
+                                    " on are not four-byte words of RAM as the kernel sees it, from " +
+                                    hex(machine_.kernel_window().value) + " on; set tss.esp0 to the top of a frame");
+    }
+    return PhysAddr(physical);
+}
+
+/// Word by word, so that translations of code in these frames are dropped.
+void BareMachine::write_frame(VirtAddr at, const TrapFrame& frame) {
+    const PhysAddr base = frame_bytes(at);
+    std::array<std::uint32_t, sizeof frame / 4> words;
+    std::memcpy(words.data(), &frame, sizeof frame);
+    for (std::uint32_t index = 0; index < words.size(); ++index) {
+        machine_.memory().write32(base + 4 * index, words[index]);
+    }
+}
+
+}  // namespace vmlab
