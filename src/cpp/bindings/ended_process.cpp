@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "bindings/ended_process.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace vmlab {
+
+namespace {
+
+Pte read_entry(const PhysicalMemory& memory, FrameNumber table, std::uint32_t index) {
+    return Pte(memory.read32(table.address() + index * 4));
+}
+
+void copy_frame(const PhysicalMemory& from, PhysicalMemory& to, FrameNumber frame) {
+    std::ranges::copy(from.frame(frame), to.writable_frame(frame).begin());
+}
+
+}  // namespace
+
+std::vector<MappingRecord> record_mappings(AddressSpace& space) {
+    std::vector<MappingRecord> records;
+    for (const auto& [start, mapping] : space.mappings()) {
+        MappingRecord record{.start = start.value,
+                             .end = mapping.range.end,
+                             .protection = mapping.protection.bits,
+                             .sharing = mapping.sharing,
+                             .kind = static_cast<std::uint32_t>(mapping.kind),
+                             .name = mapping.name,
+                             .object_id = mapping.object->id(),
+                             .offset = std::uint64_t{mapping.offset.value} << PAGE_SHIFT};
+        space.pmap().for_each_present(mapping.range, [&](VirtAddr, Pte) { ++record.resident_pages; });
+        records.push_back(std::move(record));
+    }
+    return records;
+}
+
+std::vector<EntryRecord> record_entries(const PhysicalMemory& memory, PhysAddr root, LargePages large_pages,
+                                        VirtAddr user_end) {
+    std::vector<EntryRecord> records;
+    const FrameNumber directory = frame_of(root);
+    for (std::uint32_t high = 0; high < directory_index(user_end); ++high) {
+        const Pte pde = read_entry(memory, directory, high);
+        if (!pde.present()) {
+            continue;
+        }
+        if (pde.large() && large_pages == LargePages::Enabled) {
+            records.push_back({high << 22, pde.bits, pde.bits});
+            continue;
+        }
+        for (std::uint32_t low = 0; low < ENTRIES_PER_TABLE; ++low) {
+            const Pte pte = read_entry(memory, pde.frame(), low);
+            if (pte.present()) {
+                records.push_back({(high << 22) | (low << PAGE_SHIFT), pde.bits, pte.bits});
+            }
+        }
+    }
+    return records;
+}
+
+EndedProcess::EndedProcess(AddressSpace& space, const Registers& registers, const TrapFrame& trap_frame)
+    : mappings_(record_mappings(space)),
+      registers_(registers),
+      trap_frame_(trap_frame),
+      usage_(space.usage()),
+      memory_(std::make_unique<PhysicalMemory>(space.vm().memory().size())),
+      root_(space.pmap().root()),
+      large_pages_(space.vm().machine().mmu().large_pages()),
+      user_end_(space.layout().end) {
+    const PhysicalMemory& ram = space.vm().memory();
+    copy_frame(ram, *memory_, frame_of(root_));
+    for (const EntryRecord& entry : record_entries(ram, root_, large_pages_, user_end_)) {
+        copy_frame(ram, *memory_, Pte(entry.pde).frame());
+        copy_frame(ram, *memory_, Pte(entry.pte).frame());
+    }
+}
+
+bool EndedProcess::peek(VirtAddr va, std::span<std::byte> destination) const {
+    while (!destination.empty()) {
+        const Walk found = walk(va);
+        if (!found.mapped()) {
+            return false;
+        }
+        const std::size_t size = std::min<std::size_t>(destination.size(), PAGE_SIZE - va.offset());
+        std::memcpy(destination.data(), memory_->frame(frame_of(found.physical)).data() + va.offset(), size);
+        destination = destination.subspan(size);
+        va = va + static_cast<std::uint32_t>(size);
+    }
+    return true;
+}
+
+}  // namespace vmlab

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// LabCore: what a Lab in Python stands on: a machine and the kernel on it, with the rules of Python's threads and signals.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "bindings/ended_process.hpp"
+#include "bindings/one_runner.hpp"
+#include "bindings/python_handler.hpp"
+#include "kernel/kernel.hpp"
+#include "machine/engine_library.hpp"
+#include "machine/machine.hpp"
+
+namespace vmlab {
+
+struct LabConfig {
+    MachineConfig machine;
+    KernelConfig kernel;
+    std::string abi;
+};
+
+/// What a run in Python may do, beyond the kernel's own limits.
+struct PythonRunLimits {
+    std::uint64_t budget = ~std::uint64_t{0};
+    std::vector<std::size_t> stop_at;  ///< kinds of events
+    pybind11::object accepts;          ///< None, or called with an event's index
+    std::optional<std::uint64_t> stop_at_index;
+    /// For replay: stop between two slices once this many instructions and events are there.
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> stop_at_position;
+};
+
+/// Owner: a Lab in Python. Owns: the Machine, the Kernel, and what is remembered of ended processes.
+/// Invariants: one thread at a time; while run() is going on other threads are refused, and so is every change.
+class LabCore {
+public:
+    LabCore(const EngineLibraries& libraries, const LabConfig& config);
+
+    /// Each refuses another thread during a run.
+    [[nodiscard]] Kernel& look();
+    /// Refuses during a run.
+    [[nodiscard]] Kernel& change();
+
+    [[nodiscard]] Stop run(const PythonRunLimits& limits);
+    /// None removes it.
+    void set_fault_handler(const pybind11::object& handler);
+
+    /// Throws ValueError when there is none.
+    [[nodiscard]] Process& process(std::uint32_t pid);
+    /// What was kept of it; nothing while it lives.
+    [[nodiscard]] const EndedProcess* find_ended(std::uint32_t pid) const;
+
+private:
+    LabCore(const EngineLibraries& libraries, const LabConfig& config, std::unique_ptr<Personality> personality);
+    void remember(Process& process);
+    [[nodiscard]] RunLimits to_kernel(const PythonRunLimits& limits);
+    [[nodiscard]] bool has_signal();
+    void keep_failure() { failure_ = std::current_exception(); }
+
+    Machine machine_;
+    std::map<std::uint32_t, EndedProcess> ended_;
+    Kernel kernel_;
+    std::unique_ptr<PythonFaultHandler> handler_;
+    std::atomic<std::thread::id> runner_{};
+    std::exception_ptr failure_;  ///< raised in Python by a predicate or a signal handler during the run
+};
+
+}  // namespace vmlab

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The room kernel in Python: the Lab's core, its runs, its processes, and what a page-fault handler may do.
+#include <pybind11/native_enum.h>
+#include <pybind11/stl.h>
+
+#include "abi/abi.hpp"
+#include "bindings/bytes.hpp"
+#include "bindings/lab_core.hpp"
+#include "bindings/register.hpp"
+
+namespace py = pybind11;
+
+namespace vmlab {
+
+namespace {
+
+[[noreturn]] void raise_vm_error(VmError error, VirtAddr page) {
+    if (error == VmError::NoMemory) {
+        py::set_error(PyExc_MemoryError, "no frame is left for a page table");
+        throw py::error_already_set();
+    }
+    throw py::value_error("this page cannot be mapped at " + std::to_string(page.value) +
+                          ": the frame must come from allocate_frame(), the page from the user's part of memory");
+}
+
+std::uint32_t allocate_frame(HandlerDoor& door) {
+    const std::optional<FrameNumber> frame = door.kernel().allocate_frame();
+    if (!frame) {
+        py::set_error(PyExc_MemoryError, "no frame is left");
+        throw py::error_already_set();
+    }
+    return frame->value;
+}
+
+void map_page(HandlerDoor& door, std::uint32_t page, std::uint32_t frame, std::uint32_t protection) {
+    const auto done = door.kernel().map_page(VirtAddr(page), FrameNumber(frame), Protection{protection});
+    if (!done) {
+        raise_vm_error(done.error(), VirtAddr(page));
+    }
+}
+
+void write_frame(HandlerDoor& door, std::uint32_t frame, std::uint32_t offset, const py::bytes& bytes) {
+    if (!door.kernel().write_frame(FrameNumber(frame), offset, from_python(bytes))) {
+        throw py::value_error("write_frame: the bytes do not fit, or the frame is none that allocate_frame() gave");
+    }
+}
+
+std::uint32_t spawn(LabCore& lab, SpawnRequest request) {
+    return value_or_raise(lab.change().spawn(std::move(request)))->pid();
+}
+
+std::vector<std::uint32_t> pids(LabCore& lab) {
+    std::vector<std::uint32_t> result;
+    for (const auto& process : lab.look().processes()) {
+        result.push_back(process->pid());
+    }
+    return result;
+}
+
+/// Asks a living process's address space, or what was kept of an ended one.
+template <typename FromSpace, typename FromEnded>
+auto ask(LabCore& lab, std::uint32_t pid, const FromSpace& from_space, const FromEnded& from_ended) {
+    Process& process = lab.process(pid);
+    const EndedProcess* ended = lab.find_ended(pid);
+    return ended == nullptr ? from_space(process) : from_ended(*ended);
+}
+
+std::vector<EntryRecord> entries(LabCore& lab, std::uint32_t pid) {
+    return ask(
+        lab, pid,
+        [&](Process& process) {
+            Machine& machine = lab.look().machine();
+            return record_entries(machine.memory(), process.space().pmap().root(), machine.mmu().large_pages(),
+                                  process.space().layout().end);
+        },
+        [](const EndedProcess& ended) { return ended.entries(); });
+}
+
+Walk walk(LabCore& lab, std::uint32_t pid, std::uint32_t address) {
+    return ask(
+        lab, pid,
+        [&](Process& process) {
+            return lab.look().machine().mmu().walk(VirtAddr(address), process.space().pmap().root());
+        },
+        [&](const EndedProcess& ended) { return ended.walk(VirtAddr(address)); });
+}
+
+py::bytes read_memory(LabCore& lab, std::uint32_t pid, std::uint32_t address, std::size_t size) {
+    std::vector<std::byte> bytes(size);
+    const bool there = ask(
+        lab, pid, [&](Process& process) { return process.space().peek(VirtAddr(address), bytes); },
+        [&](const EndedProcess& ended) { return ended.peek(VirtAddr(address), bytes); });
+    if (!there) {
+        throw py::value_error("not all of these addresses have memory behind them");
+    }
+    return to_python(bytes);
+}
+
+void write_memory(LabCore& lab, std::uint32_t pid, std::uint32_t address, const py::bytes& bytes) {
+    Process& process = lab.process(pid);
+    if (!lab.change().write_memory(process, VirtAddr(address), from_python(bytes))) {
+        throw py::value_error("not all of these addresses have memory behind them");
+    }
+}
+
+py::bytes journal_bytes(LabCore& lab, const std::string& log_hash) {
+    Journal journal = lab.look().journal();
+    journal.record(Input{InputKind::LogHash, {lab.look().tracer().count()}, {log_hash}});
+    return journal.to_bytes();
+}
+
+/// One byte a frame, its FrameUse.
+py::bytes frame_uses(LabCore& lab) {
+    const FramePool& frames = lab.look().machine().frames();
+    std::string uses;
+    for (std::uint32_t frame = 0; frame < frames.total(); ++frame) {
+        uses.push_back(static_cast<char>(frames.use(FrameNumber(frame))));
+    }
+    return uses;
+}
+
+void register_handler(py::module_& module) {
+    py::native_enum<HandlerAnswer>(module, "HandlerAnswer", "enum.Enum", "What a page-fault handler answers.")
+        .value("RETRY", HandlerAnswer::Retry)
+        .value("DELIVER", HandlerAnswer::Deliver)
+        .value("NOT_IMPLEMENTED", HandlerAnswer::NotImplemented)
+        .finalize();
+    py::class_<HandlerDoor, std::shared_ptr<HandlerDoor>>(
+        module, "HandlerDoor", "What a page-fault handler may do to the kernel, until it returns.")
+        .def("allocate_frame", &allocate_frame)
+        .def("map_page", &map_page, py::arg("page"), py::arg("frame"), py::arg("protection"))
+        .def("write_frame", &write_frame, py::arg("frame"), py::arg("offset"), py::arg("bytes"))
+        .def_property_readonly("pid", [](HandlerDoor& door) { return door.kernel().process().pid(); });
+}
+
+void register_run(py::module_& module) {
+    py::native_enum<StopReason>(module, "StopReason", "enum.Enum", "Why a run ended.")
+        .value("exited", StopReason::Exited)
+        .value("event", StopReason::Event)
+        .value("budget", StopReason::Budget)
+        .value("deadlock", StopReason::Deadlock)
+        .value("interrupted", StopReason::Interrupted)
+        .finalize();
+    py::class_<Stop>(module, "Stop", "How a run ended.")
+        .def_readonly("reason", &Stop::reason)
+        .def_readonly("event", &Stop::event)
+        .def_readonly("instructions", &Stop::instructions);
+}
+
+void register_process(py::class_<LabCore>& lab) {
+    lab.def("pids", &pids)
+        .def(
+            "name", [](LabCore& self, std::uint32_t pid) { return self.process(pid).name(); }, py::arg("pid"))
+        .def(
+            "state", [](LabCore& self, std::uint32_t pid) { return self.process(pid).state(); }, py::arg("pid"))
+        .def(
+            "exit_status", [](LabCore& self, std::uint32_t pid) { return self.process(pid).exit_status(); },
+            py::arg("pid"))
+        .def(
+            "exit_signal",
+            [](LabCore& self, std::uint32_t pid) {
+                return static_cast<std::uint32_t>(self.process(pid).exit_signal());
+            },
+            py::arg("pid"))
+        .def(
+            "output", [](LabCore& self, std::uint32_t pid) { return py::bytes(self.process(pid).console()->output()); },
+            py::arg("pid"))
+        .def(
+            "error_output",
+            [](LabCore& self, std::uint32_t pid) { return py::bytes(self.process(pid).console()->error_output()); },
+            py::arg("pid"))
+        .def(
+            "counters", [](LabCore& self, std::uint32_t pid) { return self.process(pid).counters(); }, py::arg("pid"))
+        .def(
+            "registers",
+            [](LabCore& self, std::uint32_t pid) {
+                return ask(
+                    self, pid, [&](Process& process) { return self.look().registers(process); },
+                    [](const EndedProcess& ended) { return ended.registers(); });
+            },
+            py::arg("pid"))
+        .def(
+            "trap_frame",
+            [](LabCore& self, std::uint32_t pid) {
+                return ask(
+                    self, pid, [](Process& process) { return process.trap_frame(); },
+                    [](const EndedProcess& ended) { return ended.trap_frame(); });
+            },
+            py::arg("pid"))
+        .def(
+            "mappings",
+            [](LabCore& self, std::uint32_t pid) {
+                return ask(
+                    self, pid, [](Process& process) { return record_mappings(process.space()); },
+                    [](const EndedProcess& ended) { return ended.mappings(); });
+            },
+            py::arg("pid"))
+        .def(
+            "usage",
+            [](LabCore& self, std::uint32_t pid) {
+                return ask(
+                    self, pid, [](Process& process) { return process.space().usage(); },
+                    [](const EndedProcess& ended) { return ended.usage(); });
+            },
+            py::arg("pid"))
+        .def("entries", &entries, py::arg("pid"))
+        .def("walk", &walk, py::arg("pid"), py::arg("address"))
+        .def("read", &read_memory, py::arg("pid"), py::arg("address"), py::arg("size"))
+        .def("write", &write_memory, py::arg("pid"), py::arg("address"), py::arg("bytes"));
+}
+
+void register_lab(py::module_& module) {
+    py::class_<LabCore> lab(module, "LabCore", "A machine and the kernel on it.");
+    lab.def(py::init([](const EngineLibraries& libraries, const std::string& abi, std::uint64_t ram,
+                        std::uint32_t page_frame_limit, std::uint64_t seed) {
+                LabConfig config;
+                config.machine.ram_bytes = ram;
+                config.kernel.page_frame_limit = page_frame_limit;
+                config.kernel.seed = seed;
+                config.abi = abi;
+                return std::make_unique<LabCore>(libraries, config);
+            }),
+            py::arg("libraries"), py::arg("abi"), py::arg("ram"), py::arg("page_frame_limit"), py::arg("seed"))
+        .def(
+            "configure",
+            [](LabCore& self, std::string text) {
+                self.change().journal().record(Input{InputKind::Configure, {}, {std::move(text)}});
+            },
+            py::arg("text"), "Notes the configuration in the journal.")
+        .def(
+            "add_file",
+            [](LabCore& self, const std::string& path, std::string bytes, std::uint32_t permissions) {
+                static_cast<void>(value_or_raise(self.change().add_file(path, std::move(bytes), permissions)));
+            },
+            py::arg("path"), py::arg("bytes"), py::arg("permissions"))
+        .def(
+            "spawn",
+            [](LabCore& self, std::string name, std::string elf, std::vector<std::string> arguments,
+               std::vector<std::string> environment, std::string standard_input) {
+                return spawn(self, {std::move(name), std::move(elf), std::move(arguments), std::move(environment),
+                                    std::move(standard_input)});
+            },
+            py::arg("name"), py::arg("elf"), py::arg("arguments"), py::arg("environment"), py::arg("standard_input"),
+            "Starts a program and returns its pid.")
+        .def(
+            "run",
+            [](LabCore& self, std::uint64_t budget, std::vector<std::size_t> stop_at, py::object accepts,
+               std::optional<std::uint64_t> index, std::optional<std::pair<std::uint64_t, std::uint64_t>> position) {
+                return self.run({budget, std::move(stop_at), std::move(accepts), index, position});
+            },
+            py::arg("budget"), py::arg("stop_at"), py::arg("accepts") = py::none(),
+            py::arg("stop_at_index") = py::none(), py::arg("stop_at_position") = py::none())
+        .def("set_fault_handler", &LabCore::set_fault_handler, py::arg("handler"))
+        .def("inputs", [](LabCore& self) { return self.look().journal().inputs().size(); })
+        .def("journal_bytes", &journal_bytes, py::arg("log_hash"))
+        .def(
+            "tracer", [](LabCore& self) -> Tracer& { return self.look().tracer(); },
+            py::return_value_policy::reference_internal)
+        .def("vm_counters", [](LabCore& self) { return self.look().vm().counters(); })
+        .def("page_frames", [](LabCore& self) { return self.look().vm().page_frames(); })
+        .def("tlb_counters", [](LabCore& self) { return self.look().machine().mmu().tlb().counters(); })
+        .def("frame_uses", &frame_uses, "One byte a frame: its FrameUse.")
+        .def("now", [](LabCore& self) { return self.look().now(); })
+        .def("instructions", [](LabCore& self) { return self.look().instructions(); })
+        .def("syscall_names", [](LabCore& self) { return self.look().personality().syscall_names(); })
+        .def("check", [](LabCore& self) { return self.look().check(); });
+    register_process(lab);
+}
+
+void translate_errors(std::exception_ptr thrown) {
+    const auto raise = [](const char* type, const std::exception& error) {
+        py::set_error(py::module_::import("vmlab.errors").attr(type), error.what());
+    };
+    try {
+        std::rethrow_exception(std::move(thrown));
+    } catch (const LabBusy& error) {
+        raise("LabBusy", error);
+    } catch (const HandlerMadeNoProgress& error) {
+        raise("HandlerMadeNoProgress", error);
+    }
+}
+
+}  // namespace
+
+void register_kernel(py::module_& module) {
+    py::register_exception_translator(&translate_errors);
+    py::native_enum<ProcessState>(module, "ProcessState", "enum.Enum", "What a process is about.")
+        .value("ready", ProcessState::Ready)
+        .value("running", ProcessState::Running)
+        .value("exited", ProcessState::Exited)
+        .finalize();
+    py::class_<SyscallName>(module, "SyscallName", "One system call of an ABI.")
+        .def_readonly("number", &SyscallName::number)
+        .def_readonly("name", &SyscallName::name)
+        .def_readonly("arguments", &SyscallName::arguments);
+    module.def("abi_names", &abi_names);
+    register_handler(module);
+    register_run(module);
+    register_lab(module);
+}
+
+}  // namespace vmlab

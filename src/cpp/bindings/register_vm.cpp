@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The room vm in Python: mappings, page-table entries, use and counters, as values.
+#include <pybind11/native_enum.h>
+#include <pybind11/stl.h>
+
+#include "bindings/ended_process.hpp"
+#include "bindings/register.hpp"
+#include "vm/counters.hpp"
+
+namespace py = pybind11;
+
+namespace vmlab {
+
+void register_vm(py::module_& module) {
+    py::native_enum<Sharing>(module, "Sharing", "enum.Enum", "Whether others see what is written through a mapping.")
+        .value("PRIVATE", Sharing::Private)
+        .value("SHARED", Sharing::Shared)
+        .finalize();
+    py::class_<MappingRecord>(module, "MappingRecord", "One mapping as it was when asked.")
+        .def_readonly("start", &MappingRecord::start)
+        .def_readonly("end", &MappingRecord::end)
+        .def_readonly("protection", &MappingRecord::protection)
+        .def_readonly("sharing", &MappingRecord::sharing)
+        .def_readonly("kind", &MappingRecord::kind)
+        .def_readonly("name", &MappingRecord::name)
+        .def_readonly("object_id", &MappingRecord::object_id)
+        .def_readonly("offset", &MappingRecord::offset)
+        .def_readonly("resident_pages", &MappingRecord::resident_pages);
+    py::class_<EntryRecord>(module, "EntryRecord", "One present page with the entries of both levels.")
+        .def_readonly("address", &EntryRecord::address)
+        .def_readonly("pde", &EntryRecord::pde)
+        .def_readonly("pte", &EntryRecord::pte);
+    py::class_<AddressSpace::Usage>(module, "Usage", "What an address space takes.")
+        .def_readonly("mapped_bytes", &AddressSpace::Usage::mapped_bytes)
+        .def_readonly("resident_pages", &AddressSpace::Usage::resident_pages)
+        .def_readonly("table_frames", &AddressSpace::Usage::table_frames);
+    py::class_<VmCounters>(module, "VmCounters", "What faults, copies and frames came to.")
+        .def_readonly("faults_by_result", &VmCounters::faults_by_result)
+        .def_readonly("major_faults", &VmCounters::major_faults)
+        .def_readonly("minor_faults", &VmCounters::minor_faults)
+        .def_readonly("pages_copied", &VmCounters::pages_copied)
+        .def_readonly("pages_zeroed", &VmCounters::pages_zeroed)
+        .def_readonly("pages_read", &VmCounters::pages_read)
+        .def_readonly("peak_page_frames", &VmCounters::peak_page_frames);
+}
+
+}  // namespace vmlab
