@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A laboratory for virtual memory: an i386 machine and the operating system on it, every page fault on view.
+
+import vmlab
+
+with vmlab.Lab(ram="1 MiB") as lab:
+    process = lab.spawn(vmlab.touch(["w0", "r1"]))
+    lab.run()
+    print(process.faults[0].explain())
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from vmlab._version import __version__
+
+if TYPE_CHECKING:
+    from vmlab.address import Address
+    from vmlab.errors import (
+        CompileError,
+        HandlerMadeNoProgress,
+        InvariantError,
+        LabBusy,
+        Panic,
+        ToolchainError,
+        VmlabError,
+    )
+    from vmlab.events import Event, Events, event
+    from vmlab.handlers import DELIVER, RETRY
+    from vmlab.journal.replay import replay
+    from vmlab.lab import Lab, Stop
+    from vmlab.machine import Machine
+    from vmlab.process import Process
+    from vmlab.program import Program, asm, c, touch
+    from vmlab.report import Report
+
+# Where each public name lives. A module is imported when one of its names is first asked for.
+_HOMES = {
+    "Address": "address",
+    "CompileError": "errors",
+    "DELIVER": "handlers",
+    "Event": "events",
+    "Events": "events",
+    "HandlerMadeNoProgress": "errors",
+    "InvariantError": "errors",
+    "Lab": "lab",
+    "LabBusy": "errors",
+    "Machine": "machine",
+    "Panic": "errors",
+    "Process": "process",
+    "Program": "program",
+    "RETRY": "handlers",
+    "Report": "report",
+    "Stop": "lab",
+    "ToolchainError": "errors",
+    "VmlabError": "errors",
+    "asm": "program",
+    "c": "program",
+    "event": "events",
+    "replay": "journal.replay",
+    "touch": "program",
+}
+
+__all__ = [
+    "DELIVER",
+    "RETRY",
+    "Address",
+    "CompileError",
+    "Event",
+    "Events",
+    "HandlerMadeNoProgress",
+    "InvariantError",
+    "Lab",
+    "LabBusy",
+    "Machine",
+    "Panic",
+    "Process",
+    "Program",
+    "Report",
+    "Stop",
+    "ToolchainError",
+    "VmlabError",
+    "__version__",
+    "asm",
+    "c",
+    "event",
+    "replay",
+    "touch",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'vmlab' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"vmlab.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

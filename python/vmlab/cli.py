@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The command `vmlab`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vmlab._version import __version__
+
+__all__ = ["app", "main"]
+
+USER_MISTAKE = 2
+
+app = typer.Typer(
+    name="vmlab",
+    help="A laboratory for virtual memory: an i386 machine and its operating system, every page fault on view.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"vmlab {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def demo() -> None:
+    """A small C program, its page faults in order, and its memory map."""
+    from vmlab.demo import tell
+
+    tell()
+
+
+@app.command()
+def doctor() -> None:
+    """What this machine offers: platform, engines, compilers, and one self-test fault."""
+    from vmlab.doctor import examine
+
+    raise typer.Exit(examine())
+
+
+@app.command(context_settings={"allow_interspersed_args": False, "ignore_unknown_options": False})
+def run(
+    program: Annotated[Path, typer.Argument(help="An i386 ELF file, or C (.c) or assembly (.s) source.")],
+    args: Annotated[list[str] | None, typer.Argument(help="The program's own arguments.")] = None,
+    abi: Annotated[str, typer.Option(help="How the kernel looks to the program.")] = "linux",
+    ram: Annotated[str, typer.Option(help="Bytes of RAM, such as 256KiB.")] = "64MiB",
+    frames: Annotated[int | None, typer.Option(help="How many frames may hold pages.")] = None,
+    root: Annotated[Path | None, typer.Option(help="A directory whose files the program sees, as copies.")] = None,
+    budget: Annotated[int | None, typer.Option(help="How many instructions may run; then the status is 124.")] = None,
+    faults: Annotated[bool, typer.Option("--faults", help="Show each page fault, on standard error.")] = False,
+    trace: Annotated[bool, typer.Option("--trace", help="Show each event, on standard error.")] = False,
+    time: Annotated[bool, typer.Option("--time", help="Show what it cost, on standard error.")] = False,
+    json: Annotated[Path | None, typer.Option(help="Write a report to this file.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Write the journal to this file, for vmlab replay.")] = None,
+) -> None:
+    """Run a program; vmlab ends with its exit status, or 128 plus the number of the signal that killed it."""
+    from vmlab.run_command import RunCommand
+
+    command = RunCommand(program, args or [], abi, ram, frames, root, budget, faults, trace, time, json, save)
+    raise typer.Exit(_user_mistakes(command.run))
+
+
+@app.command()
+def replay(path: Annotated[Path, typer.Argument(help="A file that lab.save() or vmlab run --save wrote.")]) -> None:
+    """Run a saved journal again and say whether its log is the recorded one."""
+
+    def play() -> int:
+        from vmlab.journal.replay import replay_journal
+
+        replayed = replay_journal(path)
+        typer.echo(f"{replayed.events} events")
+        typer.echo(f"sha256 {replayed.sha256}")
+        typer.echo("the log is the recorded one" if replayed.same else f"recorded {replayed.recorded_sha256}: differs")
+        return 0 if replayed.same else 1
+
+    raise typer.Exit(_user_mistakes(play))
+
+
+def _user_mistakes(command: Callable[[], int]) -> int:
+    """What the command says; a mistake of the user's is one message and status 2."""
+    from vmlab.errors import VmlabError
+
+    try:
+        return command()
+    except (ValueError, OSError, VmlabError) as error:
+        typer.echo(f"vmlab: {error}", err=True)
+        return USER_MISTAKE
+
+
+def main() -> None:
+    """The console script."""
+    app(prog_name="vmlab")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Running a saved journal again: the same inputs give the same log, byte for byte."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from vmlab import _core
+from vmlab.lab import Lab, LabConfig
+
+__all__ = ["Replayed", "replay", "replay_journal"]
+
+_Kind = _core.InputKind
+_HANDLER_KINDS = (_Kind.HANDLER_ALLOCATE, _Kind.HANDLER_MAP, _Kind.HANDLER_WRITE, _Kind.HANDLER_ANSWER)
+_NO_FRAME = 1 << 32
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A Lab that a journal was run in again, and whether its log is the recorded one."""
+
+    lab: Lab
+    events: int
+    sha256: str
+    recorded_sha256: str
+
+    @property
+    def same(self) -> bool:
+        return self.sha256 == self.recorded_sha256
+
+
+def replay(path: str | os.PathLike[str]) -> Lab:
+    """Run a journal that `lab.save(path)` wrote again. A ValueError says what is wrong with the file."""
+    return replay_journal(path).lab
+
+
+def replay_journal(path: str | os.PathLike[str]) -> Replayed:
+    """The same, with the hash of the log beside the recorded one."""
+    try:
+        inputs = deque(_core.read_journal(Path(path).read_bytes()))
+    except ValueError as error:
+        raise ValueError(f"{os.fspath(path)}: {error}") from error
+    if len(inputs) < 2 or inputs[0].kind != _Kind.CONFIGURE or inputs[-1].kind != _Kind.LOG_HASH:
+        raise ValueError(f"{os.fspath(path)}: the journal lacks its first or last entry, or is of another version")
+    recorded = inputs.pop().texts[0].decode()
+    lab = Lab._of_config(LabConfig.from_json(inputs.popleft().texts[0].decode()))
+    _Player(lab, inputs).play()
+    log = lab.events.to_bytes()
+    return Replayed(lab, len(lab.events), hashlib.sha256(log).hexdigest(), recorded)
+
+
+class _HandlerFailureError(Exception):
+    """Stands for the exception that ended a handler's call in the recorded run."""
+
+
+class _Player:
+    """Feeds inputs to a Lab's core in their order. Those of a handler stand before the run that they were part of."""
+
+    def __init__(self, lab: Lab, inputs: deque[_core.Input]) -> None:
+        self._core = lab._core
+        self._inputs = inputs
+        self._answers: deque[_core.Input] = deque()
+        self._steps: dict[_core.InputKind, Callable[[_core.Input], None]] = {
+            _Kind.FILE: self._add_file,
+            _Kind.SPAWN: self._spawn,
+            _Kind.RUN: self._run,
+            _Kind.WRITE_MEMORY: self._write_memory,
+        }
+
+    def play(self) -> None:
+        while self._inputs:
+            given = self._inputs.popleft()
+            if given.kind in _HANDLER_KINDS:
+                self._answers.append(given)
+            elif given.kind in self._steps:
+                self._steps[given.kind](given)
+            else:
+                raise ValueError(f"this version of vmlab cannot replay an input of kind {given.kind.name}")
+
+    def _add_file(self, given: _core.Input) -> None:
+        path, content = given.texts
+        self._core.add_file(path.decode(), content, given.numbers[0])
+
+    def _spawn(self, given: _core.Input) -> None:
+        name, elf, stdin, *strings = given.texts
+        count = given.numbers[1]
+        self._core.spawn(name, elf, strings[:count], strings[count:], stdin)
+
+    def _run(self, given: _core.Input) -> None:
+        reason, instructions, events, budget = given.numbers
+        index = events - 1 if reason == _core.StopReason.event.value else None
+        position = (instructions, events) if reason == _core.StopReason.interrupted.value else None
+        self._core.set_fault_handler(self._answer if self._answers else None)
+        try:
+            self._core.run(budget, [], None, index, position)
+        except _HandlerFailureError:
+            pass
+        finally:
+            self._core.set_fault_handler(None)
+
+    def _answer(self, door: _core.HandlerDoor, *_: object) -> _core.HandlerAnswer:
+        """What the user's handler did at this fault, from the journal."""
+        while self._answers:
+            given = self._answers.popleft()
+            if given.kind == _Kind.HANDLER_ALLOCATE:
+                _expect_memory_error(door.allocate_frame, given.numbers[0] == _NO_FRAME)
+            elif given.kind == _Kind.HANDLER_WRITE:
+                door.write_frame(given.numbers[0], given.numbers[1], given.texts[0])
+            elif given.kind == _Kind.HANDLER_MAP:
+                door.map_page(*given.numbers)
+            else:
+                return _core.HandlerAnswer(given.numbers[0])
+        raise _HandlerFailureError
+
+    def _write_memory(self, given: _core.Input) -> None:
+        pid, address = given.numbers
+        self._core.write(pid, address, given.texts[0])
+
+
+def _expect_memory_error(call: Callable[[], object], wanted: bool) -> None:
+    try:
+        call()
+    except MemoryError:
+        if not wanted:
+            raise

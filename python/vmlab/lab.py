@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Lab: the front door. A machine, a kernel on it, and programs that run there, page by page."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vmlab import _core
+from vmlab._version import __version__
+from vmlab.address import Address
+from vmlab.engine import engine_libraries
+from vmlab.errors import InvariantError
+from vmlab.event_log import Log
+from vmlab.event_schema import kind_named, kinds
+from vmlab.events import Event, EventPattern, Events
+from vmlab.host_files import files_below
+from vmlab.process import Process, vm_counts
+from vmlab.program import elf_and_name
+from vmlab.sizes import parse_size
+from vmlab.views.counters import Counters
+from vmlab.views.frames import Frames
+from vmlab.views.walk import Walk
+
+if TYPE_CHECKING:
+    from vmlab.handlers import Handler
+    from vmlab.program import Runnable
+
+__all__ = ["Lab", "LabConfig", "Stop"]
+
+Until = str | EventPattern | Callable[[Event], object]
+_NO_LIMIT = (1 << 64) - 1
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why a run ended: reason is "exited", "event", "budget", "deadlock" or "interrupted"."""
+
+    reason: str
+    event: Event | None
+    instructions: int
+
+
+@dataclass(frozen=True)
+class LabConfig:
+    """What a Lab is made of, apart from what comes in later. As JSON it is the first input in the journal."""
+
+    ram: int
+    frames: int | None
+    abi: str
+    seed: int
+
+    def to_json(self) -> str:
+        return json.dumps({"vmlab": __version__, **self.__dict__}, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> LabConfig:
+        values = json.loads(text)
+        return cls(values["ram"], values["frames"], values["abi"], values["seed"])
+
+
+class Lab:
+    """A laboratory: RAM, an MMU, a processor and a small operating system.
+
+    ram: bytes, or text such as "256 KiB".
+    frames: how many frames may hold pages; None for as many as RAM has.
+    abi: how the kernel looks to a program: "linux".
+    seed: of the random numbers that guests get.
+    root: a directory whose files are copied into the guest's filesystem.
+    page_fault_handler: called as handler(kernel, fault) for each page fault, before the kernel acts; it returns
+        vmlab.RETRY, vmlab.DELIVER or NotImplemented.
+
+    Use it as a context manager; `close()` gives the engine back, and snapshots taken before stay.
+    """
+
+    _open_core: _core.LabCore | None = None
+
+    def __init__(
+        self,
+        ram: int | str = "64 MiB",
+        frames: int | None = None,
+        swap: int | str | None = None,
+        abi: str = "linux",
+        profile: str | None = None,
+        replacement: object = None,
+        root: str | os.PathLike[str] | None = None,
+        seed: int = 0,
+        page_fault_handler: Handler | None = None,
+        trace_accesses: bool = False,
+        **profile_fields: object,
+    ) -> None:
+        _refuse_what_is_not_there(
+            {"swap": swap, "profile": profile, "replacement": replacement}
+            | {"trace_accesses": trace_accesses or None, **profile_fields}
+        )
+        if frames is not None and (not isinstance(frames, int) or not 0 < frames < 1 << 32):
+            raise ValueError(f"frames={frames!r}: how many frames may hold pages, as a positive int")
+        if not isinstance(seed, int) or not 0 <= seed < 1 << 64:
+            raise ValueError(f"seed={seed!r}: of the guest's random numbers, as an int from 0 to 2**64 - 1")
+        self._open(LabConfig(parse_size(ram), frames, abi, seed))
+        if page_fault_handler is not None:
+            self.set_page_fault_handler(page_fault_handler)
+        for name, content, mode in files_below(Path(root)) if root is not None else ():
+            self._core.add_file(name, content, mode)
+
+    @classmethod
+    def _of_config(cls, config: LabConfig) -> Lab:
+        lab = cls.__new__(cls)
+        lab._open(config)
+        return lab
+
+    def _open(self, config: LabConfig) -> None:
+        limit = (1 << 32) - 1 if config.frames is None else config.frames
+        core = _core.LabCore(engine_libraries(), config.abi, config.ram, limit, config.seed)
+        core.configure(config.to_json())
+        self._open_core = core
+        self._config = config
+        syscalls = {call.number: (call.name, len(call.arguments)) for call in core.syscall_names()}
+        self._log = Log(core.tracer(), syscalls)
+
+    @property
+    def _core(self) -> _core.LabCore:
+        if self._open_core is None:
+            raise ValueError("this lab is closed: take what you want to keep from it before close()")
+        return self._open_core
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give RAM and the engine back. The log and snapshots stay; closing again does nothing."""
+        if self._open_core is None:
+            return
+        self._open_core.set_fault_handler(None)
+        self._log.freeze()
+        self._open_core = None
+
+    def set_page_fault_handler(self, handler: Handler | None) -> None:
+        """Let this handler see each page fault first, or none."""
+        from vmlab.handlers import adapt
+
+        if handler is not None and not callable(handler):
+            raise TypeError(f"a page-fault handler is called as handler(kernel, fault); {handler!r} cannot be called")
+        self._core.set_fault_handler(None if handler is None else adapt(handler))
+
+    def spawn(
+        self,
+        program: Runnable,
+        args: Iterable[str] = (),
+        env: Mapping[str, str] | None = None,
+        stdin: bytes | str = b"",
+    ) -> Process:
+        """Start a program: an ELF file's path or a Program. `args` are those after the name; it runs with `run()`."""
+        if isinstance(args, str):
+            raise TypeError(f"args is a sequence of arguments, not one text: args=[{args!r}]")
+        elf, name = elf_and_name(program, self._config.abi)
+        variables = [f"{key}={value}" for key, value in (env or {}).items()]
+        arguments = [name, *map(str, args)]
+        for text in (*arguments, *variables):
+            if "\0" in text:
+                raise ValueError(f"an argument or variable cannot hold a NUL character: {text!r}")
+        data = stdin.encode() if isinstance(stdin, str) else bytes(stdin)
+        pid = self._core.spawn(name, elf, arguments, variables, data)
+        return self.process(pid)
+
+    def run(self, until: Until | None = None, budget: int | None = None) -> Stop:
+        """Run until everything has ended, or an event, or the budget's instructions are used up, or Ctrl-C.
+
+        until: an event's name, a `vmlab.event(name, **fields)`, or a predicate over events. At `fault` the kernel has
+        not acted yet.
+        """
+        if budget is not None and (not isinstance(budget, int) or not 0 <= budget <= _NO_LIMIT):
+            raise ValueError(f"budget={budget!r}: how many instructions may run, as an int of 0 or more")
+        kinds_to_stop_at, accepts = self._conditions(until)
+        return self._stopped(self._core.run(_NO_LIMIT if budget is None else budget, kinds_to_stop_at, accepts))
+
+    def _conditions(self, until: Until | None) -> tuple[list[int], Callable[[int], bool] | None]:
+        if until is None:
+            return [], None
+        if isinstance(until, str):
+            return [kind_named(until).number], None
+        if isinstance(until, EventPattern):
+            pattern = until
+            return [pattern.kind.number], lambda index: pattern.matches(self._event_at(index))
+        if callable(until):
+            predicate = until
+            return [kind.number for kind in kinds()], lambda index: bool(predicate(self._event_at(index)))
+        raise TypeError(f"until is an event's name, a vmlab.event(...) or a predicate, not {until!r}")
+
+    def _event_at(self, index: int) -> Event:
+        return Event(index, self._log.records.record(index))
+
+    def _stopped(self, stop: _core.Stop) -> Stop:
+        event = None if stop.event is None else self.events[stop.event]
+        return Stop(stop.reason.name, event, stop.instructions)
+
+    @property
+    def processes(self) -> list[Process]:
+        """All processes, those that have ended included, by pid."""
+        return [self.process(pid) for pid in self._core.pids()]
+
+    def process(self, pid: int) -> Process:
+        """The process with this pid."""
+        if pid not in self._core.pids():
+            raise ValueError(f"there is no process {pid}; there are {self._core.pids()}")
+        return Process(self, pid, lambda: self._core)
+
+    @property
+    def events(self) -> Events:
+        """The log so far."""
+        return Events.of_log(self._log)
+
+    def walk(self, process: Process | int, address: int) -> Walk:
+        """How a process's tables lead from an address to a frame, step by step."""
+        return (process if isinstance(process, Process) else self.process(process)).walk(address)
+
+    @property
+    def frames(self) -> Frames:
+        """What each page frame of RAM is used for, and which pages show it."""
+        names = {use.value: use.name.lower() for use in _core.FrameUse}
+        places: dict[int, tuple[tuple[int, Address], ...]] = {}
+        for process in filter(lambda process: process.alive, self.processes):
+            for entry in process.page_table.values():
+                if entry.frame is not None:
+                    places[entry.frame] = (*places.get(entry.frame, ()), (process.pid, entry.address))
+        uses = tuple(map(names.__getitem__, self._core.frame_uses()))
+        return Frames(uses, places, self.now)
+
+    @property
+    def counters(self) -> Counters:
+        """What everything in this lab has cost so far."""
+        core = self._core
+        vm, tlb = core.vm_counters(), core.tlb_counters()
+        counts = vm_counts(vm)
+        counts |= {"page_frames": core.page_frames(), "peak_frames": vm.peak_page_frames}
+        counts |= {"instructions": core.instructions(), "events": core.tracer().count()}
+        counts |= {f"tlb_{name}": getattr(tlb, name) for name in ("hits", "misses", "flushes", "invalidations")}
+        return Counters(counts, core.now())
+
+    @property
+    def now(self) -> int:
+        """The simulated time."""
+        return self._core.now()
+
+    def check(self) -> None:
+        """Recompute what the kernel believes from the truth; InvariantError names each difference."""
+        violations = self._core.check()
+        if violations:
+            raise InvariantError(violations)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write everything that came from outside to a file; `vmlab.replay(path)` makes the same run of it again."""
+        digest = hashlib.sha256(self._log.records.to_bytes()).hexdigest()
+        Path(path).write_bytes(self._core.journal_bytes(digest))
+
+    def __repr__(self) -> str:
+        if self._open_core is None:
+            return "<closed lab>"
+        return f"<lab at time {self.now}: {len(self._core.pids())} processes, {self._core.tracer().count()} events>"
+
+
+def _refuse_what_is_not_there(options: Mapping[str, object]) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise ValueError(f"Lab({name}={value!r}) is not available in this version of vmlab ({__version__})")

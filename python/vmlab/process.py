@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A process of a Lab: a live handle, and the snapshots that it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from vmlab import _core
+from vmlab.address import Address
+from vmlab.event_schema import vocabularies
+from vmlab.events import Events
+from vmlab.views.counters import Counters
+from vmlab.views.fault import Faults
+from vmlab.views.maps import MapEntry, Maps
+from vmlab.views.page_table import WRITABLE, Entry, PageTable
+from vmlab.views.registers import Registers, TrapFrame
+from vmlab.views.walk import Walk
+
+if TYPE_CHECKING:
+    from vmlab.lab import Lab
+
+__all__ = ["Process"]
+
+
+class Process:
+    """One process. It goes on being the same process while the Lab runs; one that has ended answers as at its end."""
+
+    def __init__(self, lab: Lab, pid: int, core: Callable[[], _core.LabCore]) -> None:
+        self._lab = lab
+        self._pid = pid
+        self._ask = core
+
+    @property
+    def pid(self) -> int:
+        return self._pid
+
+    @property
+    def name(self) -> str:
+        """What it was started as."""
+        return self._ask().name(self._pid)
+
+    @property
+    def state(self) -> str:
+        """ "ready", "running" or "exited"."""
+        return self._ask().state(self._pid).name
+
+    @property
+    def alive(self) -> bool:
+        return self.state != "exited"
+
+    @property
+    def exit_status(self) -> int | None:
+        """What it gave to exit(); None while it lives and when a signal killed it."""
+        return None if self.alive or self.signal else self._ask().exit_status(self._pid)
+
+    @property
+    def signal(self) -> int | None:
+        """The number of the signal that killed it, or None."""
+        return self._ask().exit_signal(self._pid) or None
+
+    @property
+    def stdout(self) -> bytes:
+        """Everything that it has written to its standard output."""
+        return self._ask().output(self._pid)
+
+    @property
+    def stdout_text(self) -> str:
+        """The same as text; a byte that is not UTF-8 shows as \\N{REPLACEMENT CHARACTER}."""
+        return self.stdout.decode(errors="replace")
+
+    @property
+    def stderr(self) -> bytes:
+        """Everything that it has written to its standard error."""
+        return self._ask().error_output(self._pid)
+
+    @property
+    def registers(self) -> Registers:
+        """The registers that it goes on with."""
+        return Registers.of(self._ask().registers(self._pid))
+
+    @property
+    def trap_frame(self) -> TrapFrame:
+        """The bytes that its last trap left on its kernel stack, by name."""
+        return TrapFrame.of(self._ask().trap_frame(self._pid))
+
+    @property
+    def maps(self) -> Maps:
+        """Its mappings, in address order."""
+        kinds = tuple(vocabularies()["mapping_kind"])
+        core = self._ask()
+        entries = (
+            MapEntry(
+                start=Address(record.start),
+                end=record.end,
+                protection=record.protection,
+                shared=record.sharing == _core.Sharing.SHARED,
+                kind=kinds[record.kind],
+                name=record.name,
+                object_id=record.object_id,
+                offset=record.offset,
+                resident_pages=record.resident_pages,
+            )
+            for record in core.mappings(self._pid)
+        )
+        return Maps(tuple(entries), core.now())
+
+    @property
+    def page_table(self) -> PageTable:
+        """The entries of its present pages."""
+        core, maps = self._ask(), self.maps
+        entries: dict[int, Entry] = {}
+        for record in core.entries(self._pid):
+            mapping = maps.find(record.address)
+            copies = mapping is not None and mapping.writable and not mapping.shared
+            cow = copies and not record.pte & WRITABLE
+            entries[record.address] = Entry(Address(record.address), record.pde, record.pte, cow)
+        root = Address(core.walk(self._pid, 0).root)
+        return PageTable(entries, root, core.now())
+
+    @property
+    def events(self) -> Events:
+        """The log's records about it."""
+        return self._lab.events.of(pid=self._pid)
+
+    @property
+    def faults(self) -> Faults:
+        """Its page faults, each with what became of it."""
+        return self._lab.events.faults.of(pid=self._pid)
+
+    @property
+    def counters(self) -> Counters:
+        """What its faults have cost."""
+        core = self._ask()
+        usage = core.usage(self._pid)
+        counts = vm_counts(core.counters(self._pid))
+        counts |= {
+            "mapped_bytes": usage.mapped_bytes,
+            "resident_pages": usage.resident_pages,
+            "table_frames": usage.table_frames,
+        }
+        return Counters(counts, core.now())
+
+    def walk(self, address: int) -> Walk:
+        """How its tables lead from an address to a frame, step by step, without setting any bit."""
+        check_address(address)
+        core = self._ask()
+        return Walk.of(core.walk(self._pid, address), core.now())
+
+    def read(self, address: int, size: int) -> bytes:
+        """Bytes as it would read them, without a fault. ValueError where nothing is mapped."""
+        check_range(address, size)
+        return self._ask().read(self._pid, address, size)
+
+    def write(self, address: int, data: bytes) -> None:
+        """Change its memory from outside, as a debugger does. ValueError where nothing is mapped."""
+        data = bytes(data)
+        check_range(address, len(data))
+        if not self.alive:
+            raise ValueError(f"process {self._pid} has ended: its memory cannot be written any more")
+        self._ask().write(self._pid, address, data)
+
+    def __repr__(self) -> str:
+        end = f"signal {self.signal}" if self.signal else f"status {self.exit_status}"
+        return f"<process {self._pid} {self.name!r}, {self.state}{'' if self.alive else f', {end}'}>"
+
+
+def check_address(address: int) -> None:
+    """A ValueError unless it fits in 32 bits."""
+    if not 0 <= address < 1 << 32:
+        raise ValueError(f"{address:#x} is no 32-bit address")
+
+
+def check_range(address: int, size: int) -> None:
+    """A ValueError unless all of it lies in 32 bits."""
+    check_address(address)
+    if size < 0 or address + size > 1 << 32:
+        raise ValueError(f"{size} bytes from {address:#x} on do not lie within 32-bit addresses")
+
+
+def vm_counts(counters: _core.VmCounters) -> dict[str, int]:
+    """The core's counters by name."""
+    counts = dict(zip(vocabularies()["fault_result"], counters.faults_by_result, strict=True))
+    for name in ("major_faults", "minor_faults", "pages_copied", "pages_zeroed", "pages_read"):
+        counts[name] = getattr(counters, name)
+    return counts

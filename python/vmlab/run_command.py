@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`vmlab run`: one program from the command line, its output on ours, everything else on standard error."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vmlab.lab import Lab, Stop
+from vmlab.process import Process
+from vmlab.program import load
+from vmlab.report import Report
+from vmlab.views.counters import Counters
+from vmlab.views.render import WIDTH
+
+BUDGET_SPENT = 124
+INTERRUPTED = 128 + signal.SIGINT
+DEADLOCKED = 125
+
+
+@dataclass(frozen=True)
+class RunCommand:
+    """The command's arguments."""
+
+    program: Path
+    args: list[str]
+    abi: str
+    ram: str
+    frames: int | None
+    root: Path | None
+    budget: int | None
+    faults: bool
+    trace: bool
+    time: bool
+    json: Path | None
+    save: Path | None
+
+    def run(self) -> int:
+        """Runs it and returns the status that the command ends with."""
+        built = load(self.program, self.abi)
+        with Lab(ram=self.ram, frames=self.frames, abi=self.abi, root=self.root) as lab:
+            process = lab.spawn(built, self.args, stdin=_standard_input())
+            stop = lab.run(budget=self.budget)
+            _write_exactly(process)
+            self._show(lab, process)
+            if self.json is not None:
+                report = Report.of(stop, process, built.sha256, lab.counters)
+                self.json.write_text(report.to_json() + "\n", encoding="utf-8")
+            if self.save is not None:
+                lab.save(self.save)
+            return _status(stop, process)
+
+    def _show(self, lab: Lab, process: Process) -> None:
+        if self.trace:
+            for event in lab.events:
+                print(event, file=sys.stderr)
+        if self.faults:
+            _print(process.faults)
+        if self.time:
+            _print(Counters(_costs(lab, process)))
+
+
+def _standard_input() -> bytes:
+    """What is waiting on ours; a terminal is left alone."""
+    return b"" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read()
+
+
+def _write_exactly(process: Process) -> None:
+    for stream, data in ((sys.stdout, process.stdout), (sys.stderr, process.stderr)):
+        stream.buffer.write(data)
+        stream.buffer.flush()
+
+
+def _print(renderable: Any) -> None:
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        console.width = WIDTH
+    console.print(renderable)
+
+
+def _costs(lab: Lab, process: Process) -> dict[str, int]:
+    """What `time --verbose` tells, as far as it exists here."""
+    counters, usage = lab.counters, process.counters
+    names = ("major_faults", "minor_faults", "pages_copied", "pages_zeroed", "pages_read", "peak_frames")
+    costs = {"instructions": counters["instructions"], "simulated_time": lab.now}
+    return costs | {name: counters[name] for name in names} | {"table_frames": usage["table_frames"]}
+
+
+def _status(stop: Stop, process: Process) -> int:
+    if process.signal is not None:
+        faults = process.faults
+        last = f": {faults[-1]}" if len(faults) and faults[-1].answer else ""
+        name = signal.Signals(process.signal).name
+        print(f"vmlab: killed by signal {process.signal} ({name}){last}", file=sys.stderr)
+        return 128 + process.signal
+    if process.exit_status is not None:
+        return process.exit_status
+    message, status = {
+        "budget": ("the budget ran out", BUDGET_SPENT),
+        "interrupted": ("interrupted", INTERRUPTED),
+        "deadlock": ("every process waits for another", DEADLOCKED),
+    }[stop.reason]
+    print(f"vmlab: {message}; the program was at eip {process.registers.eip:#010x}", file=sys.stderr)
+    return status

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Page faults: each the record of its arrival and the record of the kernel's answer, seen as one."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, overload
+
+from vmlab.address import Address
+from vmlab.event_log import Log
+from vmlab.event_schema import vocabularies
+from vmlab.events import Event
+from vmlab.instruction import REGISTERS, Instruction, decode
+from vmlab.views.maps import rights_in_letters
+from vmlab.views.page_table import flags_in_words
+from vmlab.views.render import Shown, table
+
+if TYPE_CHECKING:
+    import pandas
+
+    from vmlab.explain import Explanation
+
+PAGE_FAULT = 14
+_CODE = ("code0", "code1", "code2", "code3")
+
+
+@dataclass(frozen=True)
+class FaultMapping:
+    """The mapping that a fault fell into, as the log has it."""
+
+    start: Address
+    end: int
+    protection: int
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.start:08x}-{self.end:08x} {rights_in_letters(self.protection)} ({self.kind})"
+
+
+@dataclass(frozen=True)
+class Fault(Shown):
+    """One page fault. What is known only after the kernel's answer is None until then.
+
+    Where the kernel itself touched the page for a system call there is no trap, no `eip` and no state before.
+    """
+
+    question: Event | None
+    answer: Event | None
+    index: int = field(compare=False)
+
+    @classmethod
+    def of(cls, event: Event) -> Fault:
+        """The fault that a `fault` or `fault_resolved` record belongs to."""
+        if event.name == "fault":
+            return cls(event, event.partner, event.index)
+        if event.name == "fault_resolved":
+            return cls(event.partner, event, event.index if event.partner is None else event.partner.index)
+        raise ValueError(f"only page faults can be explained, and event {event.name!r} is none")
+
+    @property
+    def _either(self) -> Event:
+        record = self.question or self.answer
+        assert record is not None
+        return record
+
+    @property
+    def pid(self) -> int:
+        return self._either.pid
+
+    @property
+    def time(self) -> int:
+        return self._either.time
+
+    @property
+    def address(self) -> Address:
+        """CR2, to the byte."""
+        return Address(self._either.words["address"])
+
+    @property
+    def page(self) -> Address:
+        return self.address.page
+
+    @property
+    def error(self) -> int:
+        return self._either.words["error"]
+
+    @property
+    def trap(self) -> int | None:
+        return PAGE_FAULT if self.question else None
+
+    @property
+    def access(self) -> str:
+        if self.question:
+            return str(self.question.access)
+        return "write" if self.error & 2 else "read"
+
+    @property
+    def eip(self) -> Address | None:
+        return Address(self.question.words["eip"]) if self.question else None
+
+    @property
+    def registers(self) -> dict[str, int]:
+        """The eight registers at the fault; empty where the kernel itself touched the page."""
+        return {name: self.question.words[name] for name in REGISTERS} if self.question else {}
+
+    @property
+    def code(self) -> bytes:
+        """The bytes from EIP on, as far as they could be read."""
+        return struct.pack("<4I", *(self.question.words[name] for name in _CODE)) if self.question else b""
+
+    @property
+    def instruction(self) -> Instruction | None:
+        if not any(self.code):
+            return None
+        return decode(self.code, self.eip or 0)
+
+    @property
+    def pde_before(self) -> int | None:
+        return self.question.words["pde"] if self.question else None
+
+    @property
+    def pte_before(self) -> int | None:
+        return self.question.words["pte"] if self.question else None
+
+    @property
+    def pde_after(self) -> int | None:
+        return self.answer.words["pde"] if self.answer else None
+
+    @property
+    def pte_after(self) -> int | None:
+        return self.answer.words["pte"] if self.answer else None
+
+    @property
+    def result(self) -> str | None:
+        """How the kernel answered: "zero_fill", "copy_up", ..."""
+        return str(self.answer.result) if self.answer else None
+
+    @property
+    def major(self) -> bool | None:
+        """Whether input or output was needed, as time(1) counts."""
+        return bool(self.answer.words["major"]) if self.answer else None
+
+    @property
+    def done(self) -> str:
+        """The same in words."""
+        if self.result is None:
+            return "nothing yet: the kernel has not acted"
+        return vocabularies()["fault_result"][self.result]
+
+    @property
+    def mapping(self) -> FaultMapping | None:
+        """The mapping that the address lies in; None when nothing is mapped there, or not yet looked up."""
+        if self.answer is None or self.answer.words["mapping_end"] == self.answer.words["mapping_start"] == 0:
+            return None
+        words = self.answer.words
+        end = words["mapping_end"] or 1 << 32
+        return FaultMapping(Address(words["mapping_start"]), end, words["protection"], str(self.answer.kind))
+
+    def explain(self) -> Explanation:
+        """What happened, in words a student can follow."""
+        from vmlab.explain import explain_fault
+
+        return explain_fault(self)
+
+    def __str__(self) -> str:
+        where = "the kernel" if self.eip is None else f"eip {self.eip}"
+        return f"{self.access} of {self.address} by {where}, error {self.error}: {self.result or 'not yet answered'}"
+
+    def __rich__(self) -> Any:
+        return self.explain()
+
+    def __repr__(self) -> str:
+        return f"<fault of process {self.pid}: {self}>"
+
+
+class Faults(Shown, Sequence[Fault]):
+    """The processor's page faults of one log, in order."""
+
+    def __init__(self, log: Log, pairs: Sequence[tuple[int, int | None]]) -> None:
+        self._log = log
+        self._pairs = pairs
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    @overload
+    def __getitem__(self, index: int) -> Fault: ...
+    @overload
+    def __getitem__(self, index: slice) -> Faults: ...
+    def __getitem__(self, index: int | slice) -> Fault | Faults:
+        if isinstance(index, slice):
+            return Faults(self._log, self._pairs[index])
+        question, answer = self._pairs[index]
+        return Fault(self._event(question), None if answer is None else self._event(answer), question)
+
+    def __iter__(self) -> Iterator[Fault]:
+        return (self[index] for index in range(len(self)))
+
+    def of(self, *results: str, pid: int | None = None) -> Faults:
+        """Those that ended in one of these ways (any, when none is given), of this process alone if `pid` is given."""
+        known = vocabularies()["fault_result"]
+        for result in results:
+            if result not in known:
+                raise ValueError(f"there is no fault result {result!r}; there are {', '.join(known)}")
+        chosen = [
+            pair
+            for pair, fault in zip(self._pairs, self, strict=True)
+            if (not results or fault.result in results) and pid in (None, fault.pid)
+        ]
+        return Faults(self._log, chosen)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A row a fault; addresses and entries are uint32."""
+        from vmlab.views.events import faults_to_pandas
+
+        return faults_to_pandas(self)
+
+    def _event(self, index: int) -> Event:
+        return Event(index, self._log.records.record(index))
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} page faults>"
+
+    def __rich__(self) -> Any:
+        shown = table("event", "pid", "address", "error", "access", "eip", "result", "entry after", right=("event",))
+        for fault in self:
+            shown.add_row(
+                str(fault.index),
+                str(fault.pid),
+                str(fault.address),
+                str(fault.error),
+                fault.access,
+                str(fault.eip),
+                fault.result or "",
+                "" if fault.pte_after is None else flags_in_words(fault.pte_after),
+            )
+        return shown
