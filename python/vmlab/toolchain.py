@@ -85,7 +85,9 @@ _QUIET = "-Wno-unused-command-line-argument"
 _GCC = _Dialect(("-m32",), compile=("-fno-stack-clash-protection",), link=("-no-pie",))
 _CLANG_LLD = _Dialect(("--target=i386-linux-gnu", _QUIET), link=("-fuse-ld=lld",))
 _CLANG = _Dialect(("--target=i386-linux-gnu", _QUIET))
-_ZIG = _Dialect(("-target", "x86-freestanding-none", _QUIET), compile=("-fno-sanitize=all",))
+_ZIG = _Dialect(
+    ("-target", "x86-freestanding-none", _QUIET), compile=("-fno-sanitize=all", "-Wno-date-time", "-UNDEBUG")
+)
 
 
 @dataclass(frozen=True)
@@ -253,7 +255,7 @@ def _library_objects(compiler: Compiler, abi: str, scratch: Path) -> list[Path]:
     """The guest library's object files, from the user's cache where there is one that can be written."""
     sources = sorted((GUEST / "lib").glob("*.[cS]")) + sorted(GUEST.glob(f"abi_{abi}*.[cS]"))
     headers = sorted((GUEST / "include").rglob("*.h")) + sorted((GUEST / "lib").glob("*.h"))
-    command = compiler.compile_command("-isystem", str(GUEST / "include"), "-c")
+    command = compiler.compile_command("-isystem", str(GUEST / "include"), "-g0", "-c")
     digest = hashlib.sha256(repr((compiler.version, command)).encode())
     for path in [*sources, *headers]:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -299,7 +301,7 @@ def _scratch_directory() -> Iterator[Path]:
 def _run(command: Sequence[str], directory: Path) -> subprocess.CompletedProcess[str]:
     environment = {key: value for key, value in os.environ.items() if key not in _FOREIGN_VARIABLES}
     environment |= {"LC_ALL": "C", "SOURCE_DATE_EPOCH": "0"}
-    environment.setdefault("ZIG_LOCAL_CACHE_DIR", str(directory / "zig"))
+    environment |= dict.fromkeys(("ZIG_LOCAL_CACHE_DIR", "ZIG_GLOBAL_CACHE_DIR"), str(directory / "zig"))
     return subprocess.run(
         command,
         cwd=directory,
