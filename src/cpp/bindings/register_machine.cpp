@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
 
+#include "bindings/bytes.hpp"
 #include "bindings/machine_core.hpp"
 #include "bindings/register.hpp"
 #include "machine/pte.hpp"
@@ -202,8 +203,20 @@ std::optional<std::uint32_t> trap_frame_address(MachineCore& core) {
     return address ? std::optional(address->value) : std::nullopt;
 }
 
+py::bytes read_physical(MachineCore& core, std::uint32_t address, std::uint32_t size) {
+    std::vector<std::byte> bytes(size);
+    core.machine().memory().read(PhysAddr(address), bytes);
+    return to_python(bytes);
+}
+
+void write_physical(MachineCore& core, std::uint32_t address, const py::bytes& bytes) {
+    core.machine().memory().write(PhysAddr(address), from_python(bytes));
+}
+
 void register_frames(py::classh<MachineCore>& core) {
-    core.def(
+    core.def("read_physical", &read_physical, py::arg("address"), py::arg("size"))
+        .def("write_physical", &write_physical, py::arg("address"), py::arg("bytes"))
+        .def(
             "allocate_frame",
             [](MachineCore& self, FrameUse use) {
                 const auto frame = self.machine().frames().allocate(use);

@@ -2,7 +2,7 @@
 #include "machine/bare_machine.hpp"
 
 #include <cstdio>
-#include <cstring>
+#include <span>
 #include <stdexcept>
 #include <string>
 
@@ -43,6 +43,10 @@ BareMachine::BareMachine(const MachineConfig& config, const CpuFactory& make_cpu
     machine_.descriptors().set_esp0(machine_.kernel_address(stack->address()) + PAGE_SIZE);
     Cpu& cpu = machine_.cpu();
     cpu.restore_context(*cpu.initial_context());
+    Registers registers = cpu.registers();
+    registers.cs = config.gdt.user_cs();
+    registers.ss = registers.ds = registers.es = config.gdt.user_ss();
+    cpu.set_registers(registers);
 }
 
 CpuExit BareMachine::run(std::uint64_t budget) {
@@ -82,7 +86,7 @@ void BareMachine::iret() {
 TrapFrame BareMachine::trap_frame() const {
     require(frame_.has_value(), "there is a frame only while a trap is being handled");
     TrapFrame frame;
-    std::memcpy(&frame, machine_.memory().data() + frame_bytes(*frame_).value, sizeof frame);
+    machine_.memory().read(frame_bytes(*frame_), std::as_writable_bytes(std::span(&frame, 1)));
     return frame;
 }
 
@@ -107,23 +111,16 @@ std::byte* BareMachine::writable_ram() {
 /// Where a frame lies in RAM; the kernel sees all of RAM through its window.
 PhysAddr BareMachine::frame_bytes(VirtAddr frame) const {
     const std::uint32_t physical = frame - machine_.kernel_window();
-    if (frame < machine_.kernel_window() || frame.value % 4 != 0 ||
-        physical + std::uint64_t{sizeof(TrapFrame)} > machine_.memory().size()) {
+    if (frame < machine_.kernel_window() || physical + std::uint64_t{sizeof(TrapFrame)} > machine_.memory().size()) {
         throw std::invalid_argument("no kernel stack: 68 bytes from " + hex(frame.value) +
-                                    " on are not four-byte words of RAM as the kernel sees it, from " +
+                                    " on do not lie in RAM as the kernel sees it, from " +
                                     hex(machine_.kernel_window().value) + " on; set tss.esp0 to the top of a frame");
     }
     return PhysAddr(physical);
 }
 
-/// Word by word, so that translations of code in these frames are dropped.
 void BareMachine::write_frame(VirtAddr at, const TrapFrame& frame) {
-    const PhysAddr base = frame_bytes(at);
-    std::array<std::uint32_t, sizeof frame / 4> words;
-    std::memcpy(words.data(), &frame, sizeof frame);
-    for (std::uint32_t index = 0; index < words.size(); ++index) {
-        machine_.memory().write32(base + 4 * index, words[index]);
-    }
+    machine_.memory().write(frame_bytes(at), std::as_bytes(std::span(&frame, 1)));
 }
 
 }  // namespace vmlab

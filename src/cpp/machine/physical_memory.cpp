@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "machine/physical_memory.hpp"
 
+#include <algorithm>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -44,6 +45,22 @@ PhysicalMemory::PhysicalMemory(std::uint64_t bytes) : size_(bytes) {
     }
     has_code_.resize(frame_count());
     base_ = map_sparse(bytes);
+}
+
+void PhysicalMemory::read(PhysAddr address, std::span<std::byte> bytes) const {
+    require(address.value + std::uint64_t{bytes.size()} <= size_, "physical read outside RAM");
+    std::memcpy(bytes.data(), base_ + address.value, bytes.size());
+}
+
+void PhysicalMemory::write(PhysAddr address, std::span<const std::byte> bytes) {
+    require(address.value + std::uint64_t{bytes.size()} <= size_, "physical write outside RAM");
+    while (!bytes.empty()) {
+        const auto frame = writable_frame(frame_of(address)).subspan(address.offset());
+        const auto part = bytes.first(std::min(bytes.size(), frame.size()));
+        std::memcpy(frame.data(), part.data(), part.size());
+        address = address + static_cast<std::uint32_t>(part.size());
+        bytes = bytes.subspan(part.size());
+    }
 }
 
 PhysicalMemory::~PhysicalMemory() {

@@ -53,6 +53,10 @@ public:
         std::memcpy(base_ + address.value, &value, sizeof value);
     }
 
+    /// Copies bytes that may lie across frames. Requires: all of them are in RAM.
+    void read(PhysAddr address, std::span<std::byte> bytes) const;
+    void write(PhysAddr address, std::span<const std::byte> bytes);
+
     [[nodiscard]] std::span<const std::byte, PAGE_SIZE> frame(FrameNumber frame) const {
         require(contains(frame), "frame outside RAM");
         return std::span<const std::byte, PAGE_SIZE>(base_ + frame.address().value, PAGE_SIZE);
@@ -70,7 +74,6 @@ public:
 
     /// The whole RAM, for the engine and for Python's memoryview. Writes here bypass the code marks.
     [[nodiscard]] std::byte* data() { return base_; }
-    [[nodiscard]] const std::byte* data() const { return base_; }
 
     void set_code_listener(CodeFrameListener* listener) { code_listener_ = listener; }
     [[nodiscard]] bool has_code(FrameNumber frame) const { return has_code_[frame.value] != 0; }
