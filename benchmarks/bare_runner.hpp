@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// BareRunner: runs a static program on Unicorn alone, with the least that can be done in a C++ loop; the yardstick.
+#pragma once
+
+#include <unicorn/unicorn.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kernel/elf_loader.hpp"
+#include "machine/cpu_unicorn_library.hpp"
+
+namespace vmlab::benchmark {
+
+/// A flat array stands for the page tables, a counter for the frame pool; frames are zeroed, system calls answered.
+class BareRunner {
+public:
+    BareRunner(const UnicornLibrary& library, std::string elf, std::uint32_t frames);
+    BareRunner(const BareRunner&) = delete;
+    BareRunner& operator=(const BareRunner&) = delete;
+    ~BareRunner();
+
+    /// Runs the program to its exit and returns its status.
+    int run();
+
+private:
+    static constexpr std::uint32_t PAGES = 1U << 20;
+    static constexpr std::uint32_t NO_FRAME = ~0U;
+    static constexpr std::uint32_t STACK_TOP = 0xBFFFF000;
+    static constexpr std::uint32_t GDT_PAGE = 0xFFFF0;
+    static constexpr std::uint32_t STUB_PAGE = 0xFFFE0;
+
+    static bool on_fill(uc_engine*, std::uint64_t address, uc_mem_type type, uc_tlb_entry* out, void* user);
+    static void on_interrupt(uc_engine*, std::uint32_t vector, void* user);
+    static void on_block(uc_engine*, std::uint64_t address, std::uint32_t size, void* user);
+
+    void check(uc_err error) const;
+    void enter_ring3();
+    void bring_in(std::uint32_t page);
+    [[nodiscard]] std::uint32_t take_frame();
+
+    const UnicornLibrary& library_;
+    std::string elf_;
+    ElfImage image_;
+    uc_engine* engine_ = nullptr;
+    std::byte* ram_;
+    std::uint64_t ram_bytes_;
+    std::uint32_t next_frame_ = 0;
+    std::vector<std::uint32_t> frame_of_page_;
+    std::vector<std::uint8_t> written_;
+    std::uint32_t denied_page_ = 0;
+    enum class Stop : std::uint8_t { None, Fault, SystemCall } stop_ = Stop::None;
+    std::uint64_t blocks_ = 0;
+};
+
+}  // namespace vmlab::benchmark

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Measure vmlab against the bare engine and the host's own kernel, in one run, and print a table of ratios.
+
+    python benchmarks/run.py [--rounds 5] [--build DIR]
+
+Needs CMake, a C++ compiler, a host that runs i386 programs, and vmlab installed in this Python. Times on a shared machine
+are noisy; the ratios to the bare engine, taken in turns within one run, are what to look at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+import vmlab
+from vmlab.engine import engine_paths
+
+HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Row:
+    guest: str
+    what: str
+    operations: int
+    events: str
+    aim: float
+
+
+ROWS = (
+    Row("system_calls", "system call: write of 0 bytes, events off", 200_000, "off", 2.0),
+    Row("system_calls", "system call: write of 0 bytes, events on", 200_000, "on", float("nan")),
+    Row("zero_fill", "zero-fill fault, events on", 20_000, "on", 1.5),
+    Row("zero_fill", "zero-fill fault, events off", 20_000, "off", float("nan")),
+    Row("stores", "store loop, a store", 65_536_000, "on", 1.2),
+    Row("fib_sieve", "fib(30) and sieve, the whole", 1, "on", 1.2),
+)
+
+
+def build(folder: Path) -> Path:
+    subprocess.run(
+        ["cmake", "-S", HERE.parent, "-B", folder, "-DCMAKE_BUILD_TYPE=Release", "-DVMLAB_BUILD_BENCHMARKS=ON",
+         "-DVMLAB_BUILD_TESTS=OFF", f"-DPython_EXECUTABLE={sys.executable}"],
+        check=True, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    subprocess.run(
+        ["cmake", "--build", folder, "--target", "vmlab_guest_bench", "-j2"], check=True, stdout=subprocess.DEVNULL
+    )
+    return folder / "benchmarks" / "vmlab_guest_bench"
+
+
+def measure(executable: Path, row: Row, program: Path, rounds: int) -> dict[str, float]:
+    engines = engine_paths()
+    command = [executable, engines["unicorn"], engines["capstone"], str(rounds), row.events, program]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    result: dict[str, float] = json.loads(done.stdout)
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="vmlab against the bare engine and native Linux")
+    parser.add_argument("--rounds", type=int, default=5, help="medians are of this many (default 5)")
+    parser.add_argument("--build", type=Path, default=HERE.parent / "build" / "benchmarks", help="CMake's build folder")
+    arguments = parser.parse_args()
+    executable = build(arguments.build)
+    table = Table(title=f"Medians of {arguments.rounds}, nanoseconds an operation", title_justify="left")
+    for heading in ("what", "vmlab", "bare engine", "native", "vmlab / bare", "aim"):
+        table.add_column(heading, justify="left" if heading == "what" else "right")
+    with tempfile.TemporaryDirectory() as scratch:
+        for row in ROWS:
+            program = Path(scratch) / row.guest
+            vmlab.c(HERE / "guests" / f"{row.guest}.c").compile("linux").save(program)
+            program.chmod(0o755)
+            times = measure(executable, row, program, arguments.rounds)
+            table.add_row(
+                row.what,
+                *(f"{times[key] / row.operations:,.1f}" for key in ("lab", "bare", "native")),
+                f"{times['lab'] / times['bare']:.2f}",
+                "" if row.aim != row.aim else f"{row.aim}",
+            )
+    Console(width=120).print(table)
+
+
+if __name__ == "__main__":
+    main()
