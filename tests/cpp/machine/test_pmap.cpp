@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <doctest/doctest.h>
+
+#include <utility>
+#include <vector>
+
+#include "machine/pmap.hpp"
+#include "machine/script_machine.hpp"
+
+using namespace vmlab;
+using namespace vmlab::test;
+
+namespace {
+
+constexpr VirtAddr PAGE{0x00403000};
+constexpr FrameNumber FRAME{0x40};
+constexpr FrameNumber OTHER_FRAME{0x41};
+
+/// A machine that runs the address space of one Pmap.
+struct OneSpace {
+    Machine machine{small_machine(), script_cpu()};
+    Pmap pmap = Pmap::create(machine).value();
+
+    OneSpace() { machine.mmu().load_cr3(pmap.root()); }
+    void enter(VirtAddr va, FrameNumber frame, PageRights rights, AfterEnter after = AfterEnter::NoRetry) {
+        REQUIRE(pmap.enter(va, frame, rights, after) == EnterResult::Entered);
+    }
+    void touch(VirtAddr va, Access access) {
+        REQUIRE(machine.mmu().translate(va, access, Privilege::User).end == TranslateEnd::Ok);
+    }
+    /// How often the engine was told to forget while `act` ran.
+    template <typename Act>
+    std::uint64_t invalidated(const Act& act) {
+        const std::uint64_t before = machine.mmu().generation();
+        act();
+        return machine.mmu().generation() - before;
+    }
+};
+
+struct FakeReverseMap : ReverseMap {
+    std::vector<std::pair<Pmap*, VirtAddr>> candidates;
+    void for_each_candidate(FrameNumber, const Visitor& visit) const override {
+        for (const auto& [pmap, va] : candidates) {
+            visit(*pmap, va);
+        }
+    }
+};
+
+}  // namespace
+
+TEST_CASE("an entered page is a user page with just its rights") {
+    OneSpace space;
+    space.enter(PAGE, FRAME, PageRights::ReadOnly);
+    CHECK(space.pmap.lookup(PAGE) == Pte(FRAME, P | U));
+    space.enter(PAGE, FRAME, PageRights::ReadWrite);
+    CHECK(space.pmap.lookup(PAGE) == Pte(FRAME, P | W | U));
+    CHECK(space.pmap.table_count() == 1);
+}
+
+TEST_CASE("all frames are back when the Pmap is gone") {
+    Machine machine(small_machine(), script_cpu());
+    const std::uint32_t before = machine.frames().used();
+    {
+        Pmap pmap = Pmap::create(machine).value();
+        for (const std::uint32_t va : {0x1000U, 0x00400000U, 0xBFFFF000U}) {
+            REQUIRE(pmap.enter(VirtAddr(va), FRAME, PageRights::ReadOnly, AfterEnter::NoRetry) == EnterResult::Entered);
+        }
+        const Pmap moved = std::move(pmap);
+        CHECK(moved.table_count() == 3);
+        CHECK(machine.frames().used() == before + 4);
+    }
+    CHECK(machine.frames().used() == before);
+}
+
+TEST_CASE("without a frame for a table nothing is entered") {
+    OneSpace space;
+    while (space.machine.frames().allocate(FrameUse::Page)) {
+    }
+    CHECK(space.pmap.enter(PAGE, FRAME, PageRights::ReadOnly, AfterEnter::NoRetry) == EnterResult::OutOfFrames);
+    CHECK_FALSE(space.pmap.lookup(PAGE).present());
+    CHECK_FALSE(Pmap::create(space.machine).has_value());
+}
+
+TEST_CASE("the kernel sees RAM through its window and the guest does not") {
+    OneSpace space;
+    const VirtAddr va = space.machine.kernel_address(PhysAddr(0x5123));
+    CHECK(space.machine.mmu().walk(va).physical == PhysAddr(0x5123));
+    CHECK(space.machine.mmu().translate(va, Access::Read, Privilege::User).error == 5);
+    CHECK(space.machine.mmu().translate(va, Access::Write, Privilege::Supervisor).end == TranslateEnd::Ok);
+}
+
+TEST_CASE("only a change of a present entry makes the engine forget") {
+    OneSpace space;
+    CHECK(space.invalidated([&] { space.enter(PAGE, FRAME, PageRights::ReadOnly); }) == 0);
+    CHECK(space.invalidated([&] { space.enter(PAGE, FRAME, PageRights::ReadWrite, AfterEnter::RetriesFault); }) == 0);
+    CHECK(space.invalidated([&] { space.enter(PAGE, OTHER_FRAME, PageRights::ReadWrite); }) == 1);
+    CHECK(space.invalidated([&] { space.pmap.protect({PAGE, PAGE.value + PAGE_SIZE}, PageRights::ReadOnly); }) == 1);
+    CHECK(space.invalidated([&] { space.pmap.protect({PAGE, PAGE.value + PAGE_SIZE}, PageRights::ReadOnly); }) == 0);
+    CHECK(space.invalidated([&] { space.pmap.remove(PAGE); }) == 1);
+    CHECK(space.invalidated([&] { space.pmap.remove(PAGE); }) == 0);
+}
+
+TEST_CASE("a change in a space that does not run leaves the engine alone") {
+    OneSpace space;
+    Pmap other = Pmap::create(space.machine).value();
+    REQUIRE(other.enter(PAGE, FRAME, PageRights::ReadWrite, AfterEnter::NoRetry) == EnterResult::Entered);
+    CHECK(space.invalidated([&] { other.remove(PAGE); }) == 0);
+}
+
+TEST_CASE("a retried fault drops the modelled entry though the engine keeps its own") {
+    OneSpace space;
+    space.enter(PAGE, FRAME, PageRights::ReadOnly);
+    space.touch(PAGE, Access::Read);
+    space.enter(PAGE, OTHER_FRAME, PageRights::ReadWrite, AfterEnter::RetriesFault);
+    CHECK(space.machine.mmu().tlb().entries().empty());
+}
+
+TEST_CASE("removing a page says what use it saw") {
+    OneSpace space;
+    CHECK_FALSE(space.pmap.remove(PAGE).has_value());
+    space.enter(PAGE, FRAME, PageRights::ReadWrite);
+    space.touch(PAGE, Access::Read);
+    PageUse use = space.pmap.remove(PAGE).value();
+    CHECK(use.accessed);
+    CHECK_FALSE(use.dirty);
+    space.enter(PAGE, FRAME, PageRights::ReadWrite);
+    space.touch(PAGE, Access::Write);
+    use = space.pmap.remove(PAGE).value();
+    CHECK(use.dirty);
+    CHECK_FALSE(space.pmap.lookup(PAGE).present());
+}
+
+TEST_CASE("a page that only changes its rights stays accessed and dirty") {
+    OneSpace space;
+    space.enter(PAGE, FRAME, PageRights::ReadWrite);
+    space.touch(PAGE, Access::Write);
+    space.pmap.protect({PAGE, PAGE.value + PAGE_SIZE}, PageRights::ReadOnly);
+    CHECK(space.pmap.is_dirty(PAGE));
+    space.enter(PAGE, FRAME, PageRights::ReadWrite);
+    CHECK(space.pmap.is_dirty(PAGE));
+    space.enter(PAGE, OTHER_FRAME, PageRights::ReadWrite);
+    CHECK_FALSE(space.pmap.is_dirty(PAGE));
+}
+
+TEST_CASE("clearing a bit invalidates only when it was set") {
+    OneSpace space;
+    space.enter(PAGE, FRAME, PageRights::ReadWrite);
+    space.touch(PAGE, Access::Write);
+    CHECK(space.invalidated([&] { space.pmap.clear(PAGE, PteBits::ACCESSED); }) == 1);
+    CHECK_FALSE(space.pmap.is_accessed(PAGE));
+    CHECK(space.pmap.is_dirty(PAGE));
+    CHECK(space.invalidated([&] { space.pmap.clear(PAGE, PteBits::ACCESSED); }) == 0);
+    space.pmap.clear(PAGE, PteBits::WRITABLE | PteBits::DIRTY);
+    CHECK(space.pmap.lookup(PAGE) == Pte(FRAME, P | W | U));
+    CHECK_THROWS_AS(space.pmap.clear(PAGE + PAGE_SIZE, PteBits::DIRTY), Panic);
+}
+
+TEST_CASE("protecting a range skips absent tables and stops at the kernel window") {
+    OneSpace space;
+    const std::vector<VirtAddr> pages = {VirtAddr(0x1000), VirtAddr(0x00800000), VirtAddr(0xBFFFF000)};
+    for (const VirtAddr va : pages) {
+        space.enter(va, FRAME, PageRights::ReadWrite);
+    }
+    space.pmap.remove_range({VirtAddr(0x2000), std::uint64_t{1} << 32});
+    std::vector<VirtAddr> left;
+    space.pmap.for_each_present({VirtAddr(0), std::uint64_t{1} << 32}, [&](VirtAddr va, Pte) { left.push_back(va); });
+    CHECK(left == std::vector<VirtAddr>{VirtAddr(0x1000)});
+    CHECK(space.machine.mmu().walk(space.machine.kernel_address(PhysAddr(0))).mapped());
+}
+
+TEST_CASE("removing a frame everywhere trusts the entries and not the reverse map") {
+    OneSpace space;
+    Pmap other = Pmap::create(space.machine).value();
+    space.enter(PAGE, FRAME, PageRights::ReadWrite);
+    space.touch(PAGE, Access::Write);
+    REQUIRE(other.enter(PAGE, FRAME, PageRights::ReadOnly, AfterEnter::NoRetry) == EnterResult::Entered);
+    REQUIRE(other.enter(PAGE + PAGE_SIZE, OTHER_FRAME, PageRights::ReadOnly, AfterEnter::NoRetry) ==
+            EnterResult::Entered);
+    FakeReverseMap reverse_map;
+    reverse_map.candidates = {
+        {&space.pmap, PAGE}, {&other, PAGE}, {&other, PAGE + PAGE_SIZE}, {&other, VirtAddr(0x00800000)}};
+    const PageUse use = Pmap::remove_all(reverse_map, FRAME);
+    CHECK(use.accessed);
+    CHECK(use.dirty);
+    CHECK_FALSE(space.pmap.lookup(PAGE).present());
+    CHECK_FALSE(other.lookup(PAGE).present());
+    CHECK(other.lookup(PAGE + PAGE_SIZE).frame() == OTHER_FRAME);
+}
+
+TEST_CASE("a Pmap that goes away leaves nothing of it in a tagged TLB") {
+    Machine machine(small_machine({.tagging = TlbTagging::Tagged}), script_cpu());
+    {
+        Pmap pmap = Pmap::create(machine).value();
+        machine.mmu().load_cr3(pmap.root());
+        REQUIRE(pmap.enter(PAGE, FRAME, PageRights::ReadOnly, AfterEnter::NoRetry) == EnterResult::Entered);
+        REQUIRE(machine.mmu().translate(PAGE, Access::Read, Privilege::User).end == TranslateEnd::Ok);
+        CHECK(machine.mmu().tlb().entries().size() == 1);
+    }
+    CHECK(machine.mmu().tlb().entries().empty());
+}
+
+TEST_CASE("only aligned user pages with rights are entered") {
+    OneSpace space;
+    const auto enter = [&](VirtAddr va, PageRights rights) {
+        static_cast<void>(space.pmap.enter(va, FRAME, rights, AfterEnter::NoRetry));
+    };
+    CHECK_THROWS_AS(enter(PAGE + 1, PageRights::ReadOnly), Panic);
+    CHECK_THROWS_AS(enter(VirtAddr(0xC0000000), PageRights::ReadOnly), Panic);
+    CHECK_THROWS_AS(enter(PAGE, PageRights::None), Panic);
+}
