@@ -336,3 +336,16 @@ TEST_CASE("cmpxchg8b in the middle of a block changes no flag but ZF") {
     CHECK(m.run().vector == 3);
     CHECK((m.registers.eflags & 0x8D5) == 0x50);  // ZF of the comparison, AF of the subtraction
 }
+
+TEST_CASE("the time stamp is the number of instructions, and no instruction tells the host's time or chance") {
+    UnicornMachine m;
+    m.code({0x40, 0x40, 0x0F, 0x31, 0x40, 0xCC});  // inc eax twice; rdtsc; inc eax; int3
+    CHECK(m.run().vector == 3);
+    CHECK(m.registers.eax == 3);
+    CHECK(m.registers.edx == 0);
+    CHECK(m.machine.cpu().instructions() == 5);
+    for (const auto code : {std::initializer_list<int>{0x0F, 0x01, 0xF9}, {0x0F, 0xC7, 0xF0}, {0x0F, 0xC7, 0xF8}}) {
+        m.code(code);  // rdtscp, rdrand, rdseed
+        check_exception(m.run(), Vector::InvalidOpcode, 0, CODE);
+    }
+}
