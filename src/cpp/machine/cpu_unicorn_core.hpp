@@ -100,12 +100,8 @@ private:
     [[nodiscard]] Registers& edit();
     void write_back();
     void read_back();
-    [[nodiscard]] std::optional<CpuExit> step();
-    [[nodiscard]] std::optional<CpuExit> finish_step(const std::optional<Opcode>& opcode, const Registers& before);
     void start_until_no_need(Pace pace, std::uint32_t guest_trap_flag);
-    void hide_trap_flag();
     [[nodiscard]] CpuExit stop_exit();
-    [[nodiscard]] std::optional<CpuExit> interpose(const Opcode& opcode, std::uint32_t length);
     [[nodiscard]] CpuExit interrupt_exit();
     [[nodiscard]] CpuExit undefined_exit();
     [[nodiscard]] CpuExit exception(Vector vector, std::uint32_t error_code) const;
@@ -114,6 +110,12 @@ private:
     [[nodiscard]] bool left_ring3() const;
     [[nodiscard]] CpuExit refuse_ring_change();
     void uncount_from(std::uint32_t eip);
+
+    // cpu_unicorn_step.cpp: one instruction at a time
+    [[nodiscard]] std::optional<CpuExit> step();
+    [[nodiscard]] std::optional<CpuExit> finish_step(const std::optional<Opcode>& opcode, const Registers& before);
+    void hide_trap_flag();
+    [[nodiscard]] std::optional<CpuExit> interpose(const Opcode& opcode, std::uint32_t length);
 
     // cpu_unicorn_fill.cpp: translations
     [[nodiscard]] bool fill(std::uint32_t page, uc_mem_type type, uc_tlb_entry& out);

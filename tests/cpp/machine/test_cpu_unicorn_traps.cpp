@@ -298,12 +298,12 @@ TEST_CASE("every reference reaches the Mmu and the observer when asked for") {
     UnicornMachine m({.tracing = AccessTracing::EveryReference, .observer = &recorder});
     m.map(DATA, UnicornMachine::USER_WRITABLE);
     m.registers.ebx = DATA.value;
-    m.code({0x8B, 0x03, 0x8B, 0x03, 0x01, 0x03, 0xCC});  // load, load, add to memory
+    m.code({0x8B, 0x03, 0x8B, 0x03, 0x01, 0x03, 0x0F, 0x31, 0xCC});  // load, load, add to memory, rdtsc
     CHECK(m.run().vector == 3);
     using Seen = std::pair<std::uint32_t, Access>;
-    const std::vector<Seen> expected = {{CODE, Access::Fetch}, {DATA.value, Access::Read},
-                                        {CODE, Access::Fetch}, {DATA.value, Access::Read},
-                                        {CODE, Access::Fetch}, {DATA.value, Access::Write}};
+    const std::vector<Seen> expected = {
+        {CODE, Access::Fetch}, {DATA.value, Access::Read},  {CODE, Access::Fetch}, {DATA.value, Access::Read},
+        {CODE, Access::Fetch}, {DATA.value, Access::Write}, {CODE, Access::Fetch}};
     CHECK(recorder.seen == expected);
 }
 
