@@ -11,6 +11,11 @@ from typing import Protocol
 from vmlab.event_schema import HEADER, kind_named
 
 _INDEX = struct.Struct("<Q")
+_WORD = struct.Struct("<I")
+
+# A row of one kind: the record's index and its header, then the fields.
+ROW = struct.Struct("<QQIHH")
+ROW_PID = 16
 
 
 class Records(Protocol):
@@ -71,8 +76,8 @@ class Log:
 
         The second may be missing: the kernel has not answered yet, or never will.
         """
-        firsts = ((index, pid, True) for index, pid in self._pids(first))
-        seconds = ((index, pid, False) for index, pid in self._pids(second))
+        firsts = ((index, pid, True) for index, pid in self.column(first, "pid"))
+        seconds = ((index, pid, False) for index, pid in self.column(second, "pid"))
         found: list[tuple[int, int | None]] = []
         waiting: dict[int, int] = {}  # pid: place in `found`
         for index, pid, is_first in sorted(itertools.chain(firsts, seconds)):
@@ -84,11 +89,15 @@ class Log:
                 found[place] = (found[place][0], index)
         return found
 
-    def _pids(self, name: str) -> Iterator[tuple[int, int]]:
+    def column(self, name: str, field: str) -> Iterator[tuple[int, int]]:
+        """The index of each record of one kind with one field's word, or its pid."""
         kind = kind_named(name)
-        row = struct.Struct(f"<QQI4x{4 * len(kind.fields)}x")
-        for index, _, pid in row.iter_unpack(self.records.rows(kind.number)):
-            yield index, pid
+        fields = [each.name for each in kind.fields]
+        place = ROW_PID if field == "pid" else ROW.size + 4 * fields.index(field)
+        row = ROW.size + 4 * len(fields)
+        rows = self.records.rows(kind.number)
+        for begin in range(0, len(rows), row):
+            yield _INDEX.unpack_from(rows, begin)[0], _WORD.unpack_from(rows, begin + place)[0]
 
     def partner_of_answer(self, answer: int, name: str, pid: int) -> int | None:
         """The record of kind `name` that the record at index `answer` belongs to: the last of its process before."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Event", "EventPattern", "Events", "event"]
 
+USER = 4  # U/S in the error code of a page fault: the access was made in ring 3
+
 
 class Event:
     """One record of the log: `name`, `pid`, `time`, `index`, and the fields that events of this name have.
@@ -179,13 +181,19 @@ class Events(Sequence[Event]):
 
     @property
     def faults(self) -> Faults:
-        """The processor's page faults, each with what became of it.
+        """The page faults of programs, each with what became of it."""
+        return self._faults(USER)
 
-        Where the kernel itself touches a page for a system call there is a `fault_resolved` alone, and no page fault.
-        """
+    @property
+    def kernel_faults(self) -> Faults:
+        """Those of the kernel itself, where it touches a page for a system call or to start a program."""
+        return self._faults(0)
+
+    def _faults(self, level: int) -> Faults:
         from vmlab.views.fault import Faults
 
-        return Faults(self._log, self._pairs("fault", "fault_resolved"))
+        chosen = {index for index, error in self._log.column("fault", "error") if error & USER == level}
+        return Faults(self._log, [pair for pair in self._pairs("fault", "fault_resolved") if pair[0] in chosen])
 
     @property
     def syscalls(self) -> Syscalls:

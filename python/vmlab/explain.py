@@ -70,8 +70,8 @@ def explain_fault(fault: Fault) -> Explanation:
 
 
 def _instruction(fault: Fault) -> Iterator[tuple[str, str]]:
-    if fault.eip is None:
-        yield "instruction", "none: the kernel itself touched this page for a system call"
+    if fault.by_kernel:
+        yield "instruction", "none: the kernel itself touched this page, for a system call or to start the program"
         return
     instruction = fault.instruction
     yield "instruction", f"{instruction.text if instruction else 'not readable'}, at {fault.eip}"
@@ -80,7 +80,7 @@ def _instruction(fault: Fault) -> Iterator[tuple[str, str]]:
 
 
 def _walk(label: str, fault: Fault, pde: int | None, pte: int | None) -> Iterator[tuple[str, str]]:
-    if pde is None or pte is None:
+    if pde is None or pte is None:  # the kernel has not answered
         return
     yield label, f"directory entry {fault.address >> 22:#x}: {flags_in_words(pde)}"
     if pde & 1:

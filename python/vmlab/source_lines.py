@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import bisect
 import io
+import itertools
 from typing import Any
 
 
@@ -53,10 +54,12 @@ def _line_starts(file: Any) -> list[tuple[int, str]]:
         if program is None:
             continue
         first = 0 if program.header["version"] >= 5 else 1
-        for entry in program.get_entries():
-            state = entry.state
-            if state is None:
-                continue
+        rows: list[tuple[int, str]] = []
+        for state in (entry.state for entry in program.get_entries() if entry.state is not None):
             name = program.header["file_entry"][state.file - first].name.decode(errors="replace")
-            found.append((state.address, "" if state.end_sequence else f"{name}:{state.line}"))
+            rows.append((state.address, f"{name}:{state.line}"))
+            if state.end_sequence:
+                found += [row for row, after in itertools.pairwise(rows) if row[0] < after[0]]
+                found.append((state.address, ""))
+                rows = []
     return found

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections import deque
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vmlab import _core
+from vmlab.errors import HandlerMadeNoProgress, VmlabError
 from vmlab.lab import Lab, LabConfig
 
 __all__ = ["Replayed", "replay", "replay_journal"]
@@ -18,6 +20,7 @@ __all__ = ["Replayed", "replay", "replay_journal"]
 _Kind = _core.InputKind
 _HANDLER_KINDS = (_Kind.HANDLER_ALLOCATE, _Kind.HANDLER_MAP, _Kind.HANDLER_WRITE, _Kind.HANDLER_ANSWER)
 _NO_FRAME = 1 << 32
+_NO_LIMIT = (1 << 64) - 1
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,8 @@ def replay_journal(path: str | os.PathLike[str]) -> Replayed:
     return Replayed(lab, len(lab.events), hashlib.sha256(log).hexdigest(), recorded)
 
 
-class _HandlerFailureError(Exception):
-    """Stands for the exception that ended a handler's call in the recorded run."""
+class RecordedHandlerError(VmlabError):
+    """Where the recorded page-fault handler raised an exception, or a replayed lab goes on without the handler."""
 
 
 class _Player:
@@ -68,6 +71,7 @@ class _Player:
         self._steps: dict[_core.InputKind, Callable[[_core.Input], None]] = {
             _Kind.FILE: self._add_file,
             _Kind.SPAWN: self._spawn,
+            _Kind.KNOB: self._turn,
             _Kind.RUN: self._run,
             _Kind.WRITE_MEMORY: self._write_memory,
         }
@@ -89,19 +93,24 @@ class _Player:
     def _spawn(self, given: _core.Input) -> None:
         name, elf, stdin, *strings = given.texts
         count = given.numbers[1]
-        self._core.spawn(name, elf, strings[:count], strings[count:], stdin)
+        with contextlib.suppress(ValueError):  # a program that could not be started left its traces in the log
+            self._core.spawn(name, elf, strings[:count], strings[count:], stdin)
+
+    def _turn(self, given: _core.Input) -> None:
+        knob, value = given.texts
+        if knob != b"page_fault_handler":
+            raise ValueError(f"this version of vmlab has no knob {knob.decode()!r}")
+        self._core.set_fault_handler(None if value == b"none" else self._answer)
 
     def _run(self, given: _core.Input) -> None:
-        reason, instructions, events, budget = given.numbers
-        index = events - 1 if reason == _core.StopReason.event.value else None
-        position = (instructions, events) if reason == _core.StopReason.interrupted.value else None
-        self._core.set_fault_handler(self._answer if self._answers else None)
-        try:
-            self._core.run(budget, [], None, index, position)
-        except _HandlerFailureError:
-            pass
-        finally:
-            self._core.set_fault_handler(None)
+        reason, instructions, events, budget, event = given.numbers
+        stop_at, position = None, None
+        if reason == _core.StopReason.event.value:
+            stop_at = event
+        elif reason == _core.StopReason.interrupted.value:
+            budget, position = _NO_LIMIT, (instructions, events)
+        with contextlib.suppress(RecordedHandlerError, HandlerMadeNoProgress):
+            self._core.run(budget, [], None, stop_at, position)
 
     def _answer(self, door: _core.HandlerDoor, *_: object) -> _core.HandlerAnswer:
         """What the user's handler did at this fault, from the journal."""
@@ -115,11 +124,12 @@ class _Player:
                 door.map_page(*given.numbers)
             else:
                 return _core.HandlerAnswer(given.numbers[0])
-        raise _HandlerFailureError
+        raise RecordedHandlerError("the journal knows no further answer: set a handler with set_page_fault_handler()")
 
     def _write_memory(self, given: _core.Input) -> None:
         pid, address = given.numbers
-        self._core.write(pid, address, given.texts[0])
+        with contextlib.suppress(ValueError):  # not all of it was mapped, and what was is written
+            self._core.write(pid, address, given.texts[0])
 
 
 def _expect_memory_error(call: Callable[[], object], wanted: bool) -> None:

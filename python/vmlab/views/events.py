@@ -87,7 +87,7 @@ def faults_to_pandas(faults: Sequence[Fault]) -> pandas.DataFrame:
             "address": pd.array([int(fault.address) for fault in faults], dtype="uint32"),
             "error": pd.array([fault.error for fault in faults], dtype="uint32"),
             "access": pd.Categorical([fault.access for fault in faults]),
-            "eip": pd.array([fault.eip for fault in faults], dtype="uint32"),
+            "eip": _maybe_missing(pd, [fault.eip for fault in faults]),
             "result": pd.Categorical([fault.result for fault in faults]),
             "major": pd.array([fault.major for fault in faults], dtype="boolean"),
         }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 from vmlab.address import Address
 from vmlab.event_log import Log
 from vmlab.event_schema import vocabularies
-from vmlab.events import Event
+from vmlab.events import USER, Event
 from vmlab.instruction import REGISTERS, Instruction, decode
 from vmlab.views.maps import rights_in_letters
 from vmlab.views.page_table import flags_in_words
@@ -43,10 +43,10 @@ class FaultMapping:
 class Fault(Shown):
     """One page fault. What is known only after the kernel's answer is None until then.
 
-    Where the kernel itself touched the page for a system call there is no trap, no `eip` and no state before.
+    Where the kernel itself touched the page there is no trap, no `eip` and no registers.
     """
 
-    question: Event | None
+    question: Event
     answer: Event | None
     index: int = field(compare=False)
 
@@ -55,28 +55,27 @@ class Fault(Shown):
         """The fault that a `fault` or `fault_resolved` record belongs to."""
         if event.name == "fault":
             return cls(event, event.partner, event.index)
-        if event.name == "fault_resolved":
-            return cls(event.partner, event, event.index if event.partner is None else event.partner.index)
+        if event.name == "fault_resolved" and event.partner is not None:
+            return cls(event.partner, event, event.partner.index)
         raise ValueError(f"only page faults can be explained, and event {event.name!r} is none")
 
     @property
-    def _either(self) -> Event:
-        record = self.question or self.answer
-        assert record is not None
-        return record
+    def by_kernel(self) -> bool:
+        """Whether the kernel itself touched the page: U/S of the error code is clear."""
+        return not self.error & USER
 
     @property
     def pid(self) -> int:
-        return self._either.pid
+        return self.question.pid
 
     @property
     def time(self) -> int:
-        return self._either.time
+        return self.question.time
 
     @property
     def address(self) -> Address:
         """CR2, to the byte."""
-        return Address(self._either.words["address"])
+        return Address(self.question.words["address"])
 
     @property
     def page(self) -> Address:
@@ -84,45 +83,43 @@ class Fault(Shown):
 
     @property
     def error(self) -> int:
-        return self._either.words["error"]
+        return self.question.words["error"]
 
     @property
     def trap(self) -> int | None:
-        return PAGE_FAULT if self.question else None
+        return None if self.by_kernel else PAGE_FAULT
 
     @property
     def access(self) -> str:
-        if self.question:
-            return str(self.question.access)
-        return "write" if self.error & 2 else "read"
+        """ "read", "write" or "fetch"."""
+        return str(self.question.access)
 
     @property
     def eip(self) -> Address | None:
-        return Address(self.question.words["eip"]) if self.question else None
+        return None if self.by_kernel else Address(self.question.words["eip"])
 
     @property
     def registers(self) -> dict[str, int]:
         """The eight registers at the fault; empty where the kernel itself touched the page."""
-        return {name: self.question.words[name] for name in REGISTERS} if self.question else {}
+        return {} if self.by_kernel else {name: self.question.words[name] for name in REGISTERS}
 
     @property
     def code(self) -> bytes:
         """The bytes from EIP on, as far as they could be read."""
-        return struct.pack("<4I", *(self.question.words[name] for name in _CODE)) if self.question else b""
+        return struct.pack("<4I", *(self.question.words[name] for name in _CODE))
 
     @property
     def instruction(self) -> Instruction | None:
-        if not any(self.code):
-            return None
-        return decode(self.code, self.eip or 0)
+        """What stands at EIP; None where it could not be read."""
+        return decode(self.code, self.eip or 0) if any(self.code) else None
 
     @property
-    def pde_before(self) -> int | None:
-        return self.question.words["pde"] if self.question else None
+    def pde_before(self) -> int:
+        return self.question.words["pde"]
 
     @property
-    def pte_before(self) -> int | None:
-        return self.question.words["pte"] if self.question else None
+    def pte_before(self) -> int:
+        return self.question.words["pte"]
 
     @property
     def pde_after(self) -> int | None:
@@ -165,7 +162,7 @@ class Fault(Shown):
         return explain_fault(self)
 
     def __str__(self) -> str:
-        where = "the kernel" if self.eip is None else f"eip {self.eip}"
+        where = "the kernel" if self.by_kernel else f"eip {self.eip}"
         return f"{self.access} of {self.address} by {where}, error {self.error}: {self.result or 'not yet answered'}"
 
     def __rich__(self) -> Any:
@@ -176,7 +173,7 @@ class Fault(Shown):
 
 
 class Faults(Shown, Sequence[Fault]):
-    """The processor's page faults of one log, in order."""
+    """Page faults of one log, in order."""
 
     def __init__(self, log: Log, pairs: Sequence[tuple[int, int | None]]) -> None:
         self._log = log
@@ -232,7 +229,7 @@ class Faults(Shown, Sequence[Fault]):
                 str(fault.address),
                 str(fault.error),
                 fault.access,
-                str(fault.eip),
+                "kernel" if fault.by_kernel else str(fault.eip),
                 fault.result or "",
                 "" if fault.pte_after is None else flags_in_words(fault.pte_after),
             )

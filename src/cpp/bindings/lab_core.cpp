@@ -123,6 +123,7 @@ bool LabCore::has_signal() {
 
 void LabCore::set_fault_handler(const py::object& handler) {
     Kernel& kernel = change();
+    kernel.journal().record(Input{InputKind::Knob, {}, {"page_fault_handler", handler.is_none() ? "none" : "python"}});
     kernel.set_fault_handler(nullptr);
     handler_.reset();
     if (!handler.is_none()) {

@@ -45,7 +45,7 @@ def test_of_picks_names_and_processes(lab: vmlab.Lab) -> None:
 
 
 def test_where_takes_a_predicate(lab: vmlab.Lab) -> None:
-    written = lab.events.where(lambda event: event.name == "fault" and event.access == "write")
+    written = lab.events.where(lambda event: event.name == "fault" and event.access == "write" and event.eip)
     assert [event.address for event in written] == [BSS]
 
 
@@ -159,9 +159,9 @@ def test_system_calls_are_calls_with_results(lab: vmlab.Lab) -> None:
 
 
 def test_a_pattern_matches_by_name_and_fields(lab: vmlab.Lab) -> None:
-    pattern = vmlab.event("fault", access="write", pid=1)
+    pattern = vmlab.event("fault", access="write", error=6, pid=1)
     assert [event.address for event in lab.events if pattern.matches(event)] == [BSS]
-    assert repr(pattern) == "vmlab.event('fault', access='write', pid=1)"
+    assert repr(pattern) == "vmlab.event('fault', access='write', error=6, pid=1)"
 
 
 @pytest.mark.parametrize(

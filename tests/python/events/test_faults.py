@@ -62,12 +62,12 @@ def test_the_mapping_of_a_fault(faults: dict[int, Fault]) -> None:
 
 
 def test_where_the_kernel_itself_touches_a_page_there_is_no_instruction(lab: vmlab.Lab) -> None:
-    (answer,) = (event for event in lab.events.of("fault_resolved") if event.address == BSS + 0x2000)
-    fault = Fault.of(answer)
-    assert fault not in lab.events.faults
-    assert (fault.eip, fault.trap, fault.question) == (None, None, None)
-    assert fault.result == "zero_fill"
+    (fault,) = (fault for fault in lab.events.kernel_faults if fault.address == BSS + 0x2000)
+    assert (fault.eip, fault.trap, fault.registers, fault.instruction) == (None, None, {}, None)
+    assert (fault.result, fault.access, fault.error) == ("zero_fill", "read", 0)
     assert "the kernel itself" in str(fault.explain())
+    assert all(fault.by_kernel for fault in lab.events.kernel_faults)
+    assert not any(fault.by_kernel for fault in lab.events.faults)
 
 
 def test_an_explanation_names_everything(faults: dict[int, Fault]) -> None:
@@ -92,7 +92,8 @@ def test_an_explanation_shows_the_registers_that_the_instruction_uses() -> None:
 
 
 def test_events_of_a_fault_explain_themselves(lab: vmlab.Lab) -> None:
-    question = lab.events.of("fault")[1]
+    question = lab.events.faults[1].question
+    question = lab.events[question.index]
     answer = question.partner
     assert answer is not None
     assert answer.name == "fault_resolved"
@@ -129,6 +130,7 @@ def test_faults_interleaved_between_processes_are_paired_by_process() -> None:
         lab.run()
         for process in processes:
             assert [fault.pid for fault in process.faults] == [process.pid] * 3
+            assert len(process.events.kernel_faults) > 0
             assert all(fault.answer and fault.answer.address == fault.address for fault in process.faults)
 
 

@@ -222,6 +222,18 @@ def test_memory_is_read_and_written_from_outside(lab: vmlab.Lab) -> None:
         process.read(0xFFFFFFFF, 2)
 
 
+def test_a_write_to_one_process_leaves_the_pending_trap_of_another(lab: vmlab.Lab) -> None:
+    first = lab.spawn(tiny_elf(store(BSS), write_out(DATA, 2), exit_with(1), data=b"ab"))
+    second = lab.spawn(tiny_elf(write_out(DATA, 2), exit_with(2), data=b"cd"))
+    lab.run(until=vmlab.event("fault", access="write", pid=first.pid))
+    second.write(DATA, b"CD")
+    lab.run()
+    assert (first.stdout, first.exit_status) == (b"ab", 1)
+    assert (second.stdout, second.exit_status) == (b"CD", 2)
+    assert [fault.result for fault in first.faults.of("zero_fill")] == ["zero_fill"]
+    lab.check()
+
+
 def test_a_walk_shows_each_step(lab: vmlab.Lab) -> None:
     process = lab.spawn(tiny_elf(store(BSS), exit_with(0)))
     lab.run(until=vmlab.event("fault_resolved", address=BSS))

@@ -99,6 +99,37 @@ def test_a_handler_that_raised(tmp_path: Path) -> None:
         assert_same(lab, tmp_path / "journal")
 
 
+def test_what_failed_is_part_of_the_run(tmp_path: Path) -> None:
+    with vmlab.Lab(ram="128 KiB") as lab:
+        with pytest.raises(ValueError, match=r"(?i)ram"):
+            list(map(lab.spawn, [PROGRAM] * 20))
+        with pytest.raises(ValueError, match="memory behind"):
+            lab.processes[0].write(0, b"x")
+        lab.run()
+        assert_same(lab, tmp_path / "journal")
+
+
+def test_a_handler_that_raised_at_once(tmp_path: Path) -> None:
+    def handler(kernel: HandlerKernel, fault: FaultHandle) -> object:
+        raise LookupError
+
+    with vmlab.Lab(ram="1 MiB", page_fault_handler=handler) as lab:
+        lab.spawn(PROGRAM)
+        with pytest.raises(LookupError):
+            lab.run()
+        again = assert_same(lab, tmp_path / "journal")
+        with pytest.raises(vmlab.VmlabError, match="no further answer"):
+            again.run()
+
+
+def test_no_progress(tmp_path: Path) -> None:
+    with vmlab.Lab(ram="1 MiB", page_fault_handler=lambda kernel, fault: vmlab.RETRY) as lab:
+        lab.spawn(PROGRAM)
+        with pytest.raises(vmlab.HandlerMadeNoProgress):
+            lab.run()
+        assert_same(lab, tmp_path / "journal")
+
+
 def test_out_of_frames_in_a_handler(tmp_path: Path) -> None:
     def handler(kernel: HandlerKernel, fault: FaultHandle) -> object:
         with pytest.raises(MemoryError):

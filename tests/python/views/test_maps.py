@@ -2,12 +2,12 @@
 """Mappings as /proc/PID/maps writes them."""
 
 from vmlab.address import Address
-
 from vmlab.views.maps import MapEntry, Maps, rights_in_letters
 
 TEXT = MapEntry(Address(0x08048000), 0x0804A000, 5, False, "file", "/bin/story", 1, 0x1000, 1)
+STACK = MapEntry(Address(0xBFFDF000), 0xC0000000, 3, False, "stack", "[stack]", 3, 0, 2)
 TOP = MapEntry(Address(0xFFFFF000), 1 << 32, 3, True, "anonymous", "", 2, 0, 0)
-MAPS = Maps((TEXT, TOP))
+MAPS = Maps((TEXT, STACK, TOP))
 
 
 def test_rights_in_letters() -> None:
@@ -30,4 +30,5 @@ def test_the_table_shows_each_mapping() -> None:
     html = MAPS._repr_html_()
     assert "/bin/story" in html
     assert "anonymous" in html
-    assert str(MAPS).splitlines() == [str(TEXT), str(TOP)]
+    assert "[stack]" in html
+    assert str(MAPS).splitlines() == [str(TEXT), str(STACK), str(TOP)]
