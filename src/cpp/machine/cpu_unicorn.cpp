@@ -334,6 +334,15 @@ void UnicornCpu::uncount_from(std::uint32_t eip) {
     }
 }
 
+void UnicornCpu::count_rare_block(std::uint32_t address, std::uint32_t size) noexcept {
+    try {
+        look_at_block(address, size);
+    } catch (...) {
+        failure_ = std::current_exception();
+        engine_.stop();
+    }
+}
+
 void UnicornCpu::on_interrupt(uc_engine*, std::uint32_t vector, void* user) {
     auto& self = *static_cast<UnicornCpu*>(user);
     self.vector_ = static_cast<std::uint8_t>(vector);

@@ -15,6 +15,7 @@ constexpr std::size_t MANY_FRAMES = 16;
 
 }  // namespace
 
+/// Runs before each block: its way through must stay short, so all that is rare lies in another file.
 void UnicornCpu::on_block(uc_engine*, std::uint64_t address, std::uint32_t size, void* user) {
     auto& self = *static_cast<UnicornCpu*>(user);
     const auto eip = static_cast<std::uint32_t>(address);
@@ -32,12 +33,7 @@ void UnicornCpu::on_block(uc_engine*, std::uint64_t address, std::uint32_t size,
         self.last_slot_ = slot;
         return;
     }
-    try {
-        self.look_at_block(eip, size);
-    } catch (...) {
-        self.failure_ = std::current_exception();
-        self.engine_.stop();
-    }
+    self.count_rare_block(eip, size);
 }
 
 /// Counts a block that the fast path does not know, or stops before it.

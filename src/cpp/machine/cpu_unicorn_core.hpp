@@ -110,6 +110,8 @@ private:
     [[nodiscard]] bool left_ring3() const;
     [[nodiscard]] CpuExit refuse_ring_change();
     void uncount_from(std::uint32_t eip);
+    /// look_at_block for a hook.
+    void count_rare_block(std::uint32_t address, std::uint32_t size) noexcept;
 
     // cpu_unicorn_step.cpp: one instruction at a time
     [[nodiscard]] std::optional<CpuExit> step();
