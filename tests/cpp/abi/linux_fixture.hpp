@@ -56,6 +56,8 @@ struct LinuxFixture {
     vmlab::Process& spawn(vmlab::SpawnRequest request) {
         auto spawned = kernel.spawn(std::move(request));
         REQUIRE_MESSAGE(spawned.ok(), spawned.error());
+        // A test looks at memory through UserMemory, as the kernel does for the process that runs.
+        machine.mmu().load_cr3(spawned.value()->space().pmap().root());
         return *spawned.value();
     }
 };
@@ -68,6 +70,14 @@ struct ProcessFixture : LinuxFixture {
                                      .environment = {},
                                      .standard_input = "input"});
     vmlab::UserMemory memory{process};
+
+    /// Lets the process do this next.
+    void play(const vmlab::ScriptStep& step, vmlab::Registers registers) {
+        registers.eip = 0;
+        kernel.write_registers(process, registers);
+        cpu->load({step});
+    }
+    void play(const vmlab::ScriptStep& step) { play(step, kernel.registers(process)); }
 
     /// Makes one system call as the process would and returns EAX.
     template <typename... Arguments>
@@ -82,9 +92,7 @@ struct ProcessFixture : LinuxFixture {
         registers.esi = words[3];
         registers.edi = words[4];
         registers.ebp = words[5];
-        registers.eip = 0;
-        kernel.write_registers(process, registers);
-        cpu->load({{.kind = vmlab::ScriptStep::Kind::Interrupt, .value = 0x80}});
+        play({.kind = vmlab::ScriptStep::Kind::Interrupt, .value = 0x80}, registers);
         vmlab::RunLimits limits{.budget = 1000};
         limits.stop_at.set(static_cast<std::size_t>(vmlab::EventKind::syscall_return));
         const vmlab::Stop stop = kernel.run(limits);

@@ -197,7 +197,7 @@ TEST_CASE("each exception has the signal that Linux sends") {
 }
 
 TEST_CASE_FIXTURE(ProcessFixture, "a fault that nothing resolves kills with SIGSEGV and leaves its record") {
-    cpu->load({{.kind = ScriptStep::Kind::Write, .address = VirtAddr(READ_ONLY)}});
+    play({.kind = ScriptStep::Kind::Write, .address = VirtAddr(READ_ONLY)});
     const Stop stop = kernel.run({.budget = 100});
     CHECK(stop.reason == StopReason::Exited);
     CHECK(process.exit_signal() == Signal::Segv);
@@ -214,19 +214,19 @@ TEST_CASE_FIXTURE(ProcessFixture, "a page past the end of a mapped file kills wi
     REQUIRE(kernel.filesystem().add_file("/data", "short", 0644).ok());
     CHECK(call(NR_open, put("/data"), 0, 0) == 3);
     const std::int32_t at = call(NR_mmap2, 0, 8192, PROT_R, MAP_PRIVATE_FLAG, 3, 0);
-    cpu->load({{.kind = ScriptStep::Kind::Read, .address = VirtAddr(static_cast<std::uint32_t>(at) + 4096)}});
+    play({.kind = ScriptStep::Kind::Read, .address = VirtAddr(static_cast<std::uint32_t>(at) + 4096)});
     CHECK(kernel.run({.budget = 100}).reason == StopReason::Exited);
     CHECK(process.exit_signal() == Signal::Bus);
 }
 
 TEST_CASE_FIXTURE(ProcessFixture, "int3 is SIGTRAP, and an interrupt that is no system call SIGSEGV") {
     SUBCASE("breakpoint") {
-        cpu->load({{.kind = ScriptStep::Kind::Interrupt, .value = 3}});
+        play({.kind = ScriptStep::Kind::Interrupt, .value = 3});
         CHECK(kernel.run({.budget = 100}).reason == StopReason::Exited);
         CHECK(process.exit_signal() == Signal::Trap);
     }
     SUBCASE("another gate") {
-        cpu->load({{.kind = ScriptStep::Kind::Interrupt, .value = 0x40}});
+        play({.kind = ScriptStep::Kind::Interrupt, .value = 0x40});
         CHECK(kernel.run({.budget = 100}).reason == StopReason::Exited);
         CHECK(process.exit_signal() == Signal::Segv);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <map>
+#include <random>
 
 #include "abi/linux_fixture.hpp"
 
@@ -169,4 +170,26 @@ TEST_CASE("RAM too small for the program is a sentence, for every size") {
         }
     }
     CHECK(started);
+}
+
+TEST_CASE("a program with random bytes in its headers starts or is refused, and nothing else") {
+    std::mt19937 generator(1);
+    std::uint32_t started = 0;
+    constexpr std::uint32_t TRIES = 400, HEADER_BYTES = 52 + 2 * 32;
+    for (std::uint32_t i = 0; i < TRIES; ++i) {
+        std::string elf = small_program();
+        for (std::uint32_t change = 0; change <= i % 3; ++change) {
+            elf[generator() % HEADER_BYTES] = static_cast<char>(generator());
+        }
+        LinuxFixture lab;
+        const std::uint32_t frames = lab.machine.frames().used();
+        const auto spawned = lab.kernel.spawn(request_for(elf));
+        started += spawned.ok() ? 1 : 0;
+        if (!spawned.ok()) {
+            CHECK(spawned.error().size() > 20);
+            CHECK(lab.machine.frames().used() == frames);
+        }
+    }
+    CHECK(started > TRIES / 10);
+    CHECK(started < TRIES);
 }
