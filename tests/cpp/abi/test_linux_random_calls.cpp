@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <random>
+
+#include "abi/linux_fixture.hpp"
+#include "abi/linux_numbers.hpp"
+#include "vm/invariants.hpp"
+
+using namespace vmlab;
+using namespace vmlab_test;
+
+namespace {
+
+/// Arguments that a confused or hostile program would give.
+class Arguments {
+public:
+    explicit Arguments(std::uint32_t seed) : generator_(seed) {}
+
+    std::uint32_t below(std::uint32_t limit) { return generator_() % limit; }
+
+    std::uint32_t next() {
+        constexpr std::uint32_t ADDRESSES[] = {SCRATCH,    READ_ONLY,  UNMAPPED,   0,          0xC0000000, 0xFFFFFFFF,
+                                               0x0804cff0, 0x0804cfff, 0xBFFFF000, 0x20000000, 0xFFFFF000, 0xBFFFFFFF};
+        constexpr std::uint32_t SIZES[] = {0,          1,          4096,       4097,       8192,
+                                           0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xC0000000, 0xBFFFF000};
+        switch (below(6)) {
+            case 0:
+                return ADDRESSES[below(std::size(ADDRESSES))] + below(3) * below(9);
+            case 1:
+                return SIZES[below(std::size(SIZES))];
+            case 2:
+                return below(8);
+            case 3:
+                return below(64);
+            case 4:
+                return 1U << below(32);
+            default:
+                return generator_();
+        }
+    }
+
+private:
+    std::mt19937 generator_;
+};
+
+bool ends_the_process(std::uint32_t number) {
+    constexpr std::uint32_t ENDING[] = {NR_exit, NR_exit_group, NR_kill, NR_tkill, NR_tgkill};
+    return std::find(std::begin(ENDING), std::end(ENDING), number) != std::end(ENDING);
+}
+
+}  // namespace
+
+TEST_CASE("no arguments of any call break the kernel") {
+    const auto names = make_linux_personality()->syscall_names();
+    for (std::uint32_t seed = 1; seed <= 4; ++seed) {
+        CAPTURE(seed);
+        ProcessFixture lab;
+        REQUIRE(lab.kernel.filesystem().add_file("/data", std::string(10000, 'x'), 0644).ok());
+        lab.put("/data");
+        REQUIRE(lab.call(NR_open, SCRATCH, O_BOTH) == 3);
+        Arguments arguments(seed);
+        for (std::uint32_t step = 0; step < 3000; ++step) {
+            const std::uint32_t number = names[arguments.below(static_cast<std::uint32_t>(names.size()))].number;
+            if (ends_the_process(number)) {
+                continue;
+            }
+            lab.call(number, arguments.next(), arguments.next(), arguments.next(), arguments.next(), arguments.next(),
+                     arguments.next());
+            REQUIRE(lab.process.alive());
+        }
+        const auto violations = check_invariants(lab.kernel.vm(), {&lab.process.space()});
+        CHECK_MESSAGE(violations.empty(), violations.size());
+    }
+}
