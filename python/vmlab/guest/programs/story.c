@@ -18,7 +18,6 @@ static void say(const char *line) {
 
 static void __attribute__((noinline)) use_much_stack(void) {
     volatile char frame[2 * PAGE];
-    say("6. stack: a function with 8 KiB of local variables writes to its end\n");
     frame[0] = frame[2 * PAGE - 1] = 1;
 }
 
@@ -38,7 +37,7 @@ static void use_mapping(void) {
 }
 
 int main(void) {
-    say("1. start: the first instruction, the first word on the stack, this line\n");
+    say("1. start: the first instruction, the library's first variable, and this line\n");
     say("2. constants: read one; like the text, its page comes from the program file\n");
     (void)*(const volatile char *)constants;
     say("3. data: read a variable that the program file gives a value\n");
@@ -47,6 +46,7 @@ int main(void) {
     data[0] = 'W';
     say("5. bss: write a variable that begins as zero; a zeroed page will do\n");
     bss[0] = 1;
+    say("6. stack: call a function with 8 KiB of local variables; the stack grows\n");
     use_much_stack();
     use_heap();
     use_mapping();
