@@ -3,8 +3,8 @@
 
     python benchmarks/run.py [--rounds 5] [--build DIR]
 
-Needs CMake, a C++ compiler, a host that runs i386 programs, and vmlab installed in this Python. Times on a shared machine
-are noisy; the ratios to the bare engine, taken in turns within one run, are what to look at.
+Needs CMake, a C++ compiler, a host that runs i386 programs, and vmlab installed in this Python. Times on a shared
+machine are noisy; the ratios to the bare engine, taken in turns within one run, are what to look at.
 """
 
 from __future__ import annotations

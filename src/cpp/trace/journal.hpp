@@ -17,7 +17,7 @@ enum class InputKind : std::uint8_t {
     Configure = 1,  ///< texts: the configuration as JSON
     File = 2,       ///< texts: path, bytes; numbers: mode
     Spawn = 3,  ///< texts: name, ELF bytes, stdin, then argument and environment strings; numbers: pid, argument count
-    Run = 4,    ///< numbers: stop reason, instructions and events at the stop, budget that leads there, the event's index
+    Run = 4,  ///< numbers: stop reason, instructions and events at the stop, budget that leads there, the event's index
     HandlerAllocate = 5,  ///< numbers: frame handed to the handler, or 2^32 for none
     HandlerMap = 6,       ///< numbers: address, frame, writable
     HandlerAnswer = 7,    ///< numbers: the answer
