@@ -104,12 +104,12 @@ class Machine:
     def _set_up(self, core: _core.MachineCore) -> None:
         self._open_core: _core.MachineCore | None = core
         self._runner: int | None = None
-        self.frames = MachineFrames(lambda: self._core)
-        self.registers = GuestRegisters(lambda: self._core)
-        self.tss = TaskState(lambda: self._core)
+        self.frames = MachineFrames(lambda: self._live)
+        self.registers = GuestRegisters(lambda: self._live)
+        self.tss = TaskState(lambda: self._live)
 
     @property
-    def _core(self) -> _core.MachineCore:
+    def _live(self) -> _core.MachineCore:
         if self._open_core is None:
             raise ValueError("this machine is closed: take what you want to keep from it before close()")
         if self._runner not in (None, threading.get_ident()):
@@ -131,11 +131,11 @@ class Machine:
     @property
     def ram(self) -> memoryview:
         """All of RAM from physical address 0, as bytes that can be written. The machine sees each change."""
-        return memoryview(self._core)
+        return self._live.ram()
 
     def read(self, address: int, size: int) -> bytes:
         """Bytes by virtual address, read without a fault or an A bit. ValueError where nothing is mapped."""
-        core = self._core
+        core = self._live
         return b"".join(core.read_physical(at, part) for at, part in self._pieces(address, size))
 
     def load(self, address: int, data: bytes) -> None:
@@ -144,7 +144,7 @@ class Machine:
         Bytes at a physical address go through `ram`: ``m.ram[0x5000:0x5004] = data``.
         """
         data = bytes(data)
-        core, done = self._core, 0
+        core, done = self._live, 0
         for at, part in list(self._pieces(address, len(data))):
             core.write_physical(at, data[done : done + part])
             done += part
@@ -180,11 +180,11 @@ class Machine:
     @property
     def cr3(self) -> Address:
         """The physical address of the page directory; 0 until `load_cr3` or the first `map`."""
-        return Address(self._core.cr3)
+        return Address(self._live.cr3)
 
     def load_cr3(self, root: int) -> None:
         """Use the page directory at this physical address; the TLB is flushed unless it is tagged."""
-        self._core.cr3 = check_address(root)
+        self._live.cr3 = check_address(root)
 
     def map(self, address: int, frame: int | None = None, writable: bool = True, user: bool = True) -> int:
         """Write the entry of one page into the tables, and say so by invlpg. Returns the frame's number.
@@ -224,45 +224,45 @@ class Machine:
 
     def walk(self, address: int) -> Walk:
         """How the tables lead from an address to a frame, step by step, without setting any bit."""
-        core = self._core
+        core = self._live
         return Walk.of(core.walk(check_address(address)), core.instructions())
 
     def _zeroed(self, use: str) -> int:
         frame = self.frames.allocate(use)
-        self._core.write_physical(frame * PAGE_SIZE, bytes(PAGE_SIZE))
+        self._live.write_physical(frame * PAGE_SIZE, bytes(PAGE_SIZE))
         return frame
 
     def _write_entry(self, place: int, bits: int) -> None:
-        self._core.write_physical(place, bits.to_bytes(4, "little"))
+        self._live.write_physical(place, bits.to_bytes(4, "little"))
 
     # The MMU
 
     def invlpg(self, address: int) -> None:
         """Drop what the TLB knows of one page of the current address space."""
-        self._core.invlpg(check_address(address))
+        self._live.invlpg(check_address(address))
 
     def flush_tlb(self) -> None:
         """Drop all that the TLB knows."""
-        self._core.flush_tlb()
+        self._live.flush_tlb()
 
     @property
     def tlb(self) -> Tlb:
         """What the modelled TLB holds and has counted."""
-        core = self._core
+        core = self._live
         return Tlb.of(core.tlb_entries(), core.tlb_counters(), core.instructions())
 
     @property
     def cr0_wp(self) -> bool:
         """CR0.WP: whether a read-only page stops supervisor code too."""
-        return self._core.write_protect == _core.WriteProtect.SUPERVISOR_TOO
+        return self._live.write_protect == _core.WriteProtect.SUPERVISOR_TOO
 
     @cr0_wp.setter
     def cr0_wp(self, on: bool) -> None:
-        self._core.write_protect = _core.WriteProtect.SUPERVISOR_TOO if on else _core.WriteProtect.USER_ONLY
+        self._live.write_protect = _core.WriteProtect.SUPERVISOR_TOO if on else _core.WriteProtect.USER_ONLY
 
     def take_accesses(self) -> list[tuple[Address, str]]:
         """The page references since the last call, as (page, "read" | "write" | "fetch"), under trace_accesses=True."""
-        return [(Address(page), access.name.lower()) for page, access in self._core.take_accesses()]
+        return [(Address(page), access.name.lower()) for page, access in self._live.take_accesses()]
 
     # Traps
 
@@ -281,10 +281,10 @@ class Machine:
         """Write a present gate: with dpl 3 the guest may ask for the vector by `int n`; with 0 that is #GP."""
         if vector not in range(256) or dpl not in (0, 3):
             raise ValueError(f"set_gate({vector}, dpl={dpl}): a vector is 0 to 255, dpl is 0 or 3")
-        self._core.set_gate(vector, _core.Ring.USER if dpl else _core.Ring.KERNEL)
+        self._live.set_gate(vector, _core.Ring.USER if dpl else _core.Ring.KERNEL)
 
     def _descriptor(self, offset: int) -> bytes:
-        core = self._core
+        core = self._live
         return core.read_physical(core.descriptor_frame() * PAGE_SIZE + offset, 8)
 
     def iret(self) -> Registers:
@@ -292,7 +292,7 @@ class Machine:
 
         ValueError when no trap is being handled, or the frame leads out of ring 3.
         """
-        self._core.iret()
+        self._live.iret()
         return self.registers.snapshot()
 
     # Running
@@ -300,7 +300,7 @@ class Machine:
     @property
     def instructions(self) -> int:
         """How many instructions have been executed; one that faulted is not counted."""
-        return self._core.instructions()
+        return self._live.instructions()
 
     def step(self) -> Trap | MachineStop:
         """Execute one instruction; the trap if it made one."""
@@ -342,7 +342,7 @@ class Machine:
 
     @contextmanager
     def _running(self) -> Iterator[_core.MachineCore]:
-        core = self._core
+        core = self._live
         if self._runner is not None:
             raise LabBusy("this machine is running: a handler may look at it and change it, but not run it")
         self._runner = threading.get_ident()
@@ -370,7 +370,7 @@ class Machine:
         return self.registers.snapshot(), None if trap.cr2 is None else self.walk(trap.cr2)
 
     def _trap_of(self, exit_: _core.CpuExit) -> Trap | None:
-        core = self._core
+        core = self._live
         if exit_.kind == _core.ExitKind.BUDGET_SPENT:
             return None
         fault = exit_.kind == _core.ExitKind.PAGE_FAULT

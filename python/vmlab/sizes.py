@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["format_size", "parse_size"]
+__all__ = ["parse_size"]
 
 _UNITS = {"": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
 _TEXT = re.compile(r"\s*(\d+)\s*(\w*)\s*", re.ASCII)
@@ -28,11 +28,3 @@ def parse_size(size: int | str) -> int:
     if parts is None or parts[2].lower() not in _UNITS:
         raise ValueError(f"{size!r} is no size: {_ADVICE}")
     return int(parts[1]) * _UNITS[parts[2].lower()]
-
-
-def format_size(size: int) -> str:
-    """A size in the largest unit that divides it: 262144 is "256 KiB"."""
-    for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
-        if size and size % unit == 0:
-            return f"{size // unit} {name}"
-    return f"{size} bytes"

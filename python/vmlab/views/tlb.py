@@ -45,10 +45,11 @@ class Tlb(Shown):
         return cls(tuple(shown), *counts, taken_at)
 
     def __rich__(self) -> Any:
+        from rich.console import Group
+
         counts = ("hits", "misses", "flushes", "invalidations", "evictions")
-        title = ", ".join(f"{getattr(self, name)} {name}" for name in counts)
-        shown = table("page", "space", "frame", "rights", title=title, right=("frame",))
+        shown = table("page", "space", "frame", "rights", right=("frame",))
         for entry in self.entries:
             rights = [name for name in ("writable", "user", "dirty", "large") if getattr(entry, name)]
             shown.add_row(str(entry.page), str(entry.space), f"{entry.frame:#x}", " ".join(rights))
-        return shown
+        return Group(", ".join(f"{getattr(self, name)} {name}" for name in counts), shown)

@@ -297,20 +297,19 @@ void register_core(py::module_& module) {
              py::arg("stale"), py::arg("tracing"))
         .def_static(
             "scripted",
-            [](std::uint64_t ram, const std::vector<std::tuple<ScriptStep::Kind, std::uint32_t, std::uint32_t>>& script,
-               TlbTagging tagging, StaleEntries stale) {
+            [](std::uint64_t ram,
+               const std::vector<std::tuple<ScriptStep::Kind, std::uint32_t, std::uint32_t>>& script) {
                 std::vector<ScriptStep> steps;
                 for (const auto& [kind, address, value] : script) {
                     steps.push_back({kind, VirtAddr(address), value});
                 }
-                const TlbConfig shape;
-                return std::make_unique<MachineCore>(config_of(ram, shape.entries, shape.ways, tagging, stale),
-                                                     std::move(steps));
+                return std::make_unique<MachineCore>(MachineConfig{.ram_bytes = ram}, std::move(steps));
             },
-            py::arg("ram"), py::arg("steps"), py::arg("tagging") = TlbTagging::FlushOnLoad,
-            py::arg("stale") = StaleEntries::Ignored,
+            py::arg("ram"), py::arg("steps"),
             "A machine whose processor plays steps (kind, address, value) and needs no engine.")
         .def_buffer(&ram_buffer)
+        .def(
+            "ram", [](const py::object& self) { return py::memoryview(self); }, "All of RAM, for writing.")
         .def("run", &MachineCore::run, py::arg("budget"))
         .def("iret", [](MachineCore& self) { self.bare().iret(); })
         .def("trap_frame_address", &trap_frame_address, "Where the frame of the trap being handled lies, or None.")

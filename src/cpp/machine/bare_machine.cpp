@@ -33,6 +33,17 @@ void check_returns_to_ring3(const TrapFrame& frame, const GdtLayout& layout) {
     }
 }
 
+/// The engine ends the process on a far call through a call gate to ring 0; a processor would have a ring 0 to enter.
+void check_only_code_and_data(const DescriptorTables& tables) {
+    constexpr std::uint64_t CODE_OR_DATA = std::uint64_t{1} << 44, PRESENT = std::uint64_t{1} << 47;
+    for (std::uint32_t slot = 0; slot < DescriptorTables::GDT_ENTRIES; ++slot) {
+        if ((tables.segment(slot) & (PRESENT | CODE_OR_DATA)) == PRESENT) {
+            throw std::invalid_argument("slot " + std::to_string(slot) +
+                                        " of the GDT holds a gate or a task: write a code or data segment");
+        }
+    }
+}
+
 }  // namespace
 
 BareMachine::BareMachine(const MachineConfig& config, const CpuFactory& make_cpu) : machine_(config, make_cpu) {
@@ -51,6 +62,7 @@ BareMachine::BareMachine(const MachineConfig& config, const CpuFactory& make_cpu
 
 CpuExit BareMachine::run(std::uint64_t budget) {
     static_cast<void>(frame_bytes(machine_.descriptors().esp0() - sizeof(TrapFrame)));
+    check_only_code_and_data(machine_.descriptors());
     if (frame_) {
         iret();
     }

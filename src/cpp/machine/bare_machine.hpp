@@ -27,7 +27,7 @@ public:
     [[nodiscard]] Machine& machine() { return machine_; }
 
     /// Goes on with the guest, by iret when a trap is being handled. A trap leaves its 68 bytes below TSS.esp0.
-    /// Throws std::invalid_argument, before anything ran, when esp0 or the frame to return to cannot be used.
+    /// Throws std::invalid_argument, before anything ran, when esp0, the GDT or the frame to return to cannot be used.
     [[nodiscard]] CpuExit run(std::uint64_t budget);
     /// What popa and iret do with the bytes as they are now. Throws std::invalid_argument when no trap is being handled
     /// or the frame leads out of ring 3.

@@ -119,6 +119,14 @@ TEST_CASE("an esp0 outside RAM is refused before anything runs") {
     CHECK(page.bare.trap_frame_address() == VirtAddr(0xC0100000 - 68));
 }
 
+TEST_CASE("a GDT with a call gate in it is refused before anything runs") {
+    OnePage page({0x9A, 0, 0, 0x40, 0, 0x33, 0});  // lcall $0x33, $0x400000
+    page.bare.machine().descriptors().set_segment(6, 0x0040EC0000080000);
+    CHECK_THROWS_AS(static_cast<void>(page.bare.run(1)), std::invalid_argument);
+    page.bare.machine().descriptors().set_segment(6, 0);
+    CHECK(page.bare.run(1).error_code == 0x30);
+}
+
 TEST_CASE("code and tables written through the RAM handed out are seen by the next run") {
     OnePage page({0x43, 0xF4});  // inc %ebx; hlt
     static_cast<void>(page.bare.run(10));

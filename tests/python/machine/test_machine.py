@@ -361,3 +361,10 @@ def test_a_second_thread_is_refused_while_the_machine_runs() -> None:
         thread.join()
     assert refused is not None
     assert isinstance(m.run(budget=1), MachineStop)
+
+
+def test_a_call_gate_in_the_gdt_is_refused() -> None:
+    m = machine_with(b"\x9a" + struct.pack("<IH", CODE, 0x33))
+    m.ram[48:56] = struct.pack("<HHHH", 0, 0x08, 0xEC00, 0x40)
+    with pytest.raises(ValueError, match="slot 6 of the GDT"):
+        m.run()
