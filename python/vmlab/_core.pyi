@@ -511,7 +511,7 @@ class MachineCore:
     registers: Registers
     write_protect: WriteProtect
     @staticmethod
-    def scripted(ram: typing.SupportsInt | typing.SupportsIndex, steps: collections.abc.Sequence[tuple[ScriptKind, typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]], tagging: TlbTagging = TlbTagging.FLUSH_ON_LOAD, stale: StaleEntries = StaleEntries.IGNORED) -> MachineCore:
+    def scripted(ram: typing.SupportsInt | typing.SupportsIndex, steps: collections.abc.Sequence[tuple[ScriptKind, typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]]) -> MachineCore:
         """
         A machine whose processor plays steps (kind, address, value) and needs no engine.
         """
@@ -543,6 +543,12 @@ class MachineCore:
         ...
     def kernel_window(self) -> int:
         ...
+    def ram(self) -> memoryview:
+        """
+        All of RAM, for writing.
+        """
+    def read_physical(self, address: typing.SupportsInt | typing.SupportsIndex, size: typing.SupportsInt | typing.SupportsIndex) -> bytes:
+        ...
     def run(self, budget: typing.SupportsInt | typing.SupportsIndex) -> CpuExit:
         ...
     def set_gate(self, vector: typing.SupportsInt | typing.SupportsIndex, dpl: Ring) -> None:
@@ -566,6 +572,8 @@ class MachineCore:
         Where the frame of the trap being handled lies, or None.
         """
     def walk(self, address: typing.SupportsInt | typing.SupportsIndex) -> Walk:
+        ...
+    def write_physical(self, address: typing.SupportsInt | typing.SupportsIndex, bytes: bytes) -> None:
         ...
     @property
     def cr3(self) -> int:
@@ -735,7 +743,7 @@ class LabCore:
     """
     def __init__(self, libraries: EngineLibraries, abi: str, ram: typing.SupportsInt | typing.SupportsIndex, page_frame_limit: typing.SupportsInt | typing.SupportsIndex, seed: typing.SupportsInt | typing.SupportsIndex) -> None:
         ...
-    def add_file(self, path: str, bytes: str, permissions: typing.SupportsInt | typing.SupportsIndex) -> None:
+    def add_file(self, path: str, bytes: bytes, permissions: typing.SupportsInt | typing.SupportsIndex) -> None:
         ...
     def check(self) -> list[str]:
         ...
@@ -757,8 +765,6 @@ class LabCore:
         """
         One byte a frame: its FrameUse.
         """
-    def inputs(self) -> int:
-        ...
     def instructions(self) -> int:
         ...
     def journal_bytes(self, log_hash: str) -> bytes:
@@ -783,7 +789,7 @@ class LabCore:
         ...
     def set_fault_handler(self, handler: typing.Any) -> None:
         ...
-    def spawn(self, name: str, elf: str, arguments: collections.abc.Sequence[str], environment: collections.abc.Sequence[str], standard_input: str) -> int:
+    def spawn(self, name: str, elf: bytes, arguments: collections.abc.Sequence[str], environment: collections.abc.Sequence[str], standard_input: bytes) -> int:
         """
         Starts a program and returns its pid.
         """
