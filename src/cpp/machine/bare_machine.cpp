@@ -44,6 +44,17 @@ void check_only_code_and_data(const DescriptorTables& tables) {
     }
 }
 
+void check_stack_segment(const DescriptorTables& tables, std::uint16_t ss) {
+    constexpr std::uint64_t EXECUTABLE = std::uint64_t{1} << 43, WRITABLE = std::uint64_t{1} << 41;
+    constexpr std::uint64_t PRESENT_DPL_3_SEGMENT = std::uint64_t{0xF} << 44;
+    const std::uint32_t slot = ss / 8;
+    const std::uint64_t descriptor = slot < DescriptorTables::GDT_ENTRIES ? tables.segment(slot) : 0;
+    if ((descriptor & (PRESENT_DPL_3_SEGMENT | EXECUTABLE | WRITABLE)) != (PRESENT_DPL_3_SEGMENT | WRITABLE)) {
+        throw std::invalid_argument("slot " + std::to_string(slot) +
+                                    " of the GDT, which SS names, must be a present, writable data segment of dpl 3");
+    }
+}
+
 }  // namespace
 
 BareMachine::BareMachine(const MachineConfig& config, const CpuFactory& make_cpu) : machine_(config, make_cpu) {
@@ -66,6 +77,7 @@ CpuExit BareMachine::run(std::uint64_t budget) {
     if (frame_) {
         iret();
     }
+    check_stack_segment(machine_.descriptors(), machine_.cpu().registers().ss);
     if (ram_handed_out_) {
         machine_.cpu().forget_code();
         machine_.mmu().distrust_tables();

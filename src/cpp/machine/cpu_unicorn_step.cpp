@@ -67,12 +67,14 @@ std::optional<CpuExit> UnicornCpu::finish_step(const std::optional<Opcode>& opco
     return std::nullopt;
 }
 
-/// Takes our trap flag out of the image that pushf has just written.
+/// Takes our trap flag out of the image that pushf has just written: on the way that the write took, through a stale
+/// entry too. A write into the guest's own tables may have closed that way.
 void UnicornCpu::hide_trap_flag() {
     const VirtAddr high_byte(registers_.esp + segment_base(SegmentName::Ss) + 1);
-    const Walk walk = mmu_.walk(high_byte);
-    require(walk.mapped(), "pushf wrote to a page that is not mapped");
-    memory_.writable_frame(frame_of(walk.physical))[high_byte.offset()] &= std::byte{0xFE};
+    const Translation way = mmu_.translate(high_byte, Access::Read, Privilege::User);
+    if (way.end == TranslateEnd::Ok) {
+        memory_.writable_frame(way.frame)[high_byte.offset()] &= std::byte{0xFE};
+    }
 }
 
 /// Carries out an instruction in the engine's stead.

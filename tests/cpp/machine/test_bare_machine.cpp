@@ -127,6 +127,21 @@ TEST_CASE("a GDT with a call gate in it is refused before anything runs") {
     CHECK(page.bare.run(1).error_code == 0x30);
 }
 
+TEST_CASE("a GDT without the segment that SS names is refused until it is there again") {
+    OnePage page({0xF4});
+    DescriptorTables& tables = page.bare.machine().descriptors();
+    const std::uint32_t slot = tables.layout().user_data;
+    const std::uint64_t good = tables.segment(slot);
+    const std::uint64_t code = tables.segment(tables.layout().user_code);
+    const std::uint64_t kernel_data = tables.segment(tables.layout().kernel_data);
+    for (const std::uint64_t wrong : {std::uint64_t{0}, code, kernel_data, good & ~(std::uint64_t{1} << 41)}) {
+        tables.set_segment(slot, wrong);
+        CHECK_THROWS_AS(static_cast<void>(page.bare.run(1)), std::invalid_argument);
+    }
+    tables.set_segment(slot, good);
+    CHECK(page.bare.run(1).vector == 13);
+}
+
 TEST_CASE("code and tables written through the RAM handed out are seen by the next run") {
     OnePage page({0x43, 0xF4});  // inc %ebx; hlt
     static_cast<void>(page.bare.run(10));

@@ -368,3 +368,21 @@ def test_a_call_gate_in_the_gdt_is_refused() -> None:
     m.ram[48:56] = struct.pack("<HHHH", 0, 0x08, 0xEC00, 0x40)
     with pytest.raises(ValueError, match="slot 6 of the GDT"):
         m.run()
+
+
+def test_pushf_through_a_stale_entry_shows_the_guest_its_own_flags() -> None:
+    m = machine_with(b"\x9c\x58" * 3 + HLT, stale="honoured")  # pushf; pop %eax
+    m.map(0x7000)
+    m.registers.esp = 0x8000
+    m.run(budget=2)
+    flags = m.registers.eax
+    pte, other = m.pte_address(0x7000), m.frames.allocate()
+    assert pte is not None
+    m.ram[other * 4096 : other * 4096 + 4096] = b"\xff" * 4096
+    m.ram[pte : pte + 4] = struct.pack("<I", other << 12 | 7)
+    m.run(budget=2)
+    assert m.registers.eax == flags
+    assert bytes(m.ram[other * 4096 : other * 4096 + 4096]) == b"\xff" * 4096
+    m.ram[pte : pte + 4] = bytes(4)
+    m.run(budget=2)
+    assert m.registers.eax == flags
