@@ -57,7 +57,9 @@ def doctor() -> None:
 
 @app.command(context_settings={"allow_interspersed_args": False, "ignore_unknown_options": False})
 def run(
-    program: Annotated[Path, typer.Argument(metavar="PROGRAM", help="An i386 ELF file, or C (.c) or assembly (.s) source.")],
+    program: Annotated[
+        Path, typer.Argument(metavar="PROGRAM", help="An i386 ELF file, or C (.c) or assembly (.s) source.")
+    ],
     args: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="The program's own arguments.")] = None,
     abi: Annotated[str, typer.Option(help="How the kernel looks to the program.")] = "linux",
     ram: Annotated[str, typer.Option(help="Bytes of RAM, such as 256KiB.")] = "64MiB",

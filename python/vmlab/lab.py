@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmlab import _core
+from vmlab._core import Stop as CoreStop
 from vmlab._version import __version__
 from vmlab.address import Address
 from vmlab.engine import engine_libraries
@@ -198,7 +199,7 @@ class Lab:
     def _event_at(self, index: int) -> Event:
         return Event(index, self._log.records.record(index))
 
-    def _stopped(self, stop: _core.Stop) -> Stop:
+    def _stopped(self, stop: CoreStop) -> Stop:
         event = None if stop.event is None else self.events[stop.event]
         return Stop(stop.reason.name, event, stop.instructions)
 

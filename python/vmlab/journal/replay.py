@@ -19,6 +19,7 @@ __all__ = ["Replayed", "replay", "replay_journal"]
 
 _Kind = _core.InputKind
 _HANDLER_KINDS = (_Kind.HANDLER_ALLOCATE, _Kind.HANDLER_MAP, _Kind.HANDLER_WRITE, _Kind.HANDLER_ANSWER)
+_ANSWERS = {answer.value: answer for answer in _core.HandlerAnswer}
 _NO_FRAME = 1 << 32
 _NO_LIMIT = (1 << 64) - 1
 
@@ -91,10 +92,10 @@ class _Player:
         self._core.add_file(path.decode(), content, given.numbers[0])
 
     def _spawn(self, given: _core.Input) -> None:
-        name, elf, stdin, *strings = given.texts
-        count = given.numbers[1]
+        name, elf, stdin, *rest = given.texts
+        strings, count = [text.decode() for text in rest], given.numbers[1]
         with contextlib.suppress(ValueError):  # a program that could not be started left its traces in the log
-            self._core.spawn(name, elf, strings[:count], strings[count:], stdin)
+            self._core.spawn(name.decode(), elf, strings[:count], strings[count:], stdin)
 
     def _turn(self, given: _core.Input) -> None:
         knob, value = given.texts
@@ -123,7 +124,7 @@ class _Player:
             elif given.kind == _Kind.HANDLER_MAP:
                 door.map_page(*given.numbers)
             else:
-                return _core.HandlerAnswer(given.numbers[0])
+                return _ANSWERS[given.numbers[0]]
         raise RecordedHandlerError("the journal knows no further answer: set a handler with set_page_fault_handler()")
 
     def _write_memory(self, given: _core.Input) -> None:

@@ -27,7 +27,7 @@ def to_html(renderable: Any, width: int = WIDTH) -> str:
     return console.export_html(inline_styles=True, code_format='<pre style="line-height:1.2">{code}</pre>')
 
 
-def table(*columns: str, right: tuple[str, ...] = ()) -> Any:
+def table(*columns: str, title: str | None = None, right: tuple[str, ...] = ()) -> Any:
     """An empty table in the house's style; the columns named in `right` are numbers. Cells are taken as they are."""
     from rich import box
     from rich.table import Table
@@ -37,7 +37,7 @@ def table(*columns: str, right: tuple[str, ...] = ()) -> Any:
         def add_row(self, *cells: Any, **style: Any) -> None:
             super().add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in cells), **style)
 
-    made = PlainTable(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    made = PlainTable(title=title, title_justify="left", box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left", overflow="fold")
     return made

@@ -229,16 +229,16 @@ void register_lab(py::module_& module) {
             py::arg("text"), "Notes the configuration in the journal.")
         .def(
             "add_file",
-            [](LabCore& self, const std::string& path, std::string bytes, std::uint32_t permissions) {
-                static_cast<void>(value_or_raise(self.change().add_file(path, std::move(bytes), permissions)));
+            [](LabCore& self, const std::string& path, const py::bytes& bytes, std::uint32_t permissions) {
+                static_cast<void>(value_or_raise(self.change().add_file(path, bytes, permissions)));
             },
             py::arg("path"), py::arg("bytes"), py::arg("permissions"))
         .def(
             "spawn",
-            [](LabCore& self, std::string name, std::string elf, std::vector<std::string> arguments,
-               std::vector<std::string> environment, std::string standard_input) {
-                return spawn(self, {std::move(name), std::move(elf), std::move(arguments), std::move(environment),
-                                    std::move(standard_input)});
+            [](LabCore& self, std::string name, const py::bytes& elf, std::vector<std::string> arguments,
+               std::vector<std::string> environment, const py::bytes& standard_input) {
+                return spawn(self,
+                             {std::move(name), elf, std::move(arguments), std::move(environment), standard_input});
             },
             py::arg("name"), py::arg("elf"), py::arg("arguments"), py::arg("environment"), py::arg("standard_input"),
             "Starts a program and returns its pid.")
@@ -251,7 +251,6 @@ void register_lab(py::module_& module) {
             py::arg("budget"), py::arg("stop_at"), py::arg("accepts") = py::none(),
             py::arg("stop_at_index") = py::none(), py::arg("stop_at_position") = py::none())
         .def("set_fault_handler", &LabCore::set_fault_handler, py::arg("handler"))
-        .def("inputs", [](LabCore& self) { return self.look().journal().inputs().size(); })
         .def("journal_bytes", &journal_bytes, py::arg("log_hash"))
         .def(
             "tracer", [](LabCore& self) -> Tracer& { return self.look().tracer(); },

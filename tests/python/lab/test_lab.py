@@ -290,11 +290,11 @@ def test_the_root_directory_is_copied(lab: vmlab.Lab, tmp_path: Path) -> None:
 def test_a_new_lab_takes_little_time() -> None:
     vmlab.Lab().close()
     times = []
-    for _ in range(5):
+    for _ in range(20):
         began = time.perf_counter()
         vmlab.Lab(ram="1 GiB").close()
         times.append(time.perf_counter() - began)
-    assert min(times) < 0.05, "5 ms is the aim; the bound leaves room for a busy machine"
+    assert min(times) < 0.005
 
 
 def test_code_is_read_only(lab: vmlab.Lab) -> None:
