@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy
 import pytest
-from vmlab.address import Address
 
 from vmlab import _core
+from vmlab.address import Address
 from vmlab.event_schema import Field, kind_named, kinds, vocabularies
 
 DEFINITIONS = (Path(__file__).parents[3] / "src" / "cpp" / "trace" / "events.def").read_text(encoding="utf-8")

@@ -2,7 +2,6 @@
 """Frames by use."""
 
 from vmlab.address import Address
-
 from vmlab.views.frames import Frames
 
 FRAMES = Frames(("descriptors", "page", "page", "free"), {1: ((3, Address(0x1000)), (4, Address(0x1000)))})

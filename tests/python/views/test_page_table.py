@@ -4,8 +4,8 @@
 import pickle
 
 import pytest
-from vmlab.address import Address
 
+from vmlab.address import Address
 from vmlab.views.page_table import Entry, PageTable, flags_in_words
 
 PDE = 0x3067
