@@ -81,11 +81,11 @@ Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
 }
 
 Result<Done, std::string> Kernel::load(Process& process, const ElfImage& image, const SpawnRequest& request) {
-    auto stored = store_executable(request);
+    const auto stored = store_executable(request);
     if (!stored) {
         return Failure(stored.error());
     }
-    process.executable = std::move(stored).take();
+    process.executable = stored.value().path;
     const auto console = make_ref<Console>(request.standard_input);
     process.set_console(console);
     for (const auto stream : {Console::Stream::Input, Console::Stream::Output, Console::Stream::Error}) {
@@ -96,6 +96,9 @@ Result<Done, std::string> Kernel::load(Process& process, const ElfImage& image, 
     tracer_.set_now(now());
     const auto registers = personality_->load(*this, process, image, request);
     if (!registers) {
+        if (stored.value().origin == StoredFile::Origin::Added) {
+            static_cast<void>(filesystem_->unlink("/", process.executable));
+        }
         return Failure(registers.error());
     }
     const Registers& start = registers.value();
@@ -107,7 +110,7 @@ Result<Done, std::string> Kernel::load(Process& process, const ElfImage& image, 
 }
 
 /// Puts the program where the guest can find it; the same bytes under the same name are stored once, and shared.
-Result<std::string, std::string> Kernel::store_executable(const SpawnRequest& request) {
+Result<Kernel::StoredFile, std::string> Kernel::store_executable(const SpawnRequest& request) {
     const std::string base = "/bin/" + request.name.substr(request.name.find_last_of('/') + 1);
     for (std::uint32_t copy = 1;; ++copy) {
         const std::string path = copy == 1 ? base : base + "." + std::to_string(copy);
@@ -116,10 +119,10 @@ Result<std::string, std::string> Kernel::store_executable(const SpawnRequest& re
             if (!filesystem_->add_file(path, request.elf, 0755)) {
                 return Failure("a program cannot be called \"" + request.name + "\"");
             }
-            return path;
+            return StoredFile{path, StoredFile::Origin::Added};
         }
         if (object.value()->bytes() == request.elf.size() && holds(*object.value(), request.elf)) {
-            return path;
+            return StoredFile{path, StoredFile::Origin::WasThere};
         }
     }
 }

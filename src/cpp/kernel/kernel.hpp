@@ -95,7 +95,12 @@ private:
 
     [[nodiscard]] std::uint64_t machine_now() const { return machine_.cpu().instructions(); }
     [[nodiscard]] Result<Done, std::string> load(Process& process, const ElfImage& image, const SpawnRequest& request);
-    [[nodiscard]] Result<std::string, std::string> store_executable(const SpawnRequest& request);
+    /// Where a program's file is, and whether the start of that program put it there.
+    struct StoredFile {
+        std::string path;
+        enum class Origin : std::uint8_t { Added, WasThere } origin;
+    };
+    [[nodiscard]] Result<StoredFile, std::string> store_executable(const SpawnRequest& request);
     [[nodiscard]] static bool holds(const VmObject& object, std::string_view bytes);
     void journal_spawn(std::uint32_t pid, const SpawnRequest& request);
 
