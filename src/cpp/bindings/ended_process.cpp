@@ -69,8 +69,11 @@ EndedProcess::EndedProcess(AddressSpace& space, const Registers& registers, cons
       user_end_(space.layout().end) {
     const PhysicalMemory& ram = space.vm().memory();
     copy_frame(ram, *memory_, frame_of(root_));
+    FrameNumber table;  // entries come table by table
     for (const EntryRecord& entry : record_entries(ram, root_, large_pages_, user_end_)) {
-        copy_frame(ram, *memory_, Pte(entry.pde).frame());
+        if (std::exchange(table, Pte(entry.pde).frame()) != table) {
+            copy_frame(ram, *memory_, table);
+        }
         copy_frame(ram, *memory_, Pte(entry.pte).frame());
     }
 }
