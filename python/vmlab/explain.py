@@ -74,7 +74,8 @@ def _instruction(fault: Fault) -> Iterator[tuple[str, str]]:
         yield "instruction", "none: the kernel itself touched this page, for a system call or to start the program"
         return
     instruction = fault.instruction
-    yield "instruction", f"{instruction.text if instruction else 'not readable'}, at {fault.eip}"
+    text = instruction.text if instruction else "not in memory yet" if fault.access == "fetch" else "not readable"
+    yield "instruction", f"{text}, at {fault.eip}"
     if instruction and instruction.reads:
         yield "registers", ", ".join(f"{name} = {fault.registers[name]:#010x}" for name in instruction.reads)
 

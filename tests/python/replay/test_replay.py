@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A saved journal, run again, gives the same log byte for byte."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,31 @@ def test_no_progress(tmp_path: Path) -> None:
         with pytest.raises(vmlab.HandlerMadeNoProgress):
             lab.run()
         assert_same(lab, tmp_path / "journal")
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no interval timers on this platform")
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, LookupError])
+def test_a_run_that_a_signal_ended(tmp_path: Path, kind: type[BaseException]) -> None:
+    def interrupt(*_: object) -> None:
+        raise kind
+
+    before = signal.signal(signal.SIGVTALRM, interrupt)
+    try:
+        with vmlab.Lab(ram="1 MiB") as lab:
+            lab.spawn(tiny_elf(LOOP_FOR_EVER))
+            lab.spawn(tiny_elf(store(BSS), LOOP_FOR_EVER))
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0.05)
+            if kind is KeyboardInterrupt:
+                assert lab.run().reason == "interrupted"
+            else:
+                with pytest.raises(kind):
+                    lab.run()
+            assert lab.counters.instructions > 100_000
+            lab.run(budget=100)
+            again = assert_same(lab, tmp_path / "journal")
+            assert again.now == lab.now
+    finally:
+        signal.signal(signal.SIGVTALRM, before)
 
 
 def test_out_of_frames_in_a_handler(tmp_path: Path) -> None:
