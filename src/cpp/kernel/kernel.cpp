@@ -51,6 +51,7 @@ Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
     const std::string too_small = "the RAM is too small to start this program: give the Lab more (ram=, frames=)";
     const std::uint32_t pid = next_pid_;
     Process* const before = current_;
+    journal_spawn(pid, request);  // also of a start that fails, which leaves its traces in the log
     vm_.set_current(pid, nullptr);
     auto space = AddressSpace::create(vm_, personality_->layout());
     const auto stack = space ? machine_.frames().allocate(FrameUse::KernelStack) : std::nullopt;
@@ -75,7 +76,6 @@ Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
     }
     machine_.mmu().load_cr3(root);
     ++next_pid_;
-    journal_spawn(pid, request);
     processes_.push_back(std::move(owned));
     return &process;
 }
@@ -178,8 +178,11 @@ bool Kernel::write_memory(Process& process, VirtAddr va, std::span<const std::by
         return false;
     }
     vm_.set_current(process.pid(), &process.counters());
-    switch_to(process);
+    machine_.mmu().load_cr3(process.space().pmap().root());  // no switch: another's trap may be pending
     const bool written = UserMemory(process).copy_out(va, bytes) == CopyResult::Ok;
+    if (current_ != nullptr) {
+        machine_.mmu().load_cr3(current_->space().pmap().root());
+    }
     journal_.record({InputKind::WriteMemory,
                      {process.pid(), va.value},
                      {std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())}});
