@@ -152,6 +152,7 @@ Process* Kernel::find_process(std::uint32_t pid) const {
 }
 
 void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) {
+    vm_.set_current(process.pid(), &process.counters());  // it may be another that ends it
     if (config_.before_end) {
         config_.before_end(process);
     }

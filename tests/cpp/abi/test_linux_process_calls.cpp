@@ -125,6 +125,20 @@ TEST_CASE_FIXTURE(ProcessFixture, "a signal to oneself kills by its default acti
     CHECK(process.exit_status() == 0);
 }
 
+TEST_CASE_FIXTURE(ProcessFixture, "a process may end another, whose end is in the log under its own pid") {
+    const auto spawned = kernel.spawn({.name = "other", .elf = small_program(), .arguments = {"other"}});
+    REQUIRE(spawned.ok());
+    Process& other = *spawned.value();
+    CHECK(call(NR_kill, other.pid(), 15) == 0);
+    CHECK(process.alive());
+    CHECK(other.exit_signal() == Signal::Term);
+    const auto ends = kernel.tracer().of_kind(EventKind::process_exited);
+    REQUIRE(ends.size() == 1);
+    CHECK(kernel.tracer().at(ends[0]).header.pid == other.pid());
+    CHECK(call(NR_kill, other.pid(), 15) == SRCH);
+    CHECK(kernel.check().empty());
+}
+
 TEST_CASE_FIXTURE(ProcessFixture, "a blocked signal waits, SIGKILL does not") {
     const std::uint64_t everything = ~std::uint64_t{0};
     put_value(SCRATCH, everything);
