@@ -15,7 +15,8 @@ class Arguments {
 public:
     explicit Arguments(std::uint32_t seed) : generator_(seed) {}
 
-    std::uint32_t below(std::uint32_t limit) { return generator_() % limit; }
+    std::uint32_t any() { return static_cast<std::uint32_t>(generator_()); }
+    std::uint32_t below(std::uint32_t limit) { return any() % limit; }
 
     std::uint32_t next() {
         constexpr std::uint32_t ADDRESSES[] = {SCRATCH,    READ_ONLY,  UNMAPPED,   0,          0xC0000000, 0xFFFFFFFF,
@@ -34,7 +35,7 @@ public:
             case 4:
                 return 1U << below(32);
             default:
-                return generator_();
+                return any();
         }
     }
 
