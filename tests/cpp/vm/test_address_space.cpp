@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vm/vm_fixture.hpp"
+
+using namespace vmlab;
+using namespace vmlab_test;
+
+namespace {
+
+VirtRange range(VirtAddr start, std::uint32_t pages) {
+    return {start, std::uint64_t{start.value} + std::uint64_t{pages} * PAGE_SIZE};
+}
+
+}  // namespace
+
+TEST_CASE("unmap in the middle splits a mapping, keeps both ends' pages and frees the middle's frame") {
+    VmFixture f;
+    f.map(3, VmFixture::READ_WRITE);
+    for (std::uint32_t page = 0; page < 3; ++page) {
+        (void)f.write(VmFixture::AT + page * PAGE_SIZE, page + 1);
+    }
+    const std::uint32_t frames = f.vm.page_frames();
+    REQUIRE(f.space->unmap(range(VmFixture::AT + PAGE_SIZE, 1)).ok());
+    CHECK(f.space->mappings().size() == 2);
+    CHECK(f.vm.page_frames() == frames - 1);
+    CHECK(f.read(VmFixture::AT + PAGE_SIZE) == FaultResult::NoMapping);
+    CHECK(f.value_at(VmFixture::AT) == 1);
+    CHECK(f.value_at(VmFixture::AT + 2 * PAGE_SIZE) == 3);
+}
+
+TEST_CASE("a fixed mapping replaces what was there; one that may not replace says overlap") {
+    VmFixture f;
+    f.map(2, VmFixture::READ_WRITE);
+    (void)f.write(VmFixture::AT, 7);
+    MapRequest request;
+    request.address = VmFixture::AT;
+    request.length = PAGE_SIZE;
+    request.protection = {VmFixture::READ};
+    request.placement = Placement::FixedNoReplace;
+    CHECK(f.space->map(request).error() == VmError::Overlap);
+    request.placement = Placement::Fixed;
+    CHECK(f.space->map(request).value() == VmFixture::AT);
+    CHECK(f.value_at(VmFixture::AT) == 0);
+}
+
+TEST_CASE("mmap looks for room downwards from the layout's top and takes a good hint") {
+    VmFixture f;
+    MapRequest request;
+    request.length = 1;
+    request.protection = {VmFixture::READ};
+    const VirtAddr top = SpaceLayout{}.mmap_top;
+    CHECK(f.space->map(request).value() == top - PAGE_SIZE);
+    CHECK(f.space->map(request).value() == top - 2 * PAGE_SIZE);
+    REQUIRE(f.space->unmap(range(top - PAGE_SIZE, 1)).ok());
+    CHECK(f.space->map(request).value() == top - PAGE_SIZE);
+    request.placement = Placement::Hint;
+    request.address = VirtAddr(0x20000123);
+    CHECK(f.space->map(request).value() == VirtAddr(0x20000000));
+}
+
+TEST_CASE("absurd sizes and addresses are errors") {
+    VmFixture f;
+    MapRequest request;
+    CHECK(f.space->map(request).error() == VmError::Invalid);
+    request.length = std::uint64_t{1} << 33;
+    CHECK(f.space->map(request).error() == VmError::NoMemory);
+    request.length = 0xC0000000;
+    CHECK(f.space->map(request).error() == VmError::NoMemory);
+    request.placement = Placement::Fixed;
+    request.address = VirtAddr(0xBFFFF000);
+    request.length = 2 * PAGE_SIZE;
+    CHECK(f.space->map(request).error() == VmError::NoMemory);
+    request.address = VirtAddr(0x1001);
+    CHECK(f.space->map(request).error() == VmError::Invalid);
+    CHECK(f.space->unmap({VirtAddr(0x1000), 0x1000}).error() == VmError::Invalid);
+    CHECK(f.space->unmap({VirtAddr(0xFFFFF000), std::uint64_t{1} << 32}).error() == VmError::Invalid);
+}
+
+TEST_CASE("protect stops at a hole, having changed what lies before it") {
+    VmFixture f;
+    f.map(1, VmFixture::READ_WRITE);
+    CHECK(f.space->protect(range(VmFixture::AT, 2), {VmFixture::READ}).error() == VmError::NotMapped);
+    CHECK(f.space->find_mapping(VmFixture::AT)->protection == Protection{VmFixture::READ});
+}
+
+TEST_CASE("the breakpoint moves both ways, and what was given back reads zero when it returns") {
+    VmFixture f;
+    const VirtAddr start(0x08100000);
+    f.space->set_heap_start(start);
+    REQUIRE(f.space->set_break(start + 3 * PAGE_SIZE).ok());
+    (void)f.write(start + 2 * PAGE_SIZE, 5);
+    REQUIRE(f.space->set_break(start + PAGE_SIZE).ok());
+    CHECK(f.read(start + 2 * PAGE_SIZE) == FaultResult::NoMapping);
+    REQUIRE(f.space->set_break(start + 3 * PAGE_SIZE + 1).ok());
+    CHECK(f.value_at(start + 2 * PAGE_SIZE) == 0);
+    CHECK(f.space->mappings().size() == 1);
+    CHECK(f.space->set_break(start - 1).error() == VmError::Invalid);
+    f.map(1, VmFixture::READ, start + 8 * PAGE_SIZE);
+    CHECK(f.space->set_break(start + 9 * PAGE_SIZE).error() == VmError::NoMemory);
+}
+
+TEST_CASE("peek looks without effects") {
+    VmFixture f;
+    f.map(2, VmFixture::READ_WRITE);
+    (void)f.write(VmFixture::AT + PAGE_SIZE, 0x01020304);
+    const std::uint64_t events = f.tracer.count();
+    std::array<std::byte, 8> bytes{};
+    REQUIRE(f.space->peek(VmFixture::AT + (PAGE_SIZE - 4), bytes));
+    CHECK(bytes[3] == std::byte{0});
+    CHECK(bytes[4] == std::byte{4});
+    CHECK_FALSE(f.space->peek(VmFixture::AT + (2 * PAGE_SIZE - 4), bytes));
+    CHECK(f.tracer.count() == events);
+}
+
+TEST_CASE("a user's page may be installed where nothing is mapped, but not with more rights than a mapping has") {
+    VmFixture f;
+    const auto frame = f.vm.allocate_frame(FrameUse::Handler);
+    REQUIRE(frame.has_value());
+    CHECK(f.space->install_page(VirtAddr(0xC0000000), *frame, {VmFixture::READ}).error() == VmError::Invalid);
+    f.map(1, VmFixture::READ);
+    CHECK(f.space->install_page(VmFixture::AT, *frame, {VmFixture::READ_WRITE}).error() == VmError::AccessDenied);
+    REQUIRE(f.space->install_page(VirtAddr(0x30000000), *frame, {VmFixture::READ_WRITE}).ok());
+    CHECK_FALSE(f.write(VirtAddr(0x30000000), 3).has_value());
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vm/vm_fixture.hpp"
+
+using namespace vmlab;
+using namespace vmlab_test;
+
+TEST_CASE("an untouched page is zero-filled once, and then resident") {
+    VmFixture f;
+    f.map(2, VmFixture::READ_WRITE);
+    CHECK(f.write(VmFixture::AT, 17) == FaultResult::ZeroFill);
+    CHECK_FALSE(f.read(VmFixture::AT).has_value());
+    CHECK(f.value_at(VmFixture::AT) == 17);
+    CHECK(f.value_at(VmFixture::AT + PAGE_SIZE) == 0);
+    CHECK(f.vm.counters().minor_faults == 2);
+    CHECK(f.vm.counters().major_faults == 0);
+}
+
+TEST_CASE("nothing mapped, and rights that forbid it, are failures with their names") {
+    VmFixture f;
+    f.map(1, VmFixture::READ);
+    CHECK(f.read(VmFixture::AT - PAGE_SIZE) == FaultResult::NoMapping);
+    CHECK(f.write(VmFixture::AT, 1) == FaultResult::Protection);
+    f.map(1, 0, VmFixture::AT + PAGE_SIZE);
+    CHECK(f.read(VmFixture::AT + PAGE_SIZE) == FaultResult::Protection);
+}
+
+TEST_CASE("a file's page comes in at the first read and is copied up at the first private write") {
+    VmFixture f;
+    const auto file = f.file(std::string(PAGE_SIZE, 'a'));
+    f.map_file(file, 1, Sharing::Private);
+    CHECK(f.read(VmFixture::AT) == FaultResult::PageIn);
+    CHECK(f.vm.counters().major_faults == 1);
+    CHECK(f.write(VmFixture::AT, 0x62626262) == FaultResult::CopyUp);
+    CHECK(f.value_at(VmFixture::AT) == 0x62626262);
+    CHECK(f.value_at(VmFixture::AT + 4) == 0x61616161);
+    std::array<std::byte, PAGE_SIZE> page{};
+    file->peek(PageIndex(0), page);
+    CHECK(page[0] == std::byte{'a'});
+}
+
+TEST_CASE("a shared write reaches the file's page and copies nothing") {
+    VmFixture f;
+    const auto file = f.file(std::string(PAGE_SIZE, 'a'));
+    f.map_file(file, 1, Sharing::Shared);
+    f.map_file(file, 1, Sharing::Shared, VmFixture::AT + PAGE_SIZE);
+    CHECK(f.write(VmFixture::AT, 0x62626262) == FaultResult::PageIn);
+    CHECK(f.read(VmFixture::AT + PAGE_SIZE) == FaultResult::Resident);
+    CHECK(f.value_at(VmFixture::AT + PAGE_SIZE) == 0x62626262);
+    CHECK(f.vm.counters().pages_copied == 0);
+}
+
+TEST_CASE("a touch past the end of a mapped file is a bus error, also after the file shrank") {
+    VmFixture f;
+    const auto file = f.file(std::string(2 * PAGE_SIZE, 'a'));
+    f.map_file(file, 3, Sharing::Shared);
+    CHECK(f.read(VmFixture::AT + PAGE_SIZE) == FaultResult::PageIn);
+    CHECK(f.read(VmFixture::AT + 2 * PAGE_SIZE) == FaultResult::BusError);
+    file->resize(100);
+    CHECK(f.read(VmFixture::AT + PAGE_SIZE) == FaultResult::BusError);
+    CHECK(f.value_at(VmFixture::AT) == 0x61616161);
+    CHECK(f.value_at(VmFixture::AT + 100) == 0);
+}
+
+TEST_CASE("a page that lost its right to be written gets it back by an upgrade, without a copy") {
+    VmFixture f;
+    f.map(1, VmFixture::READ_WRITE);
+    const VirtRange page{VmFixture::AT, std::uint64_t{VmFixture::AT.value} + PAGE_SIZE};
+    CHECK(f.write(VmFixture::AT, 5) == FaultResult::ZeroFill);
+    REQUIRE(f.space->protect(page, {VmFixture::READ}).ok());
+    CHECK(f.write(VmFixture::AT, 6) == FaultResult::Protection);
+    REQUIRE(f.space->protect(page, {VmFixture::READ_WRITE}).ok());
+    CHECK(f.write(VmFixture::AT, 6) == FaultResult::Upgrade);
+    CHECK(f.value_at(VmFixture::AT) == 6);
+    CHECK(f.vm.counters().pages_copied == 0);
+}
+
+TEST_CASE("a dropped PTE refaults to the same bytes") {
+    VmFixture f;
+    f.map(1, VmFixture::READ_WRITE);
+    (void)f.write(VmFixture::AT, 99);
+    (void)f.space->pmap().remove(VmFixture::AT);
+    CHECK(f.read(VmFixture::AT) == FaultResult::Resident);
+    CHECK(f.value_at(VmFixture::AT) == 99);
+}
+
+TEST_CASE("the stack grows down to a fault, to its limit and no further, and keeps off what lies below") {
+    VmFixture f;
+    const VirtAddr top(0xC0000000);
+    REQUIRE(f.space->map_stack(top, 2 * PAGE_SIZE).ok());
+    CHECK(f.write(top - 4, 1) == FaultResult::ZeroFill);
+    CHECK(f.write(top - 5 * PAGE_SIZE, 2) == FaultResult::StackGrow);
+    CHECK(f.value_at(top - 4) == 1);
+    const std::uint32_t limit = SpaceLayout{}.stack_limit;
+    CHECK(f.read(top - limit - 4) == FaultResult::NoMapping);
+    CHECK(f.read(top - limit) == FaultResult::StackGrow);
+}
+
+TEST_CASE("the guard gap keeps the stack off a mapping below it") {
+    VmFixture f;
+    const VirtAddr top(0xC0000000);
+    REQUIRE(f.space->map_stack(top, PAGE_SIZE).ok());
+    f.map(1, VmFixture::READ_WRITE, top - 300 * PAGE_SIZE);
+    CHECK(f.read(top - 40 * PAGE_SIZE) == FaultResult::StackGrow);
+    CHECK(f.read(top - 60 * PAGE_SIZE) == FaultResult::NoMapping);
+}
+
+TEST_CASE("without a frame a fault is out of memory, and nothing is lost") {
+    VmFixture f;
+    f.map(4, VmFixture::READ_WRITE);
+    f.vm.set_page_frame_limit(2);
+    (void)f.write(VmFixture::AT, 1);
+    (void)f.write(VmFixture::AT + PAGE_SIZE, 2);
+    CHECK(f.write(VmFixture::AT + 2 * PAGE_SIZE, 3) == FaultResult::OutOfMemory);
+    CHECK(f.value_at(VmFixture::AT) == 1);
+    CHECK(f.value_at(VmFixture::AT + PAGE_SIZE) == 2);
+}
