@@ -14,13 +14,17 @@ namespace vmlab {
 
 namespace {
 
-[[noreturn]] void raise_vm_error(VmError error, VirtAddr page) {
+[[noreturn]] void raise_vm_error(VmError error) {
     if (error == VmError::NoMemory) {
         py::set_error(PyExc_MemoryError, "no frame is left for a page table");
         throw py::error_already_set();
     }
-    throw py::value_error("this page cannot be mapped at " + std::to_string(page.value) +
-                          ": the frame must come from allocate_frame(), the page from the user's part of memory");
+    if (error == VmError::AccessDenied) {
+        throw py::value_error("map_page: the mapping at this page does not allow such rights");
+    }
+    throw py::value_error(
+        "map_page: the page cannot be mapped: the frame must come from allocate_frame(), and the page lie below the "
+        "kernel's addresses");
 }
 
 std::uint32_t allocate_frame(HandlerDoor& door) {
@@ -35,7 +39,7 @@ std::uint32_t allocate_frame(HandlerDoor& door) {
 void map_page(HandlerDoor& door, std::uint32_t page, std::uint32_t frame, std::uint32_t protection) {
     const auto done = door.kernel().map_page(VirtAddr(page), FrameNumber(frame), Protection{protection});
     if (!done) {
-        raise_vm_error(done.error(), VirtAddr(page));
+        raise_vm_error(done.error());
     }
 }
 

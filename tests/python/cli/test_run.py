@@ -65,9 +65,13 @@ def test_the_budget_ends_with_124(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="a console's Ctrl-C cannot be sent to one process on Windows")
 def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
     (tmp_path / "loop").write_bytes(tiny_elf(LOOP_FOR_EVER))
-    child = subprocess.Popen([*COMMAND, "run", tmp_path / "loop"], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    code = "import vmlab.cli, vmlab.run_command; print('ready', flush=True); vmlab.cli.main()"
+    command = [sys.executable, "-c", code, "run", tmp_path / "loop"]
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    child = subprocess.Popen(command, **pipes)  # type: ignore[call-overload]
     try:
-        time.sleep(2)
+        assert child.stdout.readline() == b"ready\n"
+        time.sleep(1)
         child.send_signal(signal.SIGINT)
         _, errors = child.communicate(timeout=30)
     finally:

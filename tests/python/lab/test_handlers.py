@@ -4,7 +4,7 @@
 import traceback
 
 import pytest
-from tests.python.tiny_elf import BSS, exit_with, load, store, tiny_elf, write_out
+from tests.python.tiny_elf import BSS, CODE, exit_with, load, store, tiny_elf, write_out
 
 import vmlab
 from vmlab.handlers import FaultHandle, HandlerKernel
@@ -139,6 +139,8 @@ def test_a_handler_may_not_touch_frames_of_others() -> None:
             kernel.map_page(0xC0000000, frame)
         with pytest.raises(ValueError, match="32-bit"):
             kernel.map_page(1 << 32, frame)
+        with pytest.raises(ValueError, match="does not allow such rights"):
+            kernel.map_page(CODE, frame, writable=True)
         return NotImplemented
 
     with vmlab.Lab(ram="1 MiB", page_fault_handler=handler) as lab:
