@@ -46,5 +46,12 @@ vmlab_find_engine_include(VMLAB_UNICORN_INCLUDE unicorn unicorn/unicorn.h "unico
 vmlab_find_engine_include(VMLAB_CAPSTONE_INCLUDE capstone capstone/capstone.h "capstone>=5.0.9,<6")
 
 add_library(vmlab_engine_headers INTERFACE)
-target_include_directories(vmlab_engine_headers SYSTEM INTERFACE
-    "${VMLAB_UNICORN_INCLUDE}" "${VMLAB_CAPSTONE_INCLUDE}")
+if(SKBUILD)
+    # pip builds in an environment with another path each time; by way of a copy the compiler's command stays the same.
+    set(copied_headers "${CMAKE_CURRENT_BINARY_DIR}/engine_headers")
+    file(COPY "${VMLAB_UNICORN_INCLUDE}/unicorn" "${VMLAB_CAPSTONE_INCLUDE}/capstone" DESTINATION "${copied_headers}")
+    target_include_directories(vmlab_engine_headers SYSTEM INTERFACE "${copied_headers}")
+else()
+    target_include_directories(vmlab_engine_headers SYSTEM INTERFACE
+        "${VMLAB_UNICORN_INCLUDE}" "${VMLAB_CAPSTONE_INCLUDE}")
+endif()
