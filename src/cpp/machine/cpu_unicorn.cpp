@@ -107,7 +107,10 @@ std::unique_ptr<CpuContext> UnicornCpu::initial_context() {
 CpuExit UnicornCpu::run(std::uint64_t budget) {
     constexpr auto LARGEST = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
     budget_ = remaining_ = static_cast<std::int64_t>(std::min(budget, LARGEST));
-    const CpuExit exit = run_slices();
+    CpuExit exit = run_slices();
+    if (exit.kind == ExitKind::BudgetSpent && left_ring3()) {
+        exit = refuse_ring_change();
+    }
     finished_ = instructions();
     budget_ = remaining_ = 0;
     return exit;

@@ -216,7 +216,11 @@ std::uint32_t UnicornCpu::bisect_fault_address() {
 std::uint32_t UnicornCpu::segment_base(SegmentName segment) const {
     const std::array<std::uint16_t, 6> selectors = {registers_.es, registers_.cs, registers_.ss,
                                                     registers_.ds, registers_.fs, registers_.gs};
-    const std::uint64_t descriptor = descriptors_.segment(selectors[static_cast<std::size_t>(segment)] >> 3);
+    const std::uint32_t slot = selectors[static_cast<std::size_t>(segment)] / 8U;
+    if (slot >= DescriptorTables::GDT_ENTRIES) {
+        return 0;  // virtual-8086 mode claimed by an iret: whatever happens there is refused
+    }
+    const std::uint64_t descriptor = descriptors_.segment(slot);
     return static_cast<std::uint32_t>(((descriptor >> 16) & 0xFFFFFF) | ((descriptor >> 56) << 24));
 }
 

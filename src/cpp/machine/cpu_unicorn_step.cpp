@@ -8,6 +8,9 @@ namespace vmlab {
 
 /// Executes one instruction. Returns the exit it caused, or nothing when it completed.
 std::optional<CpuExit> UnicornCpu::step() {
+    if (left_ring3()) {
+        return refuse_ring_change();
+    }
     const CodeBytes code = code_at(registers_.eip);
     const auto opcode = Opcode::read(code.span());
     if (opcode && must_interpose(*opcode)) {
@@ -39,8 +42,9 @@ std::optional<CpuExit> UnicornCpu::finish_step(const std::optional<Opcode>& opco
         edit().eflags = (registers_.eflags & ~Eflags::TRAP) | (before.eflags & Eflags::TRAP);
     }
     if (!trapped && !held_back) {
+        const bool in_ring3 = !left_ring3();
         const CpuExit exit = stop_exit();
-        if (stop_ == Stop::Denied && opcode && opcode->runs_alone()) {
+        if (in_ring3 && stop_ == Stop::Denied && opcode && opcode->runs_alone()) {
             edit() = before;
         }
         return exit;

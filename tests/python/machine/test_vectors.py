@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from vmlab import _core
-from vmlab.machine import Machine, Trap
+from vmlab.machine import Machine, MachineStop, Trap
 
 CODE, DATA, STACK_TOP = 0x00400000, 0x5000, 0x8000
 HLT = b"\xf4"
@@ -148,3 +148,22 @@ def test_no_simd_exception() -> None:
 
 def test_iret_with_nested_task_set_is_a_page_fault() -> None:
     assert first_trap(prepared(set_flag(0x4000) + b"\xcf")).vector == 14
+
+
+@pytest.mark.parametrize("budget", [1, 2, 3, 100])
+@pytest.mark.parametrize("code", [b"\xff\x06\x00\x80", b"\x9c" * 8 + b"\xf4", b"\x90" * 8], ids=["inc", "pushf", "nop"])
+def test_an_iret_that_claims_virtual_8086_mode_ends_in_a_trap(code: bytes, budget: int) -> None:
+    # gs, fs, ds, es, ss, esp, eflags with VM, cs, eip: what an iret to virtual-8086 mode takes
+    frame = (0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF, 0x1000, 0x800, 0x20202, 0x1000, 0)
+    pushes = b"".join(b"\x68" + dword(word) for word in frame)
+    m = prepared(pushes + b"\xcf")
+    m.map(0x10000)
+    m.load(0x10000, code)
+    assert isinstance(m.run(budget=len(frame)), MachineStop)
+    trap = m.run(budget=budget)
+    assert isinstance(trap, Trap)
+    assert trap.vector == 13
+    assert trap.registers.eflags & 0x20000 == 0
+    assert (trap.registers.cs, trap.registers.ss) == (0x1B, 0x23)
+    m.registers.eip, m.registers.esp = CODE, STACK_TOP
+    assert isinstance(m.run(budget=3), MachineStop)
