@@ -7,58 +7,29 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from vmlab.event_log import Log
-from vmlab.event_schema import HEADER, Kind, Value, kind_named, kinds
+from vmlab.event_record import EventRecord
+from vmlab.event_schema import HEADER, kind_named
+from vmlab.explain import USER, Explanation
+from vmlab.views.events import events_table, events_to_pandas
+from vmlab.views.fault import Fault, Faults
+from vmlab.views.render import to_html
+from vmlab.views.syscall import Syscalls
 
 if TYPE_CHECKING:
     import pandas
 
-    from vmlab.explain import Explanation
-    from vmlab.views.fault import Faults
-    from vmlab.views.syscall import Syscalls
-
 __all__ = ["Event", "EventPattern", "Events", "event"]
 
-USER = 4  # U/S in the error code of a page fault: the access was made in ring 3
 
-
-class Event:
-    """One record of the log: `name`, `pid`, `time`, `index`, and the fields that events of this name have.
+class Event(EventRecord):
+    """What happened at one moment: `name`, `pid`, `time`, `index`, and the fields that events of this name have.
 
     It never changes, and it equals another one that says the same of the same process, whenever that was.
     """
 
-    __slots__ = ("_kind", "_partner", "_words", "index", "pid", "time")
+    __slots__ = ()
 
-    index: int
-    time: int
-    pid: int
-    _kind: Kind
-    _words: tuple[int, ...]
     _partner: Event | None
-
-    def __init__(self, index: int, record: bytes, partner: Event | None = None) -> None:
-        time, pid, kind, _ = HEADER.unpack_from(record)
-        put = object.__setattr__
-        put(self, "index", index)
-        put(self, "time", time)
-        put(self, "pid", pid)
-        put(self, "_kind", kinds()[kind])
-        put(self, "_words", self._kind.words.unpack_from(record, HEADER.size))
-        put(self, "_partner", partner)
-
-    @property
-    def name(self) -> str:
-        return self._kind.name
-
-    @property
-    def fields(self) -> dict[str, Value]:
-        """All fields by name."""
-        return {field.name: field.read(word) for field, word in self._pairs()}
-
-    @property
-    def words(self) -> dict[str, int]:
-        """All fields by name, as the log's 32 bits."""
-        return {field.name: word for field, word in self._pairs()}
 
     @property
     def partner(self) -> Event | None:
@@ -67,47 +38,7 @@ class Event:
 
     def explain(self) -> Explanation:
         """What happened, in words a student can follow. Only page faults have more to say than their fields."""
-        from vmlab.views.fault import Fault
-
         return Fault.of(self).explain()
-
-    def __getattr__(self, name: str) -> Any:
-        if not name.startswith("_"):
-            for field, word in self._pairs():
-                if field.name == name:
-                    return field.read(word)
-        raise AttributeError(f"event {self.name!r} has no field {name!r}" if name[:1] != "_" else name)
-
-    def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *(field.name for field in self._kind.fields)]
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError("an event cannot be changed")
-
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError("an event cannot be changed")
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Event):
-            return NotImplemented
-        return (self.name, self.pid, self._words) == (other.name, other.pid, other._words)
-
-    def __hash__(self) -> int:
-        return hash((self.name, self.pid, self._words))
-
-    def __reduce__(self) -> tuple[object, ...]:
-        record = HEADER.pack(self.time, self.pid, self._kind.number, len(self._words))
-        return Event, (self.index, record + self._kind.words.pack(*self._words), self._partner)
-
-    def __str__(self) -> str:
-        shown = " ".join(f"{field.name}={field.show(word)}" for field, word in self._pairs())
-        return f"{self.name} pid={self.pid} {shown}"
-
-    def __repr__(self) -> str:
-        return f"<{self} at time {self.time}>"
-
-    def _pairs(self) -> Iterable[tuple[Any, int]]:
-        return zip(self._kind.fields, self._words, strict=True)
 
 
 class EventPattern:
@@ -190,16 +121,12 @@ class Events(Sequence[Event]):
         return self._faults(0)
 
     def _faults(self, level: int) -> Faults:
-        from vmlab.views.fault import Faults
-
         chosen = {index for index, error in self._log.column("fault", "error") if error & USER == level}
         return Faults(self._log, [pair for pair in self._pairs("fault", "fault_resolved") if pair[0] in chosen])
 
     @property
     def syscalls(self) -> Syscalls:
         """The system calls, each with what it returned."""
-        from vmlab.views.syscall import Syscalls
-
         return Syscalls(self._log, self._pairs("syscall", "syscall_return"))
 
     def to_bytes(self) -> bytes:
@@ -210,8 +137,6 @@ class Events(Sequence[Event]):
 
     def to_pandas(self) -> pandas.DataFrame:
         """A data frame: a row a record. Columns are uint32; where kinds are mixed, those of the others are missing."""
-        from vmlab.views.events import events_to_pandas
-
         return events_to_pandas(self._log, self._indices)
 
     def _at(self, index: int) -> Event:
@@ -238,12 +163,7 @@ class Events(Sequence[Event]):
         return "\n".join(map(str, self))
 
     def _repr_html_(self) -> str:
-        from vmlab.views.events import events_table
-        from vmlab.views.render import to_html
-
         return to_html(events_table(self))
 
     def __rich__(self) -> Any:
-        from vmlab.views.events import events_table
-
         return events_table(self)

@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A page fault told in words: the instruction, the address, the error code, the walk, the mapping, what was done."""
+"""The words for what happens to a page: the error code, the instruction, the walk; and an explanation made of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from vmlab.address import Address
+from vmlab.instruction import Instruction
 from vmlab.views.page_table import flags_in_words
 from vmlab.views.render import Shown
 
-if TYPE_CHECKING:
-    from vmlab.views.fault import Fault
-
-PROTECTION, WRITE, USER = 1, 2, 4
+PROTECTION, WRITE, USER = 1, 2, 4  # P, R/W and U/S of a page fault's error code
 _ACCESSES = {"read": "a read", "write": "a write", "fetch": "an instruction fetch"}
+
+Line = tuple[str, str]  # label, text
 
 
 def error_in_words(error: int, access: str | None = None) -> str:
@@ -30,9 +31,9 @@ class Explanation(Shown):
     """Lines with a label each, in the order in which things happened."""
 
     title: str
-    lines: tuple[tuple[str, str], ...]
+    lines: tuple[Line, ...]
 
-    def __iter__(self) -> Iterator[tuple[str, str]]:
+    def __iter__(self) -> Iterator[Line]:
         return iter(self.lines)
 
     def __getitem__(self, label: str) -> str:
@@ -54,43 +55,19 @@ class Explanation(Shown):
         return Group(Text(self.title, style="bold"), grid)
 
 
-def explain_fault(fault: Fault) -> Explanation:
-    """The first form of an explanation: everything is in the two records that the fault left in the log."""
-    lines = [
-        *_instruction(fault),
-        ("address", f"{fault.address} (page {fault.address.page}, byte {fault.address.offset:#x} of it)"),
-        ("error code", f"{fault.error}: {error_in_words(fault.error, fault.access)}"),
-        *_walk("walk", fault, fault.pde_before, fault.pte_before),
-        *_mapping(fault),
-        ("what was done", fault.done),
-        *_walk("afterwards", fault, fault.pde_after, fault.pte_after),
-    ]
-    number = f"Page fault of process {fault.pid}, event {fault.index}, at time {fault.time}"
-    return Explanation(number, tuple(lines))
-
-
-def _instruction(fault: Fault) -> Iterator[tuple[str, str]]:
-    if fault.by_kernel:
-        yield "instruction", "none: the kernel itself touched this page, for a system call or to start the program"
-        return
-    instruction = fault.instruction
-    text = instruction.text if instruction else "not in memory yet" if fault.access == "fetch" else "not readable"
-    yield "instruction", f"{text}, at {fault.eip}"
+def instruction_lines(
+    instruction: Instruction | None, eip: Address, access: str, registers: Mapping[str, int]
+) -> Iterator[Line]:
+    """What stands at EIP, and the registers that it uses."""
+    text = instruction.text if instruction else "not in memory yet" if access == "fetch" else "not readable"
+    yield "instruction", f"{text}, at {eip}"
     if instruction and instruction.reads:
-        yield "registers", ", ".join(f"{name} = {fault.registers[name]:#010x}" for name in instruction.reads)
+        yield "registers", ", ".join(f"{name} = {registers[name]:#010x}" for name in instruction.reads)
 
 
-def _walk(label: str, fault: Fault, pde: int | None, pte: int | None) -> Iterator[tuple[str, str]]:
-    if pde is None or pte is None:  # the kernel has not answered
-        return
-    yield label, f"directory entry {fault.address >> 22:#x}: {flags_in_words(pde)}"
+def walk_lines(label: str, address: Address, pde: int, pte: int) -> Iterator[Line]:
+    """The two levels of the tables, the second where the first leads to it."""
+    yield label, f"directory entry {address >> 22:#x}: {flags_in_words(pde)}"
     if pde & 1:
         frame = f", frame {pte >> 12}" if pte & 1 else ""
-        yield "", f"table entry {fault.address >> 12 & 0x3FF:#x}: {flags_in_words(pte)}{frame}"
-
-
-def _mapping(fault: Fault) -> Iterator[tuple[str, str]]:
-    if fault.answer is None:
-        return
-    mapping = fault.mapping
-    yield "mapping", "none" if mapping is None else f"{mapping}"
+        yield "", f"table entry {address >> 12 & 0x3FF:#x}: {flags_in_words(pte)}{frame}"

@@ -7,20 +7,17 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vmlab.event_log import Log
+from vmlab.event_record import EventRecord
 from vmlab.event_schema import HEADER, Kind, kinds
 from vmlab.views.render import table
 
 if TYPE_CHECKING:
     import pandas
 
-    from vmlab.events import Event
-    from vmlab.views.fault import Fault
-
 _COMMON = ["index", "time", "pid", "name"]
-_FAULT_WORDS = ("pde_before", "pte_before", "pde_after", "pte_after")
 
 
-def events_table(events: Iterable[Event]) -> Any:
+def events_table(events: Iterable[EventRecord]) -> Any:
     """A row a record."""
     shown = table("event", "time", "pid", "name", "fields", right=("event", "time", "pid"))
     for event in events:
@@ -76,27 +73,6 @@ def _frame_of_kind(pd: Any, log: Log, kind: Kind, indices: Sequence[int]) -> Any
     return frame
 
 
-def faults_to_pandas(faults: Sequence[Fault]) -> pandas.DataFrame:
-    """What is not known before the kernel's answer is missing."""
-    pd = import_pandas()
-    frame = pd.DataFrame(
-        {
-            "index": pd.array([fault.index for fault in faults], dtype="uint64"),
-            "time": pd.array([fault.time for fault in faults], dtype="uint64"),
-            "pid": pd.array([fault.pid for fault in faults], dtype="uint32"),
-            "address": pd.array([int(fault.address) for fault in faults], dtype="uint32"),
-            "error": pd.array([fault.error for fault in faults], dtype="uint32"),
-            "access": pd.Categorical([fault.access for fault in faults]),
-            "eip": _maybe_missing(pd, [fault.eip for fault in faults]),
-            "result": pd.Categorical([fault.result for fault in faults]),
-            "major": pd.array([fault.major for fault in faults], dtype="boolean"),
-        }
-    )
-    for name in _FAULT_WORDS:
-        frame[name] = _maybe_missing(pd, [getattr(fault, name) for fault in faults])
-    return frame
-
-
-def _maybe_missing(pd: Any, values: Sequence[int | None]) -> Any:
+def maybe_missing(pd: Any, values: Sequence[int | None]) -> Any:
     """uint32, or the type of pandas that knows missing values where there are some."""
     return pd.array(values, dtype="UInt32" if None in values else "uint32")

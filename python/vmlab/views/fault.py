@@ -4,26 +4,27 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from vmlab.address import Address
-from vmlab.event_log import Log
+from vmlab.event_record import EventRecord
 from vmlab.event_schema import vocabularies
-from vmlab.events import USER, Event
+from vmlab.explain import USER, Explanation, Line, error_in_words, instruction_lines, walk_lines
 from vmlab.instruction import REGISTERS, Instruction, decode
+from vmlab.views.events import import_pandas, maybe_missing
 from vmlab.views.maps import rights_in_letters
 from vmlab.views.page_table import flags_in_words
+from vmlab.views.pairs import Pairs
 from vmlab.views.render import Shown, table
 
 if TYPE_CHECKING:
     import pandas
 
-    from vmlab.explain import Explanation
-
 PAGE_FAULT = 14
 _CODE = ("code0", "code1", "code2", "code3")
+_ENTRIES = ("pde_before", "pte_before", "pde_after", "pte_after")
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,12 @@ class Fault(Shown):
     Where the kernel itself touched the page there is no trap, no `eip` and no registers.
     """
 
-    question: Event
-    answer: Event | None
+    question: EventRecord
+    answer: EventRecord | None
     index: int = field(compare=False)
 
     @classmethod
-    def of(cls, event: Event) -> Fault:
+    def of(cls, event: EventRecord) -> Fault:
         """The fault that a `fault` or `fault_resolved` record belongs to."""
         if event.name == "fault":
             return cls(event, event.partner, event.index)
@@ -156,10 +157,29 @@ class Fault(Shown):
         return FaultMapping(Address(words["mapping_start"]), end, words["protection"], str(self.answer.kind))
 
     def explain(self) -> Explanation:
-        """What happened, in words a student can follow."""
-        from vmlab.explain import explain_fault
+        """What happened, in words a student can follow. Everything is in the two records that the fault left."""
+        lines = [
+            *self._instruction_lines(),
+            ("address", f"{self.address} (page {self.address.page}, byte {self.address.offset:#x} of it)"),
+            ("error code", f"{self.error}: {error_in_words(self.error, self.access)}"),
+            *self._answer_lines(),
+        ]
+        title = f"Page fault of process {self.pid}, event {self.index}, at time {self.time}"
+        return Explanation(title, tuple(lines))
 
-        return explain_fault(self)
+    def _instruction_lines(self) -> Iterator[Line]:
+        if self.eip is None:
+            yield "instruction", "none: the kernel itself touched this page, for a system call or to start the program"
+        else:
+            yield from instruction_lines(self.instruction, self.eip, self.access, self.registers)
+
+    def _answer_lines(self) -> Iterator[Line]:
+        yield from walk_lines("walk", self.address, self.pde_before, self.pte_before)
+        if self.answer is not None:
+            yield "mapping", "none" if self.mapping is None else str(self.mapping)
+        yield "what was done", self.done
+        if self.pde_after is not None and self.pte_after is not None:
+            yield from walk_lines("afterwards", self.address, self.pde_after, self.pte_after)
 
     def __str__(self) -> str:
         where = "the kernel" if self.by_kernel else f"eip {self.eip}"
@@ -172,28 +192,11 @@ class Fault(Shown):
         return f"<fault of process {self.pid}: {self}>"
 
 
-class Faults(Shown, Sequence[Fault]):
+class Faults(Pairs[Fault]):
     """Page faults of one log, in order."""
 
-    def __init__(self, log: Log, pairs: Sequence[tuple[int, int | None]]) -> None:
-        self._log = log
-        self._pairs = pairs
-
-    def __len__(self) -> int:
-        return len(self._pairs)
-
-    @overload
-    def __getitem__(self, index: int) -> Fault: ...
-    @overload
-    def __getitem__(self, index: slice) -> Faults: ...
-    def __getitem__(self, index: int | slice) -> Fault | Faults:
-        if isinstance(index, slice):
-            return Faults(self._log, self._pairs[index])
-        question, answer = self._pairs[index]
-        return Fault(self._event(question), None if answer is None else self._event(answer), question)
-
-    def __iter__(self) -> Iterator[Fault]:
-        return (self[index] for index in range(len(self)))
+    def _item(self, question: EventRecord, answer: EventRecord | None) -> Fault:
+        return Fault(question, answer, question.index)
 
     def of(self, *results: str, pid: int | None = None) -> Faults:
         """Those that ended in one of these ways (any, when none is given), of this process alone if `pid` is given."""
@@ -209,13 +212,24 @@ class Faults(Shown, Sequence[Fault]):
         return Faults(self._log, chosen)
 
     def to_pandas(self) -> pandas.DataFrame:
-        """A row a fault; addresses and entries are uint32."""
-        from vmlab.views.events import faults_to_pandas
-
-        return faults_to_pandas(self)
-
-    def _event(self, index: int) -> Event:
-        return Event(index, self._log.records.record(index))
+        """A row a fault; addresses and entries are uint32. What is not known before the kernel's answer is missing."""
+        pd = import_pandas()
+        frame = pd.DataFrame(
+            {
+                "index": pd.array([fault.index for fault in self], dtype="uint64"),
+                "time": pd.array([fault.time for fault in self], dtype="uint64"),
+                "pid": pd.array([fault.pid for fault in self], dtype="uint32"),
+                "address": pd.array([int(fault.address) for fault in self], dtype="uint32"),
+                "error": pd.array([fault.error for fault in self], dtype="uint32"),
+                "access": pd.Categorical([fault.access for fault in self]),
+                "eip": maybe_missing(pd, [fault.eip for fault in self]),
+                "result": pd.Categorical([fault.result for fault in self]),
+                "major": pd.array([fault.major for fault in self], dtype="boolean"),
+            }
+        )
+        for name in _ENTRIES:
+            frame[name] = maybe_missing(pd, [getattr(fault, name) for fault in self])
+        return frame
 
     def __repr__(self) -> str:
         return f"<{len(self)} page faults>"

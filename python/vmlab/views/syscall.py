@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, overload
+from typing import Any
 
-from vmlab.event_log import Log
-from vmlab.events import Event
+from vmlab.event_record import EventRecord
+from vmlab.views.pairs import Pairs
 from vmlab.views.render import Shown, table
 
 
@@ -34,34 +33,14 @@ class Syscall(Shown):
         return Text(str(self))
 
 
-class Syscalls(Shown, Sequence[Syscall]):
+class Syscalls(Pairs[Syscall]):
     """System calls of one log, in order."""
 
-    def __init__(self, log: Log, pairs: Sequence[tuple[int, int | None]]) -> None:
-        self._log = log
-        self._pairs = pairs
-
-    def __len__(self) -> int:
-        return len(self._pairs)
-
-    @overload
-    def __getitem__(self, index: int) -> Syscall: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Syscall]: ...
-    def __getitem__(self, index: int | slice) -> Syscall | list[Syscall]:
-        if isinstance(index, slice):
-            return [self._at(*pair) for pair in self._pairs[index]]
-        return self._at(*self._pairs[index])
-
-    def __iter__(self) -> Iterator[Syscall]:
-        return (self._at(*pair) for pair in self._pairs)
-
-    def _at(self, entry: int, back: int | None) -> Syscall:
-        event = Event(entry, self._log.records.record(entry))
-        number, *arguments = event.words.values()
+    def _item(self, question: EventRecord, answer: EventRecord | None) -> Syscall:
+        number, *arguments = question.words.values()
         name, count = self._log.syscalls.get(number, (f"syscall_{number}", len(arguments)))
-        result = None if back is None else int(Event(back, self._log.records.record(back)).result)
-        return Syscall(event.pid, number, name, tuple(arguments[:count]), result, event.index, event.time)
+        result = None if answer is None else int(answer.result)
+        return Syscall(question.pid, number, name, tuple(arguments[:count]), result, question.index, question.time)
 
     def __repr__(self) -> str:
         return f"<{len(self)} system calls>"

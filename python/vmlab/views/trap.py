@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vmlab.address import Address
+from vmlab.explain import error_in_words
 from vmlab.views.registers import Registers, TrapFrame
 from vmlab.views.render import Shown, table
 
@@ -53,8 +54,6 @@ class Trap(Shown):
     @property
     def error(self) -> str:
         """The error code in words; "" where there is nothing to say."""
-        from vmlab.explain import error_in_words
-
         if self.vector == PAGE_FAULT and not self.software:
             return error_in_words(self.error_code, self.access)
         if not self.error_code:
