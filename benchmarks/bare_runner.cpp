@@ -4,18 +4,21 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <stdexcept>
 
 namespace vmlab::benchmark {
 
-BareRunner::BareRunner(const UnicornLibrary& library, std::string elf, std::uint32_t frames)
-    : library_(library),
+BareRunner::BareRunner(const EngineLibraries& engines, std::string elf, std::uint32_t frames)
+    : library_(*engines.unicorn),
+      decoder_(engines.capstone),
       elf_(std::move(elf)),
       image_(ElfImage::parse(elf_, VirtAddr(0xC0000000)).value()),
       ram_bytes_(std::uint64_t{frames} * PAGE_SIZE),
       frame_of_page_(PAGES, NO_FRAME),
-      written_(PAGES, 0) {
+      written_(PAGES, 0),
+      counted_(COUNTED_BLOCKS) {
     void* ram = mmap(nullptr, ram_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (ram == MAP_FAILED) {
         throw std::bad_alloc();
@@ -103,8 +106,31 @@ void BareRunner::on_interrupt(uc_engine*, std::uint32_t, void* user) {
     self.library_.emu_stop(self.engine_);
 }
 
-void BareRunner::on_block(uc_engine*, std::uint64_t, std::uint32_t size, void* user) {
-    static_cast<BareRunner*>(user)->blocks_ += size;
+void BareRunner::on_block(uc_engine*, std::uint64_t address, std::uint32_t size, void* user) {
+    auto& self = *static_cast<BareRunner*>(user);
+    const std::uint64_t wanted = (std::uint64_t{size} << 32) | address;
+    CountedBlock& block = self.counted_[(address ^ (address >> 12) ^ (size << 6)) % COUNTED_BLOCKS];
+    if (block.address_and_size != wanted) [[unlikely]] {
+        block = {wanted, self.instructions_in(static_cast<std::uint32_t>(address), size)};
+    }
+    self.instructions_ += block.instructions;
+}
+
+std::uint64_t BareRunner::instructions_in(std::uint32_t address, std::uint32_t size) const {
+    std::uint64_t found = 0;
+    for (std::uint32_t at = 0; at < size;) {
+        std::array<std::uint8_t, MAX_INSTRUCTION_BYTES> code{};
+        const std::size_t length = std::min<std::size_t>(code.size(), size - at);
+        for (std::size_t i = 0; i < length; ++i) {
+            const std::uint64_t byte_at = std::uint64_t{address} + at + i;
+            const std::uint64_t frame = frame_of_page_[byte_at >> PAGE_SHIFT];
+            code[i] = std::to_integer<std::uint8_t>(ram_[frame * PAGE_SIZE + byte_at % PAGE_SIZE]);
+        }
+        const std::size_t decoded = decoder_.length_of(std::span(code).first(length));
+        at += decoded != 0 ? static_cast<std::uint32_t>(decoded) : size - at;  // what is none ends the block
+        ++found;
+    }
+    return found;
 }
 
 void BareRunner::bring_in(std::uint32_t page) {

@@ -65,7 +65,7 @@ double run_in_lab(const EngineLibraries& engines, const std::string& elf, const 
 }
 
 double run_bare(const EngineLibraries& engines, const std::string& elf) {
-    benchmark::BareRunner runner(*engines.unicorn, elf, static_cast<std::uint32_t>(RAM_BYTES / PAGE_SIZE));
+    benchmark::BareRunner runner(engines, elf, static_cast<std::uint32_t>(RAM_BYTES / PAGE_SIZE));
     int status = 0;
     const double time = timed([&] { status = runner.run(); });
     expect_success(status, "on the bare engine");
