@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[3]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 # A path in backticks: with a slash and only the characters of our own file names; `{hpp,cpp}` stands for both.
-PATH = re.compile(r"`((?:src|python|tests|docs|cmake|benchmarks|\.ci)/[\w./{},-]*)`")
+PATH = re.compile(r"`((?:src|python|tests|docs|cmake|benchmarks|notebooks|\.ci)/[\w./{},-]*)`")
 
 
 def paths_in(text: str) -> list[str]:
