@@ -219,7 +219,7 @@ void register_lab(py::module_& module) {
                         std::uint32_t page_frame_limit, std::uint64_t seed) {
                 LabConfig config;
                 config.machine.ram_bytes = ram;
-                config.kernel.page_frame_limit = page_frame_limit;
+                config.kernel.vm.page_frame_limit = page_frame_limit;
                 config.kernel.seed = seed;
                 config.abi = abi;
                 return std::make_unique<LabCore>(libraries, config);

@@ -26,7 +26,7 @@ static_assert(sizeof(ProgramHeader) == 32);
 
 constexpr std::uint8_t CLASS_32 = 1, CLASS_64 = 2, LITTLE_ENDIAN_DATA = 1;
 constexpr std::uint16_t TYPE_RELOCATABLE = 1, TYPE_EXECUTABLE = 2, TYPE_DYNAMIC = 3, TYPE_CORE = 4, MACHINE_386 = 3;
-constexpr std::uint32_t SEGMENT_LOAD = 1, SEGMENT_INTERPRETER = 3;
+constexpr std::uint32_t SEGMENT_LOAD = 1, SEGMENT_INTERPRETER = 3, SEGMENT_STACK = 0x6474E551;
 
 using Complaint = std::optional<std::string>;
 
@@ -127,6 +127,10 @@ Complaint check_segment(const ProgramHeader& segment, std::uint64_t file_size, V
     return std::nullopt;
 }
 
+Wiring wiring_of(const ProgramHeader& header) {
+    return (header.flags & ElfSegment::WIRED) != 0 ? Wiring::Wired : Wiring::Pageable;
+}
+
 ElfSegment make_segment(const ProgramHeader& header) {
     constexpr std::uint32_t EXECUTE = 1, WRITE = 2, READ = 4;
     Protection protection;
@@ -137,7 +141,8 @@ ElfSegment make_segment(const ProgramHeader& header) {
             .memory_bytes = header.memory_bytes,
             .file_bytes = header.file_bytes,
             .file_offset = header.offset,
-            .protection = protection};
+            .protection = protection,
+            .wiring = wiring_of(header)};
 }
 
 /// Requires: the segments are sorted by address.
@@ -179,6 +184,9 @@ Result<ElfImage, std::string> ElfImage::parse(std::string_view bytes, VirtAddr u
             return Failure(
                 std::string("this program asks for a dynamic linker; dynamic executables are not supported "
                             "yet, link with -static"));
+        }
+        if (program_header.type == SEGMENT_STACK) {
+            image.stack_wiring = wiring_of(program_header);
         }
         if (program_header.type != SEGMENT_LOAD || (program_header.memory_bytes | program_header.file_bytes) == 0) {
             continue;

@@ -20,6 +20,10 @@ struct ElfSegment {
     std::uint32_t file_bytes = 0;
     std::uint32_t file_offset = 0;
     Protection protection;
+    Wiring wiring = Wiring::Pageable;  ///< of p_flags' bits for the operating system: WIRED
+
+    /// In p_flags: the pages stay in memory and count against no limit. Only vmlab.touch() sets it.
+    static constexpr std::uint32_t WIRED = 0x00100000;
 
     [[nodiscard]] VirtRange pages() const {
         return {address.page(), page_round_up(std::uint64_t{address.value} + memory_bytes)};
@@ -31,7 +35,8 @@ struct ElfImage {
     std::vector<ElfSegment> segments;  ///< by address
     VirtAddr program_headers;          ///< where they are in memory; 0 when no segment holds them
     std::uint16_t program_header_count = 0;
-    std::uint64_t end = 0;  ///< one past the last byte of any segment
+    Wiring stack_wiring = Wiring::Pageable;  ///< of PT_GNU_STACK's p_flags
+    std::uint64_t end = 0;                   ///< one past the last byte of any segment
 
     /// Checks everything a loader relies on, against the first address that belongs to the kernel.
     /// Fails with a sentence for the user: no ELF, 64-bit, another machine, truncated, dynamic, overlapping the kernel or itself.

@@ -14,10 +14,9 @@ Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const
     : machine_(machine),
       personality_(std::move(personality)),
       config_(config),
-      vm_(machine, tracer_),
+      vm_(machine, tracer_, config.vm),
       filesystem_(std::make_unique<RamFilesystem>(vm_)),
       random_(config.seed) {
-    vm_.set_page_frame_limit(config.page_frame_limit);
     filesystem_->set_clock([this] { return now(); });
     const GdtLayout gdt = personality_->gdt();
     machine_.descriptors().set_gate(personality_->syscall_vector(),
@@ -52,9 +51,10 @@ Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
     const std::uint32_t pid = next_pid_;
     Process* const before = current_;
     journal_spawn(pid, request);  // also of a start that fails, which leaves its traces in the log
-    vm_.set_current(pid, nullptr);
+    vm_.set_current({.pid = pid});
     auto space = AddressSpace::create(vm_, personality_->layout());
-    const auto stack = space ? machine_.frames().allocate(FrameUse::KernelStack) : std::nullopt;
+    const bool room = space && vm_.reserve_frames(1);
+    const auto stack = room ? machine_.frames().allocate(FrameUse::KernelStack) : std::nullopt;
     if (!stack) {
         return Failure(too_small);
     }
@@ -63,7 +63,7 @@ Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
                                            KernelStack(machine_.memory(), *stack, machine_.kernel_window()),
                                            machine_.cpu().initial_context());
     Process& process = *owned;
-    vm_.set_current(pid, &process.counters());
+    work_for(process);
     machine_.mmu().load_cr3(
         process.space().pmap().root());  // the loader writes the program's stack as the kernel would
     const auto loaded = load(process, image.value(), request);
@@ -145,6 +145,12 @@ void Kernel::journal_spawn(std::uint32_t pid, const SpawnRequest& request) {
     journal_.record(std::move(input));
 }
 
+void Kernel::work_for(Process& process) {
+    vm_.set_current({.pid = process.pid(),
+                     .counters = &process.counters(),
+                     .domain = process.has_space() ? process.space().domain() : ReplacementDomains::Number{0}});
+}
+
 Process* Kernel::find_process(std::uint32_t pid) const {
     const auto at = std::find_if(processes_.begin(), processes_.end(),
                                  [pid](const auto& process) { return process->pid() == pid; });
@@ -152,7 +158,7 @@ Process* Kernel::find_process(std::uint32_t pid) const {
 }
 
 void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) {
-    vm_.set_current(process.pid(), &process.counters());  // it may be another that ends it
+    work_for(process);  // it may be another that ends it
     if (config_.before_end) {
         config_.before_end(process);
     }
@@ -178,7 +184,7 @@ bool Kernel::write_memory(Process& process, VirtAddr va, std::span<const std::by
     if (!process.alive()) {
         return false;
     }
-    vm_.set_current(process.pid(), &process.counters());
+    work_for(process);
     machine_.mmu().load_cr3(process.space().pmap().root());  // no switch: another's trap may be pending
     const bool written = UserMemory(process).copy_out(va, bytes) == CopyResult::Ok;
     if (current_ != nullptr) {
@@ -202,7 +208,7 @@ void Kernel::write_registers(Process& process, const Registers& registers) {
                      {process.pid(), registers.eax, registers.ecx, registers.edx, registers.ebx, registers.esp,
                       registers.ebp, registers.esi, registers.edi, registers.eip, registers.eflags},
                      {}});
-    vm_.set_current(process.pid(), &process.counters());
+    work_for(process);
     vm_.emit(HostWroteEvent{.address = 0U, .size = static_cast<std::uint32_t>(sizeof(TrapFrame))});
 }
 

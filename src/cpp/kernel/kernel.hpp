@@ -25,7 +25,7 @@
 namespace vmlab {
 
 struct KernelConfig {
-    std::uint32_t page_frame_limit = ~0U;
+    VmConfig vm;
     std::uint64_t seed = 0;  ///< of the random numbers that guests get
     /// Called when a process is about to end, while it still has all its memory.
     std::function<void(Process&)> before_end;
@@ -60,9 +60,9 @@ public:
     [[nodiscard]] Process* find_process(std::uint32_t pid) const;
 
     /// Simulated time: instructions executed plus what the cost model charged.
-    [[nodiscard]] std::uint64_t now() const { return machine_now() + charged_; }
+    [[nodiscard]] std::uint64_t now() const { return vm_.now(); }
+    void charge(std::uint64_t units) { vm_.charge(units); }
     [[nodiscard]] std::uint64_t instructions() const { return machine_now(); }
-    void charge(std::uint64_t units) { charged_ += units; }
 
     /// A handler of the user's that sees each page fault first; empty removes it.
     void set_fault_handler(FaultHandler* handler) { fault_handler_ = handler; }
@@ -93,6 +93,14 @@ private:
         bool operator==(const RetriedFault&) const = default;
     };
 
+    /// An instruction that faults again and again, with nothing of it done in between.
+    struct Stall {
+        std::uint32_t pid = 0;
+        std::uint64_t instructions = 0;
+        Registers registers;
+        bool operator==(const Stall&) const = default;
+    };
+
     [[nodiscard]] std::uint64_t machine_now() const { return machine_.cpu().instructions(); }
     [[nodiscard]] Result<Done, std::string> load(Process& process, const ElfImage& image, const SpawnRequest& request);
     /// Where a program's file is, and whether the start of that program put it there.
@@ -104,6 +112,8 @@ private:
     [[nodiscard]] static bool holds(const VmObject& object, std::string_view bytes);
     void journal_spawn(std::uint32_t pid, const SpawnRequest& request);
 
+    /// Works for this process from here on: its pid in the log, its counters, its pages.
+    void work_for(Process& process);
     [[nodiscard]] Process* choose_process();
     void switch_to(Process& process);
     void leave_current();
@@ -117,6 +127,9 @@ private:
     void dispatch_page_fault(Process& process, const PageFault& fault);
     /// Whether a handler of the user's took care of the fault.
     [[nodiscard]] HandlerAnswer ask_handler(Process& process, const PageFault& fault);
+    /// Whether the pages of one instruction do not fit into memory together, so that each fault takes what the last one brought.
+    [[nodiscard]] bool is_thrashing(const Process& process);
+    [[nodiscard]] RetriedFault retried_as(const Process& process, const PageFault& fault) const;
     void expect_progress(Process& process, const PageFault& fault);
     void return_to_user(Process& process);
 
@@ -132,12 +145,13 @@ private:
     Process* current_ = nullptr;      ///< whose context the processor and CR3 hold
     Registers cpu_registers_;         ///< what the processor holds for current_
     std::optional<CpuExit> pending_;  ///< a trap of current_, noted in the log but not yet handled
-    std::uint64_t charged_ = 0;
     std::uint64_t traps_ = 0;
     std::uint64_t slice_left_ = 0;
     std::uint32_t next_pid_ = 1;
     FaultHandler* fault_handler_ = nullptr;
     std::optional<RetriedFault> retried_;
+    Stall stall_;
+    std::uint32_t stalled_faults_ = 0;
 };
 
 }  // namespace vmlab

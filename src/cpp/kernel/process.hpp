@@ -25,7 +25,7 @@ enum class ProcessState : std::uint8_t { Ready, Running, Exited };
 /// Invariants: while it is in a trap, the trap frame on its kernel stack is the truth about its registers.
 class Process {
 public:
-    Process(std::uint32_t pid, std::string name, std::unique_ptr<AddressSpace> space, KernelStack kernel_stack,
+    Process(std::uint32_t pid, std::string name, Ref<AddressSpace> space, KernelStack kernel_stack,
             std::unique_ptr<CpuContext> context)
         : pid_(pid),
           name_(std::move(name)),
@@ -41,11 +41,11 @@ public:
 
     /// Requires: the process is alive; an ended one has given its memory back.
     [[nodiscard]] AddressSpace& space() {
-        require(space_ != nullptr, "a process that ended has no address space");
+        require(has_space(), "a process that ended has no address space");
         return *space_;
     }
-    [[nodiscard]] bool has_space() const { return space_ != nullptr; }
-    void drop_space() { space_.reset(); }
+    [[nodiscard]] bool has_space() const { return static_cast<bool>(space_); }
+    void drop_space() { space_ = nullptr; }
 
     [[nodiscard]] KernelStack& kernel_stack() { return kernel_stack_; }
     /// The trap frame as its bytes are now.
@@ -94,7 +94,7 @@ private:
     std::uint32_t pid_;
     std::string name_;
     ProcessState state_ = ProcessState::Ready;
-    std::unique_ptr<AddressSpace> space_;
+    Ref<AddressSpace> space_;
     KernelStack kernel_stack_;
     std::unique_ptr<CpuContext> context_;
     DescriptorTable files_;

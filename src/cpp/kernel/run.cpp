@@ -11,9 +11,10 @@ namespace vmlab {
 
 namespace {
 
-constexpr std::uint64_t QUANTUM = 100'000;           ///< instructions until another process may run
-constexpr std::uint64_t TRAPS_BETWEEN_CHECKS = 256;  ///< of whether the host wants to interrupt
-constexpr std::uint32_t TIMER_VECTOR = 32;           ///< what a spent slice leaves in the trap frame
+constexpr std::uint64_t QUANTUM = 100'000;                    ///< instructions until another process may run
+constexpr std::uint64_t TRAPS_BETWEEN_CHECKS = 256;           ///< of whether the host wants to interrupt
+constexpr std::uint32_t MOST_FAULTS_OF_ONE_INSTRUCTION = 32;  ///< it touches eight pages at most, each twice for a copy
+constexpr std::uint32_t TIMER_VECTOR = 32;                    ///< what a spent slice leaves in the trap frame
 
 }  // namespace
 
@@ -164,13 +165,13 @@ void Kernel::switch_to(Process& process) {
     current_ = &process;
     process.set_state(ProcessState::Running);
     cpu_registers_ = machine_.cpu().registers();
-    vm_.set_current(process.pid(), &process.counters());
+    work_for(process);
     vm_.emit(ContextSwitchEvent{.from = from, .cr3 = process.space().pmap().root().value});
     return_to_user(process);
 }
 
 void Kernel::run_slice(std::uint64_t budget) {
-    vm_.set_current(current_->pid(), &current_->counters());
+    work_for(*current_);
     return_to_user(*current_);
     const std::uint64_t before = machine_now();
     const CpuExit exit = machine_.run(std::min(budget, slice_left_));
@@ -217,7 +218,7 @@ void Kernel::note_fault(const CpuExit& exit) {
                      .access = exit.access,
                      .eip = r.eip,
                      .pde = walk.directory.entry.bits,
-                     .pte = walk.table ? walk.table->entry.bits : 0U,
+                     .pte = walk.table_bits(),
                      .eax = r.eax,
                      .ecx = r.ecx,
                      .edx = r.edx,
@@ -254,7 +255,7 @@ std::array<std::uint32_t, 4> Kernel::instruction_bytes(VirtAddr eip) const {
 void Kernel::handle_pending() {
     Process& process = *current_;
     const CpuExit exit = *pending_;
-    vm_.set_current(process.pid(), &process.counters());
+    work_for(process);
     tracer_.set_now(now());
     dispatch(process, exit);
     pending_.reset();
@@ -293,8 +294,11 @@ void Kernel::dispatch_page_fault(Process& process, const PageFault& fault) {
     if (answer == HandlerAnswer::Deliver) {
         outcome.result = outcome.mapping == nullptr ? FaultResult::NoMapping : FaultResult::Protection;
     }
-    if (answer == HandlerAnswer::NotImplemented) {
+    if (answer == HandlerAnswer::NotImplemented && !is_thrashing(process)) {
         outcome = process.space().resolve_fault(fault, AfterEnter::RetriesFault);
+    } else if (answer == HandlerAnswer::NotImplemented) {
+        outcome.result = FaultResult::OutOfMemory;
+        process.space().settle(fault, outcome);
     } else {
         machine_.mmu().flush();
         process.space().settle(fault, outcome);
@@ -313,19 +317,26 @@ HandlerAnswer Kernel::ask_handler(Process& process, const PageFault& fault) {
     const HandlerAnswer answer = fault_handler_->on_fault(door, fault);
     journal_.record({InputKind::HandlerAnswer, {static_cast<std::uint64_t>(answer)}, {}});
     if (answer == HandlerAnswer::Retry) {
-        const Walk walk = machine_.mmu().walk(fault.address);
-        retried_ = RetriedFault{process.pid(), fault, walk.directory.entry.bits,
-                                walk.table ? walk.table->entry.bits : 0U, machine_now()};
+        retried_ = retried_as(process, fault);
     }
     return answer;
 }
 
+bool Kernel::is_thrashing(const Process& process) {
+    const Stall now{process.pid(), machine_now(), cpu_registers_};
+    stalled_faults_ = stall_ == now ? stalled_faults_ + 1 : 0;
+    stall_ = now;
+    return stalled_faults_ >= MOST_FAULTS_OF_ONE_INSTRUCTION;
+}
+
+Kernel::RetriedFault Kernel::retried_as(const Process& process, const PageFault& fault) const {
+    const Walk walk = machine_.mmu().walk(fault.address);
+    return {process.pid(), fault, walk.directory.entry.bits, walk.table_bits(), machine_now()};
+}
+
 /// The same fault again after Retry, with no instruction executed and no PTE changed, would go on for ever.
 void Kernel::expect_progress(Process& process, const PageFault& fault) {
-    const Walk walk = machine_.mmu().walk(fault.address);
-    const RetriedFault now{process.pid(), fault, walk.directory.entry.bits, walk.table ? walk.table->entry.bits : 0U,
-                           machine_now()};
-    const bool stuck = retried_ == now;
+    const bool stuck = retried_ == retried_as(process, fault);
     retried_.reset();
     if (stuck) {
         throw HandlerMadeNoProgress(

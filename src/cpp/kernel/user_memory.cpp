@@ -28,7 +28,7 @@ std::optional<FrameNumber> UserMemory::reach(VirtAddr va, Access access) {
                                .error = fault.error,
                                .access = access,
                                .pde = walk.directory.entry.bits,
-                               .pte = walk.table ? walk.table->entry.bits : 0U});
+                               .pte = walk.table_bits()});
         }
         if (!space_.resolve_fault(fault, AfterEnter::NoRetry).resolved()) {
             return std::nullopt;

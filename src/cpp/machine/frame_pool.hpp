@@ -11,7 +11,7 @@
 namespace vmlab {
 
 /// What a frame is used for; shown by lab.frames.
-enum class FrameUse : std::uint8_t { Free, Descriptors, Stub, KernelStack, PageTable, Page, Handler };
+enum class FrameUse : std::uint8_t { Free, Descriptors, Stub, KernelStack, PageTable, Page, Handler, ZeroPage };
 
 /// Hands out frames, lowest first at the start, the last freed first after that.
 /// Elsewhere: physical page allocator, kalloc, page_alloc.

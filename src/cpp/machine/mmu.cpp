@@ -132,6 +132,14 @@ void Mmu::flush() {
     ++generation_;
 }
 
+void Mmu::flush_space(PhysAddr space) {
+    if (space == cr3_) {
+        flush();
+    } else {
+        tlb_.drop_space(space);
+    }
+}
+
 void Mmu::set_write_protect(WriteProtect mode) {
     write_protect_ = mode;
     ++generation_;

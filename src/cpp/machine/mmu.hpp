@@ -59,6 +59,8 @@ public:
     /// Drops what is known of an address space whose tables are going away.
     void forget_space(PhysAddr space);
     void flush();
+    /// Says that many PTEs of a space changed: flushes all when it is the current one, as reloading CR3 does.
+    void flush_space(PhysAddr space);
     /// Says that tables may have been written in RAM past the kernel. The modelled TLB is told nothing, as the
     /// processor's is not.
     void distrust_tables() { ++generation_; }

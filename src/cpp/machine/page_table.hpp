@@ -45,6 +45,8 @@ struct Walk {
     /// Whether every entry on the way is present, so that rights decide and a page is named.
     [[nodiscard]] bool present() const { return mapped() || end == WalkEnd::PageOutsideRam; }
     [[nodiscard]] bool large() const { return present() && !table; }
+    /// The table's entry; 0 when there is none.
+    [[nodiscard]] std::uint32_t table_bits() const { return table ? table->entry.bits : 0U; }
     [[nodiscard]] const WalkStep& leaf() const { return table ? *table : directory; }
 };
 

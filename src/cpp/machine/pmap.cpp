@@ -2,6 +2,7 @@
 #include "machine/pmap.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace vmlab {
@@ -13,6 +14,20 @@ constexpr std::uint32_t KERNEL_LARGE_PAGE = PteBits::PRESENT | PteBits::WRITABLE
 
 std::uint32_t flags_of(PageRights rights) {
     return PteBits::PRESENT | PteBits::USER | (rights == PageRights::ReadWrite ? PteBits::WRITABLE : 0U);
+}
+
+/// So many entries of one table from an address on. Requires: they lie in one frame.
+std::span<std::uint32_t> entries_at(PhysicalMemory& memory, PhysAddr first, std::size_t count) {
+    auto* table = reinterpret_cast<std::uint32_t*>(memory.writable_frame(frame_of(first)).data());
+    return {table + first.offset() / 4, count};
+}
+
+/// An entry that is not present is 0 and stays so, which makes this one loop without a branch.
+void copy_entries(std::span<std::uint32_t> from, std::span<std::uint32_t> to, std::uint32_t keep) {
+    for (std::size_t i = 0; i < from.size(); ++i) {
+        from[i] &= keep;
+        to[i] = from[i] & ~std::uint32_t{PteBits::ACCESSED | PteBits::DIRTY};
+    }
 }
 
 }  // namespace
@@ -65,14 +80,21 @@ std::optional<PhysAddr> Pmap::ensure_entry(VirtAddr va) {
     if (const auto entry = entry_address(va)) {
         return entry;
     }
-    const auto table = machine_->frames().allocate(FrameUse::PageTable);
+    const auto table = add_table(va);
     if (!table) {
         return std::nullopt;
     }
     machine_->memory().zero_frame(*table);
-    machine_->memory().write32(root() + 4 * directory_index(va), Pte(*table, USER_TABLE).bits);
-    ++table_count_;
     return table->address() + 4 * table_index(va);
+}
+
+std::optional<FrameNumber> Pmap::add_table(VirtAddr va) {
+    const auto table = machine_->frames().allocate(FrameUse::PageTable);
+    if (table) {
+        machine_->memory().write32(root() + 4 * directory_index(va), Pte(*table, USER_TABLE).bits);
+        ++table_count_;
+    }
+    return table;
 }
 
 void Pmap::change(VirtAddr va, PhysAddr entry, Pte old, Pte updated, AfterEnter after) {
@@ -134,16 +156,56 @@ void Pmap::for_each_entry(const VirtRange& range, const Visit& visit) const {
     }
 }
 
-void Pmap::protect(const VirtRange& range, PageRights rights) {
+void Pmap::remove_range(const VirtRange& range, const EntryVisitor& removed) {
     for_each_entry(range, [&](VirtAddr va, PhysAddr entry, Pte old) {
-        Pte updated;
-        if (rights != PageRights::None) {
-            updated = rights == PageRights::ReadWrite ? old.with(PteBits::WRITABLE) : old.without(PteBits::WRITABLE);
-        }
+        change(va, entry, old, Pte(), AfterEnter::NoRetry);
+        removed(va, old);
+    });
+}
+
+void Pmap::protect(const VirtRange& range, PageRights rights) {
+    require(rights != PageRights::None, "entries that allow nothing are removed");
+    for_each_entry(range, [&](VirtAddr va, PhysAddr entry, Pte old) {
+        const Pte updated =
+            rights == PageRights::ReadWrite ? old.with(PteBits::WRITABLE) : old.without(PteBits::WRITABLE);
         if (updated != old) {
             change(va, entry, old, updated, AfterEnter::NoRetry);
         }
     });
+}
+
+EnterResult Pmap::share_range(Pmap& child, const VirtRange& range, CopyRights rights) {
+    PhysicalMemory& memory = machine_->memory();
+    const std::uint64_t end = std::min<std::uint64_t>(range.end, machine_->kernel_window().value);
+    std::uint64_t at = range.start.value;
+    while (at < end) {
+        const VirtAddr va(static_cast<std::uint32_t>(at));
+        const std::uint64_t table_end = std::min<std::uint64_t>((at / LARGE_PAGE_SIZE + 1) * LARGE_PAGE_SIZE, end);
+        const auto entry = entry_address(va);
+        if (!entry) {
+            at = table_end;
+            continue;
+        }
+        const auto count = static_cast<std::size_t>((table_end - at) >> PAGE_SHIFT);
+        auto copy = child.entry_address(va);
+        if (!copy) {
+            const auto table = child.add_table(va);
+            if (!table) {
+                return EnterResult::OutOfFrames;
+            }
+            if (count < ENTRIES_PER_TABLE) {
+                memory.zero_frame(*table);
+            }
+            copy = table->address() + 4 * table_index(va);
+        }
+        copy_entries(entries_at(memory, *entry, count), entries_at(memory, *copy, count),
+                     rights == CopyRights::ReadOnly ? ~std::uint32_t{PteBits::WRITABLE} : ~0U);
+        at = table_end;
+    }
+    if (rights == CopyRights::ReadOnly) {
+        machine_->mmu().flush_space(root());
+    }
+    return EnterResult::Entered;
 }
 
 Pte Pmap::lookup(VirtAddr va) const {

@@ -22,6 +22,9 @@ enum class AfterEnter : std::uint8_t { RetriesFault, NoRetry };
 
 enum class EnterResult : std::uint8_t { Entered, OutOfFrames };
 
+/// What copied entries allow: what they allowed, or reading alone on both sides.
+enum class CopyRights : std::uint8_t { Same, ReadOnly };
+
 /// The A and D bits that a removed or inspected entry had.
 struct PageUse {
     bool accessed = false;
@@ -61,9 +64,15 @@ public:
     [[nodiscard]] EnterResult enter(VirtAddr va, FrameNumber frame, PageRights rights, AfterEnter after);
     /// Removes one entry and says what use it saw; nothing when it was not present.
     std::optional<PageUse> remove(VirtAddr va);
-    void remove_range(const VirtRange& range) { protect(range, PageRights::None); }
-    /// Lowers or raises the rights of present entries; None removes them.
+    using EntryVisitor = std::function<void(VirtAddr, Pte)>;
+    /// Removes the present entries of a range, each shown to `removed` as it was.
+    void remove_range(const VirtRange& range, const EntryVisitor& removed);
+    /// Lowers or raises the rights of present entries. Requires: rights is not None.
     void protect(const VirtRange& range, PageRights rights);
+    /// Copies the present entries of a range into another, empty, part of `child` for the same addresses, with A and D clear.
+    /// Under CopyRights::ReadOnly both sides lose W. Whole tables at a time: this is what fork costs a page.
+    /// OutOfFrames: some tables were copied, and the caller has to remove them.
+    [[nodiscard]] EnterResult share_range(Pmap& child, const VirtRange& range, CopyRights rights);
     /// The PTE of a page; a non-present entry when there is no table.
     [[nodiscard]] Pte lookup(VirtAddr va) const;
 
@@ -75,7 +84,6 @@ public:
     /// Removes every mapping of a frame; the use is what all of them saw. pframe_remove_from_pts() in lecture 004.
     static PageUse remove_all(const ReverseMap& reverse_map, FrameNumber frame);
 
-    using EntryVisitor = std::function<void(VirtAddr, Pte)>;
     /// The present user entries in address order.
     void for_each_present(const VirtRange& range, const EntryVisitor& visit) const;
 
@@ -83,6 +91,8 @@ private:
     Pmap(Machine& machine, FrameNumber directory);
     [[nodiscard]] std::optional<PhysAddr> entry_address(VirtAddr va) const;
     [[nodiscard]] std::optional<PhysAddr> ensure_entry(VirtAddr va);
+    /// Allocates the table for va, content unspecified. Requires: there is none.
+    [[nodiscard]] std::optional<FrameNumber> add_table(VirtAddr va);
     void change(VirtAddr va, PhysAddr entry, Pte old, Pte updated, AfterEnter after);
     template <typename Visit>
     void for_each_entry(const VirtRange& range, const Visit& visit) const;

@@ -16,23 +16,34 @@ PageRights rights_of(Protection protection) {
     return protection.writable() ? PageRights::ReadWrite : PageRights::ReadOnly;
 }
 
+/// Whether two mappings differ in nothing but what they show.
+bool are_alike(const Mapping& a, const Mapping& b) {
+    return a.protection == b.protection && a.max_protection == b.max_protection && a.sharing == b.sharing &&
+           a.kind == b.kind && a.wiring == b.wiring && a.name == b.name;
+}
+
+void note_added(VirtualMemory& vm, const Mapping& mapping, const VirtRange& added) {
+    vm.emit(MappingAddedEvent{.start = added.start,
+                              .end = static_cast<std::uint32_t>(added.end),
+                              .protection = mapping.protection.bits,
+                              .kind = mapping.kind});
+}
+
 }  // namespace
 
-std::unique_ptr<AddressSpace> AddressSpace::create(VirtualMemory& vm, const SpaceLayout& layout) {
-    auto pmap = Pmap::create(vm.machine());
-    if (!pmap) {
-        return nullptr;
-    }
-    return std::unique_ptr<AddressSpace>(new AddressSpace(vm, layout, std::move(*pmap)));
+Ref<AddressSpace> AddressSpace::create(VirtualMemory& vm, const SpaceLayout& layout) {
+    auto pmap = vm.reserve_frames(1) ? Pmap::create(vm.machine()) : std::nullopt;
+    return pmap ? make_ref<AddressSpace>(vm, layout, std::move(*pmap)) : nullptr;
 }
 
 AddressSpace::AddressSpace(VirtualMemory& vm, const SpaceLayout& layout, Pmap pmap)
-    : vm_(vm), layout_(layout), pmap_(std::move(pmap)) {}
+    : vm_(vm), layout_(layout), pmap_(std::move(pmap)), domain_(vm.join_domain()) {}
 
 AddressSpace::~AddressSpace() {
     while (!mappings_.empty()) {
         erase(mappings_.begin());
     }
+    vm_.leave_domain(domain_);
 }
 
 const Mapping* AddressSpace::find_mapping(VirtAddr va) const {
@@ -106,37 +117,86 @@ Result<VirtAddr, VmError> AddressSpace::map(MapRequest request) {
     Mapping mapping;
     mapping.range = {request.address, request.address.value + length};
     mapping.protection = request.protection;
+    mapping.max_protection = request.max_protection;
     mapping.sharing = request.sharing;
     mapping.kind = request.kind;
     mapping.name = std::move(request.name);
-    mapping.offset = request.offset;
+    if (!request.object && extend_previous(mapping)) {
+        return request.address;
+    }
     if (request.object) {
         mapping.object = std::move(request.object);
+        mapping.offset = request.offset;
         mapping.needs_copy = request.sharing == Sharing::Private ? NeedsCopy::Yes : NeedsCopy::No;
     } else {
         mapping.object = VmObject::create_anonymous(vm_, mapping.range.pages());
-        mapping.offset = PageIndex(0);
     }
-    return insert(std::move(mapping)).range.start;
+    const VirtRange range = insert(std::move(mapping)).range;
+    merge_within(range);
+    return range.start;
 }
 
 Mapping& AddressSpace::insert(Mapping mapping) {
     const auto [at, inserted] = mappings_.emplace(mapping.range.start, std::move(mapping));
     require(inserted, "mappings do not overlap");
     at->second.object->add_mapping(*this, at->second);
-    vm_.emit(MappingAddedEvent{.start = at->second.range.start,
-                               .end = static_cast<std::uint32_t>(at->second.range.end),
-                               .protection = at->second.protection.bits,
-                               .kind = at->second.kind});
+    note_added(vm_, at->second, at->second.range);
     return at->second;
+}
+
+bool AddressSpace::extend_previous(const Mapping& mapping) {
+    Mapping* last = mapping.range.start > VirtAddr(0) ? find_mapping_mutable(mapping.range.start - 1) : nullptr;
+    const bool alike = last != nullptr && last->object->kind() == ObjectKind::Anonymous &&
+                       last->object->ref_count() == 1 && !last->object->shadow() && last->kind != MappingKind::Stack &&
+                       last->needs_copy == NeedsCopy::No && are_alike(*last, mapping);
+    if (!alike) {
+        return false;
+    }
+    last->range.end = mapping.range.end;
+    const std::uint64_t reach = std::uint64_t{last->offset.value} + last->range.pages();
+    if (reach > last->object->size_pages()) {
+        last->object->resize(reach * PAGE_SIZE);
+    }
+    note_added(vm_, *last, mapping.range);
+    return true;
+}
+
+void AddressSpace::harvest(Pte removed, Wiring wiring) {
+    Page* page = vm_.page_of(removed.frame());
+    if (page == nullptr) {
+        return;
+    }
+    if (removed.dirty()) {
+        page->mark_dirty();
+    }
+    if (wiring == Wiring::Wired) {
+        vm_.unwire(*page);
+    }
+}
+
+void AddressSpace::remove_entries(const VirtRange& range, Wiring wiring) {
+    pmap_.remove_range(range, [this, wiring](VirtAddr, Pte removed) { harvest(removed, wiring); });
+}
+
+void AddressSpace::forget_entry(VirtAddr va) {
+    const Mapping* mapping = find_mapping(va);
+    if (mapping != nullptr && mapping->wiring == Wiring::Pageable) {
+        remove_entries({va.page(), std::uint64_t{va.page().value} + PAGE_SIZE}, Wiring::Pageable);
+    }
 }
 
 void AddressSpace::erase(std::map<VirtAddr, Mapping>::iterator at) {
     Mapping& mapping = at->second;
-    pmap_.remove_range(mapping.range);
+    remove_entries(mapping.range, mapping.wiring);
     mapping.object->remove_mapping(mapping);
-    mapping.object->discard_unseen(mapping.offset, mapping.range.pages());
+    Ref<VmObject> object = std::move(mapping.object);
+    const PageIndex offset = mapping.offset;
+    const std::uint32_t pages = mapping.range.pages();
     mappings_.erase(at);
+    if (object->ref_count() > 1) {
+        object->discard_unseen(offset, pages);
+    }
+    VmObject::drop(std::move(object));
 }
 
 void AddressSpace::split_at(std::uint64_t at) {
@@ -155,6 +215,31 @@ void AddressSpace::split_at(std::uint64_t at) {
     const auto [place, inserted] = mappings_.emplace(boundary, std::move(upper));
     require(inserted, "a split makes a new mapping");
     place->second.object->add_mapping(*this, place->second);
+}
+
+void AddressSpace::merge_within(const VirtRange& range) {
+    auto at = mappings_.lower_bound(range.start);
+    if (at != mappings_.begin()) {
+        --at;
+    }
+    while (at != mappings_.end() && at->first.value <= range.end) {
+        const auto next = std::next(at);
+        if (next == mappings_.end()) {
+            return;
+        }
+        Mapping& lower = at->second;
+        const Mapping& upper = next->second;
+        const bool one = lower.range.end == upper.range.start.value && are_alike(lower, upper) &&
+                         lower.object == upper.object && lower.needs_copy == upper.needs_copy &&
+                         lower.offset.value + lower.range.pages() == upper.offset.value;
+        if (!one) {
+            at = next;
+            continue;
+        }
+        lower.range.end = upper.range.end;
+        upper.object->remove_mapping(upper);
+        mappings_.erase(next);
+    }
 }
 
 Result<Done, VmError> AddressSpace::unmap(const VirtRange& range) {
@@ -181,24 +266,32 @@ Result<Done, VmError> AddressSpace::protect(const VirtRange& range, Protection p
     split_at(range.start.value);
     split_at(range.end);
     std::uint64_t reached = range.start.value;
+    std::optional<VmError> error;
     for (auto at = mappings_.lower_bound(range.start); at != mappings_.end() && at->first.value < range.end; ++at) {
         Mapping& mapping = at->second;
         if (mapping.range.start.value != reached) {
             break;
         }
+        if (!protection.within(mapping.max_protection)) {
+            error = VmError::AccessDenied;
+            break;
+        }
         reached = mapping.range.end;
         mapping.protection = protection;
         // Rights that were gained come with the next fault; rights that were lost must go at once.
-        if (rights_of(protection) != PageRights::ReadWrite) {
-            pmap_.protect(mapping.range, rights_of(protection));
+        if (rights_of(protection) == PageRights::None) {
+            remove_entries(mapping.range, mapping.wiring);
+        } else if (rights_of(protection) == PageRights::ReadOnly) {
+            pmap_.protect(mapping.range, PageRights::ReadOnly);
         }
     }
     vm_.emit(MappingProtectedEvent{
         .start = range.start, .end = static_cast<std::uint32_t>(reached), .protection = protection.bits});
-    if (reached < range.end) {
-        return Failure(VmError::NotMapped);
+    if (!error && reached < range.end) {
+        error = VmError::NotMapped;
     }
-    return Done{};
+    merge_within(range);
+    return error ? Result<Done, VmError>(Failure(*error)) : Done{};
 }
 
 bool AddressSpace::peek(VirtAddr va, std::span<std::byte> destination) const {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ref.hpp"
 #include "base/result.hpp"
 #include "machine/pmap.hpp"
 #include "vm/mapping.hpp"
@@ -54,6 +55,7 @@ struct MapRequest {
     std::uint64_t length = 0;  ///< bytes; rounded up to pages
     Placement placement = Placement::Anywhere;
     Protection protection;
+    Protection max_protection{Protection::ALL};
     Sharing sharing = Sharing::Private;
     MappingKind kind = MappingKind::Anonymous;
     Ref<VmObject> object;  ///< empty: fresh anonymous memory
@@ -62,27 +64,39 @@ struct MapRequest {
 };
 
 /// Elsewhere: mm_struct (Linux), vm_space and vm_map (BSD), vmmap (weenix), supplemental page table (Pintos).
-/// Owner: its Process. Holds: a Pmap, and through the mappings counts on objects.
-/// Invariants: see Mapping; every present user PTE maps the page that the mapping's object chain shows there.
-class AddressSpace {
+/// Owner: counted by the processes that run in it: one, or two while a vfork()ed child borrows it. Holds: a Pmap, and
+/// through the mappings counts on objects.
+/// Invariants: see Mapping; every present user PTE maps the page that the mapping's object chain shows there; in a wired
+/// mapping each present PTE holds one wire of its page.
+class AddressSpace : public RefCounted {
 public:
     /// Nothing when there is no frame for the page directory.
-    [[nodiscard]] static std::unique_ptr<AddressSpace> create(VirtualMemory& vm, const SpaceLayout& layout);
-    AddressSpace(const AddressSpace&) = delete;
-    AddressSpace& operator=(const AddressSpace&) = delete;
-    ~AddressSpace();
+    [[nodiscard]] static Ref<AddressSpace> create(VirtualMemory& vm, const SpaceLayout& layout);
+    ~AddressSpace() override;
+    /// A copy for a child, as the profile says: private memory copied or copy-on-write, shared memory shared; fork.cpp.
+    /// Nothing when frames ran out; then this space is as before, but for lost write permissions that the next fault gives back.
+    [[nodiscard]] Ref<AddressSpace> fork();
 
     [[nodiscard]] VirtualMemory& vm() { return vm_; }
     [[nodiscard]] Pmap& pmap() { return pmap_; }
     [[nodiscard]] const SpaceLayout& layout() const { return layout_; }
+    [[nodiscard]] ReplacementDomains::Number domain() const { return domain_; }
 
     /// Adds a mapping and returns its address. Fixed replaces what was there.
     /// Fails: Invalid (length 0, misaligned, outside the user part), NoMemory (no room), Overlap (FixedNoReplace).
     [[nodiscard]] Result<VirtAddr, VmError> map(MapRequest request);
     /// Removes whatever is mapped in the range, splitting mappings at its ends. Fails: Invalid.
     [[nodiscard]] Result<Done, VmError> unmap(const VirtRange& range);
-    /// Fails: Invalid; NotMapped when a page of the range is not mapped (what lies before it has changed, as on Linux).
+    /// Fails: Invalid; NotMapped when a page of the range is not mapped, AccessDenied when a mapping may not have such
+    /// rights (what lies before it has changed, as on Linux).
     [[nodiscard]] Result<Done, VmError> protect(const VirtRange& range, Protection protection);
+    /// Brings the pages of a range in now, for writing where private memory may be written; counts no faults.
+    /// Fails: NotMapped (also past a file's end), NoMemory; what was brought in stays.
+    [[nodiscard]] Result<Done, VmError> populate(const VirtRange& range);
+    /// Wired: populates the range and keeps its pages in memory; Pageable ends that. Fails: Invalid, and as populate.
+    [[nodiscard]] Result<Done, VmError> set_wiring(const VirtRange& range, Wiring wiring);
+    /// Drops the entry of one page, as a pmap may at any time; a wired one stays.
+    void forget_entry(VirtAddr va);
 
     /// Gives the heap its place; the heap is empty.
     void set_heap_start(VirtAddr start);
@@ -120,6 +134,8 @@ public:
 
 private:
     friend class FaultContext;
+    template <typename T, typename... Args>
+    friend Ref<T> make_ref(Args&&... args);
     AddressSpace(VirtualMemory& vm, const SpaceLayout& layout, Pmap pmap);
 
     [[nodiscard]] std::optional<VirtAddr> find_room(std::uint64_t length, const MapRequest& request) const;
@@ -129,16 +145,29 @@ private:
     void erase(std::map<VirtAddr, Mapping>::iterator at);
     /// Makes `at` a boundary between mappings, if a mapping contains it.
     void split_at(std::uint64_t at);
+    /// Makes one mapping of neighbours in the range, and of the two at its ends, that differ in nothing.
+    void merge_within(const VirtRange& range);
+    /// Grows the mapping that ends where `mapping` begins instead of adding another, if they are alike fresh memory.
+    [[nodiscard]] bool extend_previous(const Mapping& mapping);
     Mapping* find_mapping_mutable(VirtAddr va);
-    void extend_heap(const VirtRange& grown);
+    /// Takes page-table entries away and keeps what they know: D bits and wires.
+    void remove_entries(const VirtRange& range, Wiring wiring);
+    void harvest(Pte removed, Wiring wiring);
+    void remove_zero_page_entries(const VirtRange& range);
+    /// Does what resolve_fault does, unnoticed by counters and log.
+    [[nodiscard]] FaultOutcome bring_in(const PageFault& fault, AfterEnter after);
     /// Extends the stack's mapping down to va's page; nothing when va is not the stack's to grow to.
     Mapping* grow_stack(VirtAddr va);
     /// A mapping whose first write must not reach its object gets a shadow of its own in front.
     void ensure_private_object(Mapping& mapping);
+    void put_shadow_in_front(Mapping& mapping);
+    [[nodiscard]] bool fork_mapping(Mapping& mapping, AddressSpace& child);
+    [[nodiscard]] Ref<VmObject> copy_object(const Mapping& mapping);
 
     VirtualMemory& vm_;
     SpaceLayout layout_;
     Pmap pmap_;
+    ReplacementDomains::Number domain_;
     std::map<VirtAddr, Mapping> mappings_;  ///< by first address; nodes never move, objects point at them
     VirtAddr heap_start_;
     VirtAddr break_;

@@ -21,7 +21,11 @@ struct VmCounters {
     std::uint64_t minor_faults = 0;  ///< resolved without
     std::uint64_t pages_copied = 0;
     std::uint64_t pages_zeroed = 0;
-    std::uint64_t pages_read = 0;  ///< from a pager
+    std::uint64_t pages_read = 0;          ///< from a file
+    std::uint64_t pages_written_back = 0;  ///< to a file
+    std::uint64_t pages_swapped_in = 0;
+    std::uint64_t pages_swapped_out = 0;
+    std::uint64_t pages_evicted = 0;  ///< taken from their users, clean or dirty
     std::uint32_t peak_page_frames = 0;
 
     void count_fault(FaultResult result, FaultCost cost) {

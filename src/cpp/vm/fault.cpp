@@ -2,13 +2,18 @@
 // How a page fault is resolved, top-down on one screen.
 //
 //   find_mapping or grow_stack -> check_access -> is_spurious -> ensure_private_object (a write that must not reach the
-//   object) -> find_page down the chain of shadows ->
+//   object) -> find_holder down the chain of shadows ->
 //
-//     found in the mapping's own object     map it                        Resident, or Upgrade when only W was missing
-//     found further behind, read            map it read-only              Resident
-//     found further behind, write           copy it in front, map         CopyUp
-//     not in memory, a pager has it         page_in, then as found        PageIn (or CopyUp)
-//     nowhere                               zero_fill in front, map       ZeroFill, or StackGrow
+//     nobody has the page, read             map the frame of zeros        ZeroPage (where the profile has one)
+//     nobody has the page                   zero_fill in front, map       ZeroFill, or StackGrow
+//     past the end of the file              -                             BusError
+//     an object behind has it, write,
+//       and nobody else sees it there       move_up, then as in front     MoveUp
+//       and others see it                   copy_up, map                  CopyUp
+//     an object behind has it, read         map it read-only              Resident
+//     the mapping's own object has it       map it                        Resident, or Upgrade when only W was missing
+//
+//     on the way, where the page is not in memory, page_in                PageIn; from standby or modified: Reclaim
 //
 //   -> enter_mapping -> settle.
 #include <cstring>
@@ -21,7 +26,7 @@ namespace vmlab {
 class FaultContext {
 public:
     FaultContext(AddressSpace& space, const PageFault& fault, AfterEnter after)
-        : space_(space), fault_(fault), after_(after) {}
+        : space_(space), vm_(space.vm()), fault_(fault), after_(after) {}
 
     FaultOutcome resolve() {
         if (!find_mapping()) {
@@ -33,21 +38,32 @@ public:
         if (is_spurious()) {
             return ended(FaultResult::Spurious);
         }
-        if (fault_.access == Access::Write) {
+        if (writes()) {
             space_.ensure_private_object(*mapping_);
         }
-        if (const auto failure = find_page()) {
+        find_holder();
+        if (index_.value >= holder_->size_pages()) {
+            return ended(FaultResult::BusError);
+        }
+        if (!holder_->has_page(index_) && may_use_zero_page()) {
+            return ended(enter_zero_page());
+        }
+        if (writes() && holder_ != own_object() && may_move_up()) {
+            move_up();
+        }
+        if (const auto failure = obtain_page()) {
             return ended(*failure);
         }
-        if (fault_.access == Access::Write && &page_->object() != mapping_->object.get()) {
-            if (!copy_up()) {
-                return ended(FaultResult::OutOfMemory);
-            }
+        if (writes() && holder_ != own_object() && !copy_up()) {
+            return ended(FaultResult::OutOfMemory);
         }
-        return enter_mapping() == EnterResult::Entered ? ended(result_) : ended(FaultResult::OutOfMemory);
+        return ended(enter_mapping() ? result_ : FaultResult::OutOfMemory);
     }
 
 private:
+    [[nodiscard]] bool writes() const { return fault_.access == Access::Write; }
+    [[nodiscard]] VmObject* own_object() const { return mapping_->object.get(); }
+
     bool find_mapping() {
         mapping_ = space_.find_mapping_mutable(fault_.address);
         if (mapping_ == nullptr) {
@@ -58,38 +74,79 @@ private:
     }
 
     [[nodiscard]] bool check_access() const {
-        return fault_.access == Access::Write ? mapping_->protection.writable() : mapping_->protection.accessible();
+        return writes() ? mapping_->protection.writable() : mapping_->protection.accessible();
     }
 
     /// The tables may allow the access by now, or may always have: a stale entry of a TLB denied it.
     [[nodiscard]] bool is_spurious() const {
         const Pte pte = space_.pmap().lookup(fault_.address.page());
-        return pte.present() && (fault_.access != Access::Write || pte.writable());
+        return pte.present() && (!writes() || pte.writable());
     }
 
-    /// Looks down the chain; brings the page in or makes a zeroed one where nobody has it.
-    std::optional<FaultResult> find_page() {
-        VmObject* object = mapping_->object.get();
-        PageIndex index = mapping_->index_of(fault_.address);
-        while (object->find_page(index) == nullptr && !object->pager_has(index) && object->shadow()) {
-            index = object->shadow_offset() + index.value;
-            object = object->shadow().get();
+    /// The first object down the chain that has the page; the mapping's own when no anonymous one has it.
+    void find_holder() {
+        holder_ = own_object();
+        index_ = mapping_->index_of(fault_.address);
+        while (!holder_->has_page(index_) && holder_->shadow()) {
+            index_ = holder_->shadow_offset() + index_.value;
+            holder_ = holder_->shadow().get();
         }
-        if (index.value >= object->size_pages()) {
-            return FaultResult::BusError;
+        if (holder_->kind() == ObjectKind::Anonymous && !holder_->has_page(index_)) {
+            holder_ = own_object();
+            index_ = mapping_->index_of(fault_.address);
         }
-        if (object->kind() == ObjectKind::Anonymous && object->find_page(index) == nullptr) {
-            object = mapping_->object.get();  // nobody has it: a zeroed page belongs in front
-            index = mapping_->index_of(fault_.address);
-        }
-        const auto obtained = object->obtain_page(index);
-        if (!obtained) {
+    }
+
+    [[nodiscard]] bool may_use_zero_page() const {
+        return vm_.profile().zero_page == ZeroPage::On && !writes() && mapping_->sharing == Sharing::Private &&
+               mapping_->wiring == Wiring::Pageable && holder_->kind() == ObjectKind::Anonymous;
+    }
+
+    FaultResult enter_zero_page() {
+        const auto frame = vm_.zero_frame();
+        if (!frame || !vm_.reserve_frames(1)) {
             return FaultResult::OutOfMemory;
         }
-        page_ = obtained->page;
-        result_ = obtained->how;
+        const auto entered = space_.pmap().enter(fault_.address.page(), *frame, PageRights::ReadOnly, after_);
+        require(entered == EnterResult::Entered, "a frame was reserved for the page table");
+        return FaultResult::ZeroPage;
+    }
+
+    /// Whether the holder's page is seen through this mapping's object alone: then a copy would leave a page to nobody.
+    [[nodiscard]] bool may_move_up() const {
+        const VmObject* front = own_object();
+        PageIndex index = mapping_->index_of(fault_.address);
+        while (front != holder_) {
+            index = front->shadow_offset() + index.value;
+            const VmObject* behind = front->shadow().get();
+            if (behind->is_seen(index, front)) {
+                return false;
+            }
+            front = behind;
+        }
+        return true;
+    }
+
+    void move_up() {
+        const PageIndex own_index = mapping_->index_of(fault_.address);
+        own_object()->move_up(*holder_, index_, own_index);
+        holder_ = own_object();
+        index_ = own_index;
+        moved_ = Moved::Yes;
+    }
+
+    /// Brings the holder's page into memory, if it is not there.
+    std::optional<FaultResult> obtain_page() {
+        const auto obtained = holder_->obtain_page(index_);
+        result_ = obtained.result;
+        if (obtained.page == nullptr) {
+            return result_;
+        }
+        page_ = PinnedPage(*obtained.page);
         if (result_ == FaultResult::PageIn) {
             cost_ = FaultCost::Major;
+        } else if (moved_ == Moved::Yes) {
+            result_ = FaultResult::MoveUp;
         } else if (result_ == FaultResult::ZeroFill && grown_ == Grown::Yes) {
             result_ = FaultResult::StackGrow;
         } else if (result_ == FaultResult::Resident && (fault_.error & PageFaultError::PROTECTION) != 0) {
@@ -99,42 +156,64 @@ private:
     }
 
     bool copy_up() {
-        VirtualMemory& vm = space_.vm();
-        const auto frame = vm.allocate_frame();
+        const auto frame = vm_.allocate_frame();
         if (!frame) {
             return false;
         }
-        const auto source = vm.memory().frame(page_->frame());
-        std::memcpy(vm.memory().writable_frame(*frame).data(), source.data(), source.size());
-        page_ = &mapping_->object->insert_page(mapping_->index_of(fault_.address), *frame);
-        vm.count([](VmCounters& c) { ++c.pages_copied; });
+        std::memcpy(vm_.memory().writable_frame(*frame).data(), vm_.memory().frame(page_->frame()).data(), PAGE_SIZE);
+        Page& copy = own_object()->insert_page(mapping_->index_of(fault_.address), *frame);
+        copy.mark_dirty();
+        page_ = PinnedPage(copy);
+        vm_.count([](VmCounters& c) { ++c.pages_copied; });
         result_ = FaultResult::CopyUp;
         return true;
     }
 
     /// A page may be written through its PTE only in the mapping's own object, once that is private or meant to be shared.
-    EnterResult enter_mapping() {
-        const bool own = &page_->object() == mapping_->object.get() && mapping_->needs_copy == NeedsCopy::No;
+    bool enter_mapping() {
+        const VirtAddr va = fault_.address.page();
+        const bool own = &page_->object() == own_object() && mapping_->needs_copy == NeedsCopy::No;
         const PageRights rights = own && mapping_->protection.writable() ? PageRights::ReadWrite : PageRights::ReadOnly;
-        return space_.pmap().enter(fault_.address.page(), page_->frame(), rights, after_);
+        const Pte old = space_.pmap().lookup(va);
+        while (space_.pmap().enter(va, page_->frame(), rights, after_) == EnterResult::OutOfFrames) {
+            if (!vm_.daemon().free_one()) {
+                return false;
+            }
+        }
+        const bool same = old.present() && old.frame() == page_->frame();
+        if (old.present() && !same) {
+            space_.harvest(old, mapping_->wiring);
+        }
+        if (mapping_->wiring == Wiring::Wired && !same) {
+            vm_.wire(*page_);
+        }
+        return true;
     }
 
     [[nodiscard]] FaultOutcome ended(FaultResult result) const { return {result, cost_, mapping_}; }
 
     AddressSpace& space_;
+    VirtualMemory& vm_;
     const PageFault& fault_;
     AfterEnter after_;
     Mapping* mapping_ = nullptr;                           // find_mapping
     enum class Grown : std::uint8_t { No, Yes } grown_{};  // find_mapping
-    Page* page_ = nullptr;                                 // find_page, copy_up
-    FaultResult result_ = FaultResult::Resident;           // find_page, copy_up
-    FaultCost cost_ = FaultCost::Minor;                    // find_page
+    VmObject* holder_ = nullptr;                           // find_holder, move_up
+    PageIndex index_;                                      // find_holder, move_up: in holder_
+    enum class Moved : std::uint8_t { No, Yes } moved_{};  // move_up
+    PinnedPage page_;                                      // obtain_page, copy_up
+    FaultResult result_ = FaultResult::Resident;           // obtain_page, copy_up
+    FaultCost cost_ = FaultCost::Minor;                    // obtain_page
 };
 
 FaultOutcome AddressSpace::resolve_fault(const PageFault& fault, AfterEnter after) {
-    const FaultOutcome outcome = FaultContext(*this, fault, after).resolve();
+    const FaultOutcome outcome = bring_in(fault, after);
     settle(fault, outcome);
     return outcome;
+}
+
+FaultOutcome AddressSpace::bring_in(const PageFault& fault, AfterEnter after) {
+    return FaultContext(*this, fault, after).resolve();
 }
 
 void AddressSpace::settle(const PageFault& fault, const FaultOutcome& outcome) {
@@ -148,7 +227,7 @@ void AddressSpace::settle(const PageFault& fault, const FaultOutcome& outcome) {
                              .result = outcome.result,
                              .major = major ? 1U : 0U,
                              .pde = walk.directory.entry.bits,
-                             .pte = walk.table ? walk.table->entry.bits : 0U,
+                             .pte = walk.table_bits(),
                              .error = fault.error};
     if (outcome.mapping != nullptr) {
         event.mapping_start = outcome.mapping->range.start;
@@ -163,10 +242,22 @@ void AddressSpace::ensure_private_object(Mapping& mapping) {
     if (mapping.needs_copy == NeedsCopy::No) {
         return;
     }
-    Ref<VmObject> shadow = VmObject::create_shadow(mapping.object, mapping.offset, mapping.range.pages());
+    const bool sole = mapping.object->kind() == ObjectKind::Anonymous && mapping.object->ref_count() == 1;
+    if (!sole) {
+        put_shadow_in_front(mapping);
+    }
+    mapping.needs_copy = NeedsCopy::No;
+}
+
+/// A shadow of anonymous memory reaches as far as what it shadows, so that the mapping may grow where it could before.
+void AddressSpace::put_shadow_in_front(Mapping& mapping) {
+    const bool whole = mapping.object->kind() == ObjectKind::Anonymous;
+    const PageIndex first = whole ? PageIndex(0) : mapping.offset;
+    const std::uint32_t pages = whole ? mapping.object->size_pages() : mapping.range.pages();
+    Ref<VmObject> shadow = VmObject::create_shadow(mapping.object, first, pages);
     mapping.object->remove_mapping(mapping);
     mapping.object = std::move(shadow);
-    mapping.offset = PageIndex(0);
+    mapping.offset = PageIndex(mapping.offset.value - first.value);
     mapping.needs_copy = NeedsCopy::No;
     mapping.object->add_mapping(*this, mapping);
 }
@@ -193,11 +284,15 @@ Result<Done, VmError> AddressSpace::install_page(VirtAddr va, FrameNumber frame,
     const PageIndex index = mapping.index_of(va);
     mapping.object->remove_page(index);
     const PageRights rights = protection.writable() ? PageRights::ReadWrite : PageRights::ReadOnly;
-    if (pmap_.enter(va.page(), frame, rights, AfterEnter::NoRetry) != EnterResult::Entered) {
+    if (!vm_.reserve_frames(1) || pmap_.enter(va.page(), frame, rights, AfterEnter::NoRetry) != EnterResult::Entered) {
         return Failure(VmError::NoMemory);
     }
     vm_.machine().frames().set_use(frame, FrameUse::Page);
-    mapping.object->insert_page(index, frame);
+    Page& page = mapping.object->insert_page(index, frame);
+    page.mark_dirty();
+    if (mapping.wiring == Wiring::Wired) {
+        vm_.wire(page);
+    }
     return Done{};
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// FilePager: brings a file's pages in from its content "on the disk", which the host holds for the guest.
+// FilePager: brings a file's pages in from its content "on the disk", which the host holds for the guest, and writes them back.
 #pragma once
 
 #include <string>
@@ -9,19 +9,25 @@
 namespace vmlab {
 
 /// Elsewhere: vnode pager (BSD), address_space_operations (Linux).
-/// Owner: its VmObject. Owns: the content as it was when the file was made, less what was cut off since.
+/// Owner: its VmObject. Owns: the content as it is on the disk; newer bytes may be in the object's dirty pages.
 class FilePager : public Pager {
 public:
-    explicit FilePager(std::string content) : content_(std::move(content)) {}
+    /// `disk` outlives it.
+    FilePager(std::string content, Disk& disk) : content_(std::move(content)), disk_(disk) {}
 
     [[nodiscard]] bool has_page(PageIndex index) const override {
         return std::uint64_t{index.value} * PAGE_SIZE < content_.size();
     }
-    void page_in(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const override;
+    [[nodiscard]] IoResult page_in(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) override;
+    [[nodiscard]] IoResult page_out(PageIndex index, std::span<const std::byte, PAGE_SIZE> source,
+                                    std::uint64_t bytes) override;
+    void peek(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const override;
     void resize(std::uint64_t bytes) override;
+    [[nodiscard]] std::uint64_t cost(std::uint32_t pages) const override { return disk_.cost(pages); }
 
 private:
     std::string content_;
+    Disk& disk_;
 };
 
 }  // namespace vmlab

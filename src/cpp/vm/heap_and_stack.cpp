@@ -23,7 +23,13 @@ Result<Done, VmError> AddressSpace::set_break(VirtAddr end) {
         if (!is_user_range(grown) || !is_free(grown)) {
             return Failure(VmError::NoMemory);
         }
-        extend_heap(grown);
+        MapRequest heap{.address = grown.start, .length = grown.size(), .placement = Placement::Fixed};
+        heap.protection = {Protection::READ | Protection::WRITE};
+        heap.kind = MappingKind::Heap;
+        heap.name = "[heap]";
+        if (const auto mapped = map(std::move(heap)); !mapped) {
+            return Failure(mapped.error());
+        }
     } else if (new_top < old_top) {
         const VirtRange cut{VirtAddr(static_cast<std::uint32_t>(new_top)), old_top};
         if (const auto unmapped = unmap(cut); !unmapped) {
@@ -33,26 +39,6 @@ Result<Done, VmError> AddressSpace::set_break(VirtAddr end) {
     vm_.emit(BreakChangedEvent{.before = break_, .after = end});
     break_ = end;
     return Done{};
-}
-
-/// Grows the heap's last mapping in place while its object is its own, or adds a mapping behind it.
-void AddressSpace::extend_heap(const VirtRange& grown) {
-    Mapping* last = grown.start > heap_start_ ? find_mapping_mutable(grown.start - 1) : nullptr;
-    const bool in_place = last != nullptr && last->kind == MappingKind::Heap && last->object->ref_count() == 1 &&
-                          last->object->kind() == ObjectKind::Anonymous &&
-                          last->protection == Protection{Protection::READ | Protection::WRITE};
-    if (!in_place) {
-        Mapping mapping;
-        mapping.range = grown;
-        mapping.object = VmObject::create_anonymous(vm_, grown.pages());
-        mapping.protection = {Protection::READ | Protection::WRITE};
-        mapping.kind = MappingKind::Heap;
-        mapping.name = "[heap]";
-        insert(std::move(mapping));
-        return;
-    }
-    last->range.end = grown.end;
-    last->object->resize((std::uint64_t{last->offset.value} + last->range.pages()) * PAGE_SIZE);
 }
 
 Result<Done, VmError> AddressSpace::map_stack(VirtAddr top, std::uint32_t initial) {

@@ -43,6 +43,22 @@ const Page* shown_page(const Mapping& mapping, VirtAddr va) {
     return nullptr;
 }
 
+/// The frame of zeros is mapped read-only, and only where nobody down the chain has the page.
+void check_zero_page_entry(const Mapping& mapping, VirtAddr va, Pte pte, Violations& out) {
+    if (pte.writable()) {
+        out.push_back("PTE of " + hex(va.value) + " makes the frame of zeros writable");
+    }
+    const VmObject* object = mapping.object.get();
+    PageIndex index = mapping.index_of(va);
+    for (; object != nullptr; object = object->shadow().get()) {
+        if (object->has_page(index)) {
+            out.push_back("PTE of " + hex(va.value) + " maps the frame of zeros, but object " +
+                          std::to_string(object->id()) + " has the page");
+        }
+        index = object->shadow_offset() + index.value;
+    }
+}
+
 /// Every present PTE shows its mapping's page; a writable one only a page of the mapping's own object (M2).
 void check_entries(AddressSpace& space, Violations& out) {
     const FramePool& frames = space.vm().machine().frames();
@@ -50,6 +66,10 @@ void check_entries(AddressSpace& space, Violations& out) {
         const Mapping* mapping = space.find_mapping(va);
         if (mapping == nullptr) {
             out.push_back("PTE of " + hex(va.value) + " is present where nothing is mapped");
+            return;
+        }
+        if (space.vm().is_zero_frame(pte.frame())) {
+            check_zero_page_entry(*mapping, va, pte, out);
             return;
         }
         if (frames.use(pte.frame()) != FrameUse::Page) {

@@ -17,12 +17,14 @@ struct Protection {
     static constexpr std::uint32_t READ = 1;
     static constexpr std::uint32_t WRITE = 2;
     static constexpr std::uint32_t EXEC = 4;
+    static constexpr std::uint32_t ALL = READ | WRITE | EXEC;
 
     std::uint32_t bits = 0;
 
     /// Read or execute: classic i386 paging cannot tell them apart, and what may be written may be read.
     [[nodiscard]] bool accessible() const { return bits != 0; }
     [[nodiscard]] bool writable() const { return (bits & WRITE) != 0; }
+    [[nodiscard]] bool within(Protection most) const { return (bits & ~most.bits) == 0; }
     bool operator==(const Protection&) const = default;
 };
 
@@ -31,22 +33,32 @@ enum class Sharing : std::uint8_t { Private, Shared };
 /// Whether a private mapping must get a shadow object before its first write.
 enum class NeedsCopy : std::uint8_t { No, Yes };
 
+/// Whether its pages stay in memory once they are there.
+enum class Wiring : std::uint8_t { Pageable, Wired };
+
 /// Elsewhere: vm_area_struct (Linux), vm_map_entry (BSD), VAD (Windows), vmarea (weenix).
 /// Owner: its AddressSpace, by value. Holds: one count on object.
 /// Invariants (check_invariants):
 ///   M1 start < end, both page-aligned; no two mappings overlap.
 ///   M2 needs_copy implies no writable PTE in the window.
+///   M3 protection is within max_protection.
 struct Mapping {
     VirtRange range;
     Ref<VmObject> object;
     PageIndex offset;  ///< the object's page at range.start
     Protection protection;
+    Protection max_protection{Protection::ALL};  ///< what mprotect may give at most
     Sharing sharing = Sharing::Private;
     NeedsCopy needs_copy = NeedsCopy::No;
     MappingKind kind = MappingKind::Anonymous;
+    Wiring wiring = Wiring::Pageable;
     std::string name;  ///< the file's path, or "[heap]", "[stack]", ""
 
     [[nodiscard]] PageIndex index_of(VirtAddr va) const { return offset + ((va.page() - range.start) >> PAGE_SHIFT); }
+    /// Whether the object's page at `index` is in the window.
+    [[nodiscard]] bool shows(PageIndex index) const {
+        return index >= offset && index.value - offset.value < range.pages();
+    }
 };
 
 }  // namespace vmlab

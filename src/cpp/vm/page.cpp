@@ -2,9 +2,21 @@
 #include "vm/page.hpp"
 
 #include "vm/virtual_memory.hpp"
+#include "vm/vm_object.hpp"
 
 namespace vmlab {
 
-Page::~Page() { vm_.free_frame(frame_); }
+Page::Page(VmObject& object, PageIndex index, FrameNumber frame) : object_(&object), index_(index), frame_(frame) {
+    object.vm().adopt_page(*this);
+}
+
+Page::~Page() { object_->vm().release_page(*this); }
+
+PageIdentity Page::identity() const { return {object_->id(), index_}; }
+
+void Page::mark_dirty() {
+    cleanliness_ = Cleanliness::Dirty;
+    object_->free_swap_slot(index_);
+}
 
 }  // namespace vmlab

@@ -3,23 +3,33 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "base/address.hpp"
+#include "base/panic.hpp"
+#include "vm/policy/replacement_policy.hpp"
 
 namespace vmlab {
 
-class VirtualMemory;
 class VmObject;
 
-enum class PageState : std::uint8_t { Clean, Dirty };
+/// Whether the page differs from what its swap slot or file would bring, as far as the kernel knows; D bits add to it.
+enum class Cleanliness : std::uint8_t { Clean, Dirty };
 
-/// Elsewhere: vm_page (BSD), pframe (weenix), struct page (Linux).
+/// Where a page in memory stands. Frames without a page are free or zeroed.
+enum class PageState : std::uint8_t {
+    Active,    ///< a replacement policy tracks it
+    Modified,  ///< taken from its users, waits to be written
+    Standby,   ///< taken from its users and clean: its frame is as good as free, a touch brings it back
+    Wired,     ///< must stay
+};
+
+/// Elsewhere: vm_page (BSD), pframe (weenix), struct page (Linux), PFN database entry (Windows).
 /// Owner: its slot in one VmObject. Holds: its frame, which goes back when the page dies.
-/// Invariant: object and index name the slot that holds this page.
+/// Invariants: object and index name the slot that holds this page; it is Wired while its wire count is not 0.
 class Page {
 public:
-    Page(VirtualMemory& vm, FrameNumber frame, VmObject& object, PageIndex index)
-        : vm_(vm), frame_(frame), object_(&object), index_(index) {}
+    Page(VmObject& object, PageIndex index, FrameNumber frame);
     Page(const Page&) = delete;
     Page& operator=(const Page&) = delete;
     ~Page();
@@ -27,17 +37,56 @@ public:
     [[nodiscard]] FrameNumber frame() const { return frame_; }
     [[nodiscard]] VmObject& object() const { return *object_; }
     [[nodiscard]] PageIndex index() const { return index_; }
+    [[nodiscard]] PageIdentity identity() const;
 
-    /// Whether the page differs from what its pager would bring, as far as the kernel knows; the D bits of PTEs add to it.
+    [[nodiscard]] Cleanliness cleanliness() const { return cleanliness_; }
+    [[nodiscard]] bool dirty() const { return cleanliness_ == Cleanliness::Dirty; }
+    /// Its swap slot, if it has one, is out of date then and goes back.
+    void mark_dirty();
+    /// Its content has been written to where it came from.
+    void mark_clean() { cleanliness_ = Cleanliness::Clean; }
+
     [[nodiscard]] PageState state() const { return state_; }
-    void set_state(PageState state) { state_ = state; }
+    [[nodiscard]] bool wired() const { return wire_count_ > 0; }
+    [[nodiscard]] bool busy() const { return pins_ > 0; }
 
 private:
-    VirtualMemory& vm_;
-    FrameNumber frame_;
+    friend class VirtualMemory;  // state, wire count and domain change together with queues and counts there
+    friend class VmObject;       // moves it to another slot
+    friend class PinnedPage;
+
     VmObject* object_;
     PageIndex index_;
-    PageState state_ = PageState::Clean;
+    FrameNumber frame_;
+    std::uint16_t wire_count_ = 0;
+    std::uint16_t domain_ = 0;  ///< the ReplacementDomain that it is charged to
+    std::uint16_t pins_ = 0;
+    PageState state_ = PageState::Active;
+    Cleanliness cleanliness_ = Cleanliness::Clean;
+};
+
+/// Keeps a page in memory while its holder works with it. Move-only.
+class PinnedPage {
+public:
+    PinnedPage() = default;
+    explicit PinnedPage(Page& page) : page_(&page) { ++page.pins_; }
+    PinnedPage(PinnedPage&& other) noexcept : page_(std::exchange(other.page_, nullptr)) {}
+    PinnedPage& operator=(PinnedPage&& other) noexcept {
+        std::swap(page_, other.page_);
+        return *this;
+    }
+    ~PinnedPage() {
+        if (page_ != nullptr) {
+            --page_->pins_;
+        }
+    }
+    [[nodiscard]] Page* get() const { return page_; }
+    Page& operator*() const { return *page_; }
+    Page* operator->() const { return page_; }
+    explicit operator bool() const { return page_ != nullptr; }
+
+private:
+    Page* page_ = nullptr;
 };
 
 }  // namespace vmlab

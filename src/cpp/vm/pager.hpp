@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Pager: where a VmObject's pages come from when they are not in memory.
+// Pager: where a VmObject's pages come from and go to, other than swap: a file or a device.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/address.hpp"
+#include "vm/disk.hpp"
 
 namespace vmlab {
 
@@ -17,11 +18,18 @@ public:
     virtual ~Pager() = default;
     /// Whether it has content for this page; a page without is zero.
     [[nodiscard]] virtual bool has_page(PageIndex index) const = 0;
-    /// Fills a whole page; what lies past the end of the content is zero.
+    /// Fills a whole page; what lies past the end of the content is zero. Failed: the destination is unspecified.
     /// Requires: has_page(index).
-    virtual void page_in(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const = 0;
+    [[nodiscard]] virtual IoResult page_in(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) = 0;
+    /// Takes a page's bytes back, those before `bytes`, the object's length, that is.
+    [[nodiscard]] virtual IoResult page_out(PageIndex index, std::span<const std::byte, PAGE_SIZE> source,
+                                            std::uint64_t bytes) = 0;
+    /// The same bytes as page_in without a transfer: look without effects.
+    virtual void peek(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const = 0;
     /// The object's length changed: content past `bytes` is gone for good.
     virtual void resize(std::uint64_t bytes) = 0;
+    /// Simulated time of one transfer of `pages` neighbours.
+    [[nodiscard]] virtual std::uint64_t cost(std::uint32_t pages) const = 0;
 };
 
 }  // namespace vmlab

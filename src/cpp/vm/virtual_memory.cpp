@@ -3,18 +3,76 @@
 
 #include <algorithm>
 
+#include "vm/policy/policies.hpp"
+#include "vm/vm_object.hpp"
+
 namespace vmlab {
 
+VirtualMemory::VirtualMemory(Machine& machine, Tracer& tracer, const VmConfig& config)
+    : machine_(machine),
+      tracer_(tracer),
+      config_(config),
+      swap_(config.swap_slots, config.profile.swap_disk),
+      file_disk_(config.profile.file_disk),
+      daemon_(*this) {
+    domains_.add({.policy = make_policy()});
+}
+
+VirtualMemory::~VirtualMemory() {
+    if (zero_frame_) {
+        machine_.frames().free(*zero_frame_);
+    }
+}
+
+std::unique_ptr<ReplacementPolicy> VirtualMemory::make_policy() const {
+    if (config_.profile.make_policy) {
+        return config_.profile.make_policy();
+    }
+    auto policy = vmlab::make_policy(config_.profile.replacement, PolicyOptions{.seed = config_.seed});
+    require(policy.ok(), "a profile names a policy that there is");
+    return std::move(policy).take();
+}
+
+ReplacementDomains::Number VirtualMemory::join_domain() {
+    if (config_.profile.scope == ReplacementScope::Global) {
+        return 0;
+    }
+    return domains_.add({.policy = make_policy(), .limit = config_.profile.process_frames});
+}
+
+void VirtualMemory::leave_domain(ReplacementDomains::Number number) {
+    if (number == 0) {
+        return;
+    }
+    // What outlives the process, a file's pages above all, is charged to nobody then: the domain for all has it.
+    for (Page* page : pages_) {
+        if (page == nullptr || page->domain_ != number) {
+            continue;
+        }
+        const bool active = page->state_ == PageState::Active;
+        if (active) {
+            leave_state(*page);
+        }
+        page->domain_ = 0;
+        if (active) {
+            enter_policy(*page);
+        }
+    }
+    domains_.remove(number);
+    if (current_.domain == number) {
+        current_.domain = 0;
+    }
+}
+
 std::optional<FrameNumber> VirtualMemory::allocate_frame(FrameUse use) {
-    if (page_frames_ >= page_frame_limit_) {
+    if (!daemon_.make_room()) {
         return std::nullopt;
     }
     const auto frame = machine_.frames().allocate(use);
-    if (frame) {
-        ++page_frames_;
-        count([this](VmCounters& c) { c.peak_page_frames = std::max(c.peak_page_frames, page_frames_); });
-        emit(FrameAllocatedEvent{.frame = *frame});
-    }
+    require(frame.has_value(), "the page daemon made room");
+    ++page_frames_;
+    count([this](VmCounters& c) { c.peak_page_frames = std::max(c.peak_page_frames, page_frames_); });
+    emit(FrameAllocatedEvent{.frame = *frame});
     return frame;
 }
 
@@ -22,6 +80,126 @@ void VirtualMemory::free_frame(FrameNumber frame) {
     machine_.frames().free(frame);
     --page_frames_;
     emit(FrameFreedEvent{.frame = frame});
+}
+
+bool VirtualMemory::reserve_frames(std::uint32_t frames) {
+    while (machine_.frames().available() < frames) {
+        if (!daemon_.free_one()) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::uint32_t VirtualMemory::free_frames() {
+    const std::uint32_t below_limit = config_.page_frame_limit - std::min(config_.page_frame_limit, pageable_frames());
+    return std::min(below_limit, machine_.frames().available());
+}
+
+std::optional<FrameNumber> VirtualMemory::zero_frame() {
+    if (!zero_frame_ && reserve_frames(1)) {
+        zero_frame_ = machine_.frames().allocate(FrameUse::ZeroPage);
+        memory().zero_frame(*zero_frame_);
+    }
+    return zero_frame_;
+}
+
+void VirtualMemory::enter_policy(Page& page) {
+    page.state_ = PageState::Active;
+    ReplacementDomain& domain = domains_[page.domain_];
+    ++domain.pages;
+    domain.policy->on_insert(page.frame(), page.identity());
+}
+
+void VirtualMemory::adopt_page(Page& page) {
+    if (page.frame().value >= pages_.size()) {
+        pages_.resize(page.frame().value + 1, nullptr);
+    }
+    require(pages_[page.frame().value] == nullptr, "a frame holds one page");
+    pages_[page.frame().value] = &page;
+    page.domain_ = current_.domain;
+    enter_policy(page);
+}
+
+void VirtualMemory::leave_state(Page& page) {
+    switch (page.state_) {
+        case PageState::Active: {
+            ReplacementDomain& domain = domains_[page.domain_];
+            --domain.pages;
+            domain.policy->on_evict(page.frame());
+            break;
+        }
+        case PageState::Modified:
+            modified_.remove(page.frame());
+            break;
+        case PageState::Standby:
+            standby_.remove(page.frame());
+            break;
+        case PageState::Wired:
+            --wired_pages_;
+            break;
+    }
+}
+
+void VirtualMemory::release_page(Page& page) {
+    require(!page.busy(), "a page that somebody works with stays");
+    leave_state(page);
+    pages_[page.frame().value] = nullptr;
+    free_frame(page.frame());
+}
+
+void VirtualMemory::wire(Page& page) {
+    if (page.wire_count_++ == 0) {
+        leave_state(page);
+        page.state_ = PageState::Wired;
+        ++wired_pages_;
+    }
+}
+
+void VirtualMemory::unwire(Page& page) {
+    require(page.wired(), "unwire of a wired page");
+    if (--page.wire_count_ == 0) {
+        --wired_pages_;
+        enter_policy(page);
+    }
+}
+
+void VirtualMemory::deactivate(Page& page) {
+    require(page.state_ == PageState::Active, "deactivate an active page");
+    leave_state(page);
+    page.state_ = page.dirty() ? PageState::Modified : PageState::Standby;
+    (page.dirty() ? modified_ : standby_).push_back(page.frame());
+}
+
+void VirtualMemory::to_standby(Page& page) {
+    require(page.state_ == PageState::Modified && !page.dirty(), "to_standby of a page that was written");
+    modified_.remove(page.frame());
+    page.state_ = PageState::Standby;
+    standby_.push_back(page.frame());
+}
+
+bool VirtualMemory::reactivate(Page& page) {
+    if (page.state_ != PageState::Modified && page.state_ != PageState::Standby) {
+        return false;
+    }
+    leave_state(page);
+    page.domain_ = current_.domain;
+    enter_policy(page);
+    return true;
+}
+
+std::uint32_t VirtualMemory::sweep() {
+    std::uint32_t freed = 0;
+    for (VmObject* object = objects_.first(); object != nullptr; object = ObjectList::after(*object)) {
+        object->slots().for_each([&](PageIndex index, const Page* page, SwapSlot) {
+            if (!object->is_seen(index) && (page == nullptr || !page->busy())) {
+                object->remove_page(index);
+                ++freed;
+            }
+        });
+    }
+    sweep_due_ = false;
+    return freed;
 }
 
 }  // namespace vmlab

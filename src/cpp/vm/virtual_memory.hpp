@@ -1,66 +1,153 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// VirtualMemory: what all address spaces of one Lab share: the machine, the log, the limit on frames, the counters.
+// VirtualMemory: what all address spaces of one Lab share: the machine, the frames and who has them, swap, the page daemon.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "machine/machine.hpp"
 #include "trace/tracer.hpp"
 #include "vm/counters.hpp"
+#include "vm/memory_profile.hpp"
+#include "vm/object_list.hpp"
+#include "vm/page.hpp"
+#include "vm/page_daemon.hpp"
+#include "vm/policy/frame_list.hpp"
+#include "vm/replacement_domain.hpp"
+#include "vm/swap_device.hpp"
 
 namespace vmlab {
 
+struct VmConfig {
+    std::uint32_t page_frame_limit = ~0U;  ///< frames for pages that are not wired
+    std::uint32_t swap_slots = 0;
+    std::uint64_t seed = 0;  ///< of policies that draw lots
+    MemoryProfile profile;
+};
+
 /// Owner: the Kernel.
-/// Invariants: page_frames() is the number of frames whose use is Page or Handler, and never above the limit.
+/// Invariants: page_frames() is the number of frames whose use is Page or Handler; those that are not wired are never
+/// above the limit; page_of() knows each page in memory, and each is where its state says: with a policy, or in a queue.
 class VirtualMemory {
 public:
-    VirtualMemory(Machine& machine, Tracer& tracer) : machine_(machine), tracer_(tracer) {}
+    VirtualMemory(Machine& machine, Tracer& tracer, const VmConfig& config = {});
+    VirtualMemory(const VirtualMemory&) = delete;
+    VirtualMemory& operator=(const VirtualMemory&) = delete;
+    ~VirtualMemory();
 
     [[nodiscard]] Machine& machine() { return machine_; }
     [[nodiscard]] Tracer& tracer() { return tracer_; }
     [[nodiscard]] PhysicalMemory& memory() { return machine_.memory(); }
+    [[nodiscard]] const MemoryProfile& profile() const { return config_.profile; }
+    [[nodiscard]] SwapDevice& swap() { return swap_; }
+    [[nodiscard]] Disk& file_disk() { return file_disk_; }
+    [[nodiscard]] ObjectList& objects() { return objects_; }
+    [[nodiscard]] PageDaemon& daemon() { return daemon_; }
+    [[nodiscard]] ReplacementDomains& domains() { return domains_; }
+
     [[nodiscard]] const VmCounters& counters() const { return counters_; }
     /// Adds to the counters of the Lab and of the current process.
     template <typename Add>
     void count(const Add& add) {
         add(counters_);
-        if (current_counters_ != nullptr) {
-            add(*current_counters_);
+        if (current_.counters != nullptr) {
+            add(*current_.counters);
         }
     }
-
-    /// Whom the log names and whose counters count; the Kernel sets it before it works for a process. 0: nobody.
-    void set_current(std::uint32_t pid, VmCounters* counters) {
-        current_pid_ = pid;
-        current_counters_ = counters;
+    template <typename E>
+    void emit(const E& event) {
+        tracer_.emit(current_.pid, event);
     }
-    [[nodiscard]] std::uint32_t current_pid() const { return current_pid_; }
 
-    /// Bounds the frames that hold pages; page tables, kernel stacks and descriptors are extra.
-    void set_page_frame_limit(std::uint32_t frames) { page_frame_limit_ = frames; }
+    /// For whom the virtual memory works: whom the log names, whose counters count, whom new pages are charged to.
+    struct Current {
+        std::uint32_t pid = 0;  ///< 0: nobody
+        VmCounters* counters = nullptr;
+        ReplacementDomains::Number domain = 0;
+    };
+    void set_current(const Current& current) { current_ = current; }
+    [[nodiscard]] std::uint32_t current_pid() const { return current_.pid; }
+    [[nodiscard]] ReplacementDomain& current_domain() { return domains_[current_.domain]; }
+    /// The domain for a new address space: its own with local replacement, the one for all otherwise.
+    [[nodiscard]] ReplacementDomains::Number join_domain();
+    /// Requires: no page is charged to it, unless it is the one for all.
+    void leave_domain(ReplacementDomains::Number number);
 
-    /// A frame for a page, old content unspecified; nothing when RAM or the limit is exhausted.
+    /// Simulated time: instructions executed, plus what was charged for transfers and the like.
+    [[nodiscard]] std::uint64_t now() const { return machine_.cpu().instructions() + charged_; }
+    void charge(std::uint64_t units) { charged_ += units; }
+
+    /// A frame for a page, old content unspecified, made free by evicting if need be; nothing when that cannot be.
     [[nodiscard]] std::optional<FrameNumber> allocate_frame(FrameUse use = FrameUse::Page);
     void free_frame(FrameNumber frame);
+    /// Makes so many frames of RAM free, for page tables and kernel stacks. False when that cannot be.
+    [[nodiscard]] bool reserve_frames(std::uint32_t frames);
     [[nodiscard]] std::uint32_t page_frames() const { return page_frames_; }
+    [[nodiscard]] std::uint32_t wired_pages() const { return wired_pages_; }
+    [[nodiscard]] std::uint32_t pageable_frames() const { return page_frames_ - wired_pages_; }
+    [[nodiscard]] std::uint32_t page_frame_limit() const { return config_.page_frame_limit; }
+    void set_page_frame_limit(std::uint32_t frames) { config_.page_frame_limit = frames; }
+    /// Frames that an allocation can have without evicting.
+    [[nodiscard]] std::uint32_t free_frames();
+    /// The frame of zeros that untouched private memory is mapped to; nothing when there is no frame for it.
+    [[nodiscard]] std::optional<FrameNumber> zero_frame();
+    [[nodiscard]] bool is_zero_frame_made() const { return zero_frame_.has_value(); }
+    [[nodiscard]] bool is_zero_frame(FrameNumber frame) const { return zero_frame_ == frame; }
+
+    /// The page in a frame, or nothing.
+    [[nodiscard]] Page* page_of(FrameNumber frame) const {
+        return frame.value < pages_.size() ? pages_[frame.value] : nullptr;
+    }
+    /// For Page alone: it begins and ends its life with a policy.
+    void adopt_page(Page& page);
+    void release_page(Page& page);
+    /// Each wire needs an unwire. A wired page stays in memory and counts against no limit.
+    void wire(Page& page);
+    void unwire(Page& page);
+    /// From its policy to the modified or standby list, by its cleanliness. Requires: Active, mapped nowhere.
+    void deactivate(Page& page);
+    /// Modified and clean by now: to the standby list.
+    void to_standby(Page& page);
+    /// Back to its policy from the modified or standby list; says whether it was there.
+    bool reactivate(Page& page);
+    [[nodiscard]] const FrameList& modified() const { return modified_; }
+    [[nodiscard]] const FrameList& standby() const { return standby_; }
+
+    /// Some page of an object with shadows in front may be seen by nobody any more; a sweep finds out.
+    void note_unseen_pages() { sweep_due_ = true; }
+    [[nodiscard]] bool sweep_due() const { return sweep_due_; }
+    /// Frees pages and swap slots of anonymous objects that nobody can see; how many slots that were.
+    std::uint32_t sweep();
+
     /// A number for the next VmObject; in order of creation.
     [[nodiscard]] std::uint32_t take_object_id() { return next_object_id_++; }
 
-    template <typename E>
-    void emit(const E& event) {
-        tracer_.emit(current_pid_, event);
-    }
-
 private:
+    [[nodiscard]] std::unique_ptr<ReplacementPolicy> make_policy() const;
+    void enter_policy(Page& page);
+    /// Takes the page off whatever tracks it.
+    void leave_state(Page& page);
+
     Machine& machine_;
     Tracer& tracer_;
+    VmConfig config_;
+    SwapDevice swap_;
+    Disk file_disk_;
     VmCounters counters_;
-    VmCounters* current_counters_ = nullptr;
-    std::uint32_t current_pid_ = 0;
+    Current current_;
+    std::uint64_t charged_ = 0;
+    ObjectList objects_;
+    ReplacementDomains domains_;
+    std::vector<Page*> pages_;  ///< by frame
+    FrameList modified_;        ///< oldest first
+    FrameList standby_;
+    PageDaemon daemon_;
+    std::optional<FrameNumber> zero_frame_;
     std::uint32_t page_frames_ = 0;
-    std::uint32_t page_frame_limit_ = ~0U;
+    std::uint32_t wired_pages_ = 0;
     std::uint32_t next_object_id_ = 1;
+    bool sweep_due_ = false;
 };
 
 }  // namespace vmlab

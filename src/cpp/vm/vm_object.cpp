@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "vm/address_space.hpp"
 #include "vm/mapping.hpp"
@@ -10,7 +11,9 @@
 namespace vmlab {
 
 VmObject::VmObject(VirtualMemory& vm, ObjectKind kind, std::uint64_t bytes, std::unique_ptr<Pager> pager)
-    : vm_(vm), kind_(kind), id_(vm.take_object_id()), bytes_(bytes), pager_(std::move(pager)) {}
+    : vm_(vm), kind_(kind), id_(vm.take_object_id()), bytes_(bytes), pager_(std::move(pager)) {
+    vm.objects().add(*this);
+}
 
 Ref<VmObject> VmObject::create_anonymous(VirtualMemory& vm, std::uint32_t pages) {
     return make_ref<VmObject>(vm, ObjectKind::Anonymous, std::uint64_t{pages} * PAGE_SIZE, nullptr);
@@ -20,18 +23,13 @@ Ref<VmObject> VmObject::create_file(VirtualMemory& vm, std::unique_ptr<Pager> pa
     return make_ref<VmObject>(vm, ObjectKind::File, bytes, std::move(pager));
 }
 
-Ref<VmObject> VmObject::create_shadow(Ref<VmObject> behind, PageIndex offset, std::uint32_t pages) {
-    Ref<VmObject> shadow = create_anonymous(behind->vm_, pages);
-    behind->shadowed_by_.push_back(shadow.get());
-    shadow->shadow_ = std::move(behind);
-    shadow->shadow_offset_ = offset;
-    return shadow;
-}
-
 VmObject::~VmObject() {
+    slots_.for_each([this](PageIndex index, Page*, SwapSlot) { remove_page(index); });
     if (shadow_) {
         std::erase(shadow_->shadowed_by_, this);
+        drop(std::exchange(shadow_, nullptr));
     }
+    vm_.objects().remove(*this);
 }
 
 void VmObject::resize(std::uint64_t bytes) {
@@ -40,9 +38,8 @@ void VmObject::resize(std::uint64_t bytes) {
     if (pager_) {
         pager_->resize(bytes);
     }
-    for (std::uint32_t index = size_pages(); index < pages_before; ++index) {
-        remove_page(PageIndex(index));
-    }
+    slots_.for_each(PageIndex(size_pages()), pages_before,
+                    [this](PageIndex index, Page*, SwapSlot) { remove_page(index); });
     const auto in_last_page = static_cast<std::uint32_t>(bytes % PAGE_SIZE);
     Page* last = in_last_page == 0 ? nullptr : find_page(PageIndex(size_pages() - 1));
     if (last != nullptr) {
@@ -51,63 +48,105 @@ void VmObject::resize(std::uint64_t bytes) {
     }
 }
 
-Page* VmObject::find_page(PageIndex index) const { return slots_.find(index); }
-
 Page& VmObject::insert_page(PageIndex index, FrameNumber frame) {
-    return slots_.insert(index, std::make_unique<Page>(vm_, frame, *this, index));
+    return slots_.insert(index, std::make_unique<Page>(*this, index, frame));
 }
 
 void VmObject::remove_page(PageIndex index) {
     if (const Page* page = find_page(index)) {
         Pmap::remove_all(PageReverseMap(*page), page->frame());
-        slots_.take(index);
+        slots_.take_page(index);
+    }
+    free_swap_slot(index);
+}
+
+void VmObject::evict_page(PageIndex index) {
+    const Page* page = find_page(index);
+    require(page != nullptr && !page->dirty(), "evict_page of a clean page in memory");
+    Pmap::remove_all(PageReverseMap(*page), page->frame());
+    slots_.take_page(index);
+}
+
+void VmObject::free_swap_slot(PageIndex index) {
+    const SwapSlot slot = slots_.exchange_swap_slot(index, SwapSlot());
+    if (slot.valid()) {
+        vm_.swap().free(slot);
     }
 }
 
-std::optional<VmObject::Obtained> VmObject::obtain_page(PageIndex index) {
+bool VmObject::launder(Page& page) {
+    require(page.dirty(), "launder is for dirty pages");
+    const auto bytes = vm_.memory().frame(page.frame());
+    if (pager_) {
+        if (pager_->page_out(page.index(), bytes, bytes_) == IoResult::Failed) {
+            return false;
+        }
+        vm_.charge(pager_->cost(1));
+        vm_.count([](VmCounters& c) { ++c.pages_written_back; });
+        page.mark_clean();
+        return true;
+    }
+    const auto slot = vm_.swap().allocate();
+    if (!slot) {
+        return false;
+    }
+    if (vm_.swap().write(*slot, bytes) == IoResult::Failed) {
+        vm_.swap().free(*slot);
+        return false;
+    }
+    vm_.charge(vm_.swap().disk().cost(1));
+    vm_.count([](VmCounters& c) { ++c.pages_swapped_out; });
+    vm_.emit(SwapOutEvent{.object = id_, .page = page.index().value, .frame = page.frame(), .slot = slot->value});
+    page.mark_clean();
+    slots_.exchange_swap_slot(page.index(), *slot);
+    return true;
+}
+
+VmObject::Obtained VmObject::obtain_page(PageIndex index) {
     require(index.value < size_pages(), "obtain_page inside the object");
     if (Page* page = find_page(index)) {
-        return Obtained{page, FaultResult::Resident};
+        return {page, vm_.reactivate(*page) ? FaultResult::Reclaim : FaultResult::Resident};
     }
     const auto frame = vm_.allocate_frame();
     if (!frame) {
-        return std::nullopt;
+        return {nullptr, FaultResult::OutOfMemory};
     }
-    if (pager_has(index)) {
-        pager_->page_in(index, vm_.memory().writable_frame(*frame));
+    const auto destination = vm_.memory().writable_frame(*frame);
+    const SwapSlot slot = swap_slot(index);
+    if (!slot.valid() && !pager_has(index)) {
+        std::memset(destination.data(), 0, destination.size());
+        vm_.count([](VmCounters& c) { ++c.pages_zeroed; });
+        return {&insert_page(index, *frame), FaultResult::ZeroFill};
+    }
+    const IoResult io = slot.valid() ? vm_.swap().read(slot, destination) : pager_->page_in(index, destination);
+    if (io == IoResult::Failed) {
+        vm_.free_frame(*frame);
+        return {nullptr, FaultResult::BusError};
+    }
+    Page& page = insert_page(index, *frame);
+    if (slot.valid()) {
+        vm_.charge(vm_.swap().disk().cost(1));
+        vm_.count([](VmCounters& c) { ++c.pages_swapped_in; });
+        vm_.emit(SwapInEvent{.object = id_, .page = index.value, .frame = *frame, .slot = slot.value});
+    } else {
+        vm_.charge(pager_->cost(1));
         vm_.count([](VmCounters& c) { ++c.pages_read; });
-        return Obtained{&insert_page(index, *frame), FaultResult::PageIn};
     }
-    vm_.memory().zero_frame(*frame);
-    vm_.count([](VmCounters& c) { ++c.pages_zeroed; });
-    return Obtained{&insert_page(index, *frame), FaultResult::ZeroFill};
+    return {&page, FaultResult::PageIn};
 }
 
 void VmObject::peek(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const {
     if (const Page* page = find_page(index)) {
         const auto bytes = vm_.memory().frame(page->frame());
         std::copy(bytes.begin(), bytes.end(), destination.begin());
+    } else if (const SwapSlot slot = swap_slot(index); slot.valid()) {
+        vm_.swap().peek(slot, destination);
     } else if (pager_has(index)) {
-        pager_->page_in(index, destination);
+        pager_->peek(index, destination);
     } else if (shadow_) {
         shadow_->peek(shadow_offset_ + index.value, destination);
     } else {
         std::fill(destination.begin(), destination.end(), std::byte{0});
-    }
-}
-
-void VmObject::discard_unseen(PageIndex first, std::uint32_t pages) {
-    if (kind_ != ObjectKind::Anonymous || !shadowed_by_.empty()) {
-        return;
-    }
-    for (std::uint32_t index = first.value; index < first.value + pages; ++index) {
-        const bool seen = std::any_of(views_.begin(), views_.end(), [index](const View& view) {
-            const std::uint32_t start = view.mapping->offset.value;
-            return index >= start && index - start < view.mapping->range.pages();
-        });
-        if (!seen) {
-            remove_page(PageIndex(index));
-        }
     }
 }
 
@@ -121,7 +160,7 @@ void VmObject::remove_mapping(const Mapping& mapping) {
 void VmObject::for_each_place(PageIndex index, const ReverseMap::Visitor& visit) const {
     for (const View& view : views_) {
         const Mapping& mapping = *view.mapping;
-        if (index >= mapping.offset && index.value - mapping.offset.value < mapping.range.pages()) {
+        if (mapping.shows(index)) {
             visit(view.space->pmap(), mapping.range.start + ((index.value - mapping.offset.value) << PAGE_SHIFT));
         }
     }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -25,7 +24,10 @@ enum class ObjectKind : std::uint8_t { Anonymous, File };
 
 /// Elsewhere: vm_object (BSD, Mach), mmobj (weenix), section (Windows), address_space plus anon_vma (Linux).
 /// Owner: counted by the mappings that show it, the objects that shadow it, and the file whose content it is.
-/// Invariants: a page of this object hides the page at the same place in the object it shadows; a file's object shadows nothing.
+/// Invariants:
+///   O1 a page of this object hides the page at the same place in the object it shadows; a file's object shadows nothing.
+///   O2 shadowed_by names exactly the objects whose shadow this is, views exactly the mappings that show it.
+///   O3 a slot with both page and swap slot holds a clean page: the copies are equal.
 class VmObject : public RefCounted {
 public:
     /// Anonymous memory: a page that was never touched is zero.
@@ -48,42 +50,71 @@ public:
     /// Grows, or shrinks: pages past the new end go, out of every Pmap, and the rest of the last page becomes zero.
     void resize(std::uint64_t bytes);
 
-    [[nodiscard]] const Ref<VmObject>& shadow() const { return shadow_; }
-    [[nodiscard]] PageIndex shadow_offset() const { return shadow_offset_; }
-
-    [[nodiscard]] Page* find_page(PageIndex index) const;
-    /// Requires: the slot is empty. Takes the frame.
+    // Slots.
+    [[nodiscard]] Page* find_page(PageIndex index) const { return slots_.find(index); }
+    [[nodiscard]] SwapSlot swap_slot(PageIndex index) const { return slots_.swap_slot(index); }
+    /// Whether this object itself has the page: in memory, in swap, or from its pager.
+    [[nodiscard]] bool has_page(PageIndex index) const { return slots_.has(index) || pager_has(index); }
+    [[nodiscard]] const PageSlots& slots() const { return slots_; }
+    /// Requires: no page is in the slot. Takes the frame.
     Page& insert_page(PageIndex index, FrameNumber frame);
-    /// Out of every Pmap and memory.
+    /// Out of every Pmap and memory, and its swap slot back: the content is lost.
     void remove_page(PageIndex index);
-    [[nodiscard]] std::uint32_t resident_pages() const { return slots_.count(); }
-    /// In index order.
-    void for_each_page(const std::function<void(Page&)>& visit) const { slots_.for_each(visit); }
-    /// Removes the pages of a part of an anonymous object that no mapping and no shadow can reach any more.
-    void discard_unseen(PageIndex first, std::uint32_t pages);
+    /// Out of every Pmap and memory; what was written to swap or file stays there.
+    /// Requires: the page is clean.
+    void evict_page(PageIndex index);
+    /// Gives the swap slot back, if there is one.
+    void free_swap_slot(PageIndex index);
+    /// Writes a dirty page to its file or to swap, after which it is clean. False when no swap slot is left or the disk fails.
+    /// Requires: no PTE says more about it than its own cleanliness does.
+    [[nodiscard]] bool launder(Page& page);
 
-    /// The page of this object alone, brought in from the pager or zeroed if it must be. Nothing when no frame is left.
+    /// The page of this object alone, brought in from swap or pager or zeroed if it must be.
     /// Requires: index is inside the object. Used by read(), write() and the fault path alike: one page cache.
     struct Obtained {
-        Page* page = nullptr;
-        FaultResult how = FaultResult::Resident;  ///< Resident, PageIn or ZeroFill
+        Page* page = nullptr;                        ///< null when result is a failure
+        FaultResult result = FaultResult::Resident;  ///< Resident, Reclaim, PageIn, ZeroFill; OutOfMemory, BusError
     };
-    [[nodiscard]] std::optional<Obtained> obtain_page(PageIndex index);
+    [[nodiscard]] Obtained obtain_page(PageIndex index);
     [[nodiscard]] bool pager_has(PageIndex index) const { return pager_ != nullptr && pager_->has_page(index); }
-    /// Copies a page's bytes without bringing it in: look without effects.
+    /// Copies a page's bytes, looking down the chain, without bringing it in: look without effects.
     void peek(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const;
 
-    /// The mappings that show this object directly, for the reverse map.
+    // The mappings that show this object directly, for the reverse map.
     void add_mapping(AddressSpace& space, Mapping& mapping) { views_.push_back({&space, &mapping}); }
     void remove_mapping(const Mapping& mapping);
     [[nodiscard]] std::size_t mapping_count() const { return views_.size(); }
     /// Every (Pmap, address) at which a page may be mapped: own mappings and those of objects in front.
     void for_each_place(PageIndex index, const ReverseMap::Visitor& visit) const;
 
+    // The chain; shadow_chain.cpp.
+    [[nodiscard]] const Ref<VmObject>& shadow() const { return shadow_; }
+    [[nodiscard]] PageIndex shadow_offset() const { return shadow_offset_; }
+    [[nodiscard]] const std::vector<VmObject*>& shadowed_by() const { return shadowed_by_; }
+    /// Objects from here to the end of the chain, this one included.
+    [[nodiscard]] std::uint32_t chain_length() const;
+    /// Whether somebody sees this object's page at `index`: a mapping, a file, or an object in front that does not
+    /// cover it and is seen there itself. `except`, one of those in front, is not asked.
+    [[nodiscard]] bool is_seen(PageIndex index, const VmObject* except = nullptr) const;
+    /// Takes over the slot, page and swap slot, of an object further back. Requires: no other sees it, own slot empty.
+    void move_up(VmObject& from, PageIndex from_index, PageIndex to_index);
+    /// Shortens the chain behind this object: merges what only this object refers to, passes by what it covers.
+    void collapse();
+    /// Gives up a reference, a mapping's or that of an object in front, and shortens the chain that is left.
+    static void drop(Ref<VmObject> object);
+    /// Frees the slots of a part of this object, and of those behind, that nobody sees any more.
+    void discard_unseen(PageIndex first, std::uint32_t pages);
+
 private:
     template <typename T, typename... Args>
     friend Ref<T> make_ref(Args&&... args);
+    friend class ObjectList;
     VmObject(VirtualMemory& vm, ObjectKind kind, std::uint64_t bytes, std::unique_ptr<Pager> pager);
+
+    void take_slot(VmObject& from, PageIndex from_index, PageIndex to_index);
+    void merge_shadow();
+    [[nodiscard]] bool covers_shadow() const;
+    void set_shadow(Ref<VmObject> behind, PageIndex offset);
 
     struct View {
         AddressSpace* space;
@@ -99,6 +130,8 @@ private:
     PageIndex shadow_offset_;
     std::vector<VmObject*> shadowed_by_;
     std::vector<View> views_;
+    VmObject* previous_ = nullptr;  ///< ObjectList's
+    VmObject* next_ = nullptr;
 };
 
 /// The object-based reverse map that Pmap::remove_all asks: nothing is stored per page.

@@ -51,9 +51,9 @@ TEST_CASE_FIXTURE(FilesFixture, "an added file is read from its object's pages")
     const auto file = open("/usr/share/data.txt");
     CHECK(file->status().size == 5003);
     CHECK(file->status().permissions == 0600);
-    CHECK(file->object()->resident_pages() == 0);
+    CHECK(file->object()->slots().resident() == 0);
     CHECK(read_all(*file) == content);
-    CHECK(file->object()->resident_pages() == 2);
+    CHECK(file->object()->slots().resident() == 2);
     CHECK(file->path() == "/usr/share/data.txt");
     CHECK(file->object() == files.object_of("/usr/share/data.txt").value());
 }
@@ -73,7 +73,7 @@ TEST_CASE_FIXTURE(FilesFixture, "writing goes to the page that a mapping would s
     CHECK(write_text(*file, "hello").value() == 5);
     const Page* page = file->object()->find_page(PageIndex(0));
     REQUIRE(page != nullptr);
-    CHECK(page->state() == PageState::Dirty);
+    CHECK(page->dirty());
     CHECK(static_cast<char>(machine.memory().frame(page->frame())[1]) == 'e');
     machine.memory().writable_frame(page->frame())[1] = static_cast<std::byte>('E');
     CHECK(file->seek(0, SeekFrom::Start).value() == 0);
@@ -129,6 +129,7 @@ TEST_CASE_FIXTURE(FilesFixture, "reads and writes stop where the memory behind t
 TEST_CASE_FIXTURE(FilesFixture, "no frame left is an error, and a file that could not grow has not grown") {
     const auto file = create("/big");
     vm.set_page_frame_limit(2);
+    vm.file_disk().fail_next(IoDirection::Write, 1'000);
     CHECK(write_text(*file, std::string(3 * PAGE_SIZE, 'b')).value() == 2 * PAGE_SIZE);
     CHECK(write_text(*file, "c").error() == FileError::NoMemory);
     CHECK(file->status().size == 2 * PAGE_SIZE);
@@ -136,6 +137,21 @@ TEST_CASE_FIXTURE(FilesFixture, "no frame left is an error, and a file that coul
     TextSink sink;
     CHECK(open("/other")->read(sink, 1).error() == FileError::NoMemory);
     CHECK(files.unlink("/", "/big").ok());
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "a file larger than memory is written back as it goes, and read again") {
+    const auto file = create("/big");
+    vm.set_page_frame_limit(2);
+    const std::string text = std::string(PAGE_SIZE, 'a') + std::string(PAGE_SIZE, 'b') + std::string(PAGE_SIZE, 'c');
+    CHECK(write_text(*file, text).value() == 3 * PAGE_SIZE);
+    CHECK(vm.counters().pages_written_back == 1);
+    CHECK(file->seek(0, SeekFrom::Start).value() == 0);
+    CHECK(read_all(*file) == text);
+    vm.file_disk().fail_next(IoDirection::Read, 1);
+    TextSink sink;
+    CHECK(file->seek(0, SeekFrom::Start).value() == 0);
+    CHECK(file->read(sink, 1).error() == FileError::InputOutput);
+    CHECK(file->read(sink, 1).value() == 1);
 }
 
 TEST_CASE_FIXTURE(FilesFixture, "a file has a largest size") {

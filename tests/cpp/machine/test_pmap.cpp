@@ -161,7 +161,7 @@ TEST_CASE("protecting a range skips absent tables and stops at the kernel window
     for (const VirtAddr va : pages) {
         space.enter(va, FRAME, PageRights::ReadWrite);
     }
-    space.pmap.remove_range({VirtAddr(0x2000), std::uint64_t{1} << 32});
+    space.pmap.remove_range({VirtAddr(0x2000), std::uint64_t{1} << 32}, [](VirtAddr, Pte) {});
     std::vector<VirtAddr> left;
     space.pmap.for_each_present({VirtAddr(0), std::uint64_t{1} << 32}, [&](VirtAddr va, Pte) { left.push_back(va); });
     CHECK(left == std::vector<VirtAddr>{VirtAddr(0x1000)});

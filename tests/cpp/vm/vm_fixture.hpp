@@ -19,10 +19,10 @@
 namespace vmlab_test {
 
 struct VmFixture {
-    explicit VmFixture(std::uint32_t frames = 256)
+    explicit VmFixture(std::uint32_t frames = 256, const vmlab::VmConfig& config = {})
         : machine(vmlab::MachineConfig{.ram_bytes = std::uint64_t{frames} * vmlab::PAGE_SIZE},
                   [](vmlab::Machine& made) { return std::make_unique<vmlab::ScriptCpu>(made.memory(), made.mmu()); }),
-          vm(machine, tracer),
+          vm(machine, tracer, config),
           frames_before(machine.frames().used()),
           space(vmlab::AddressSpace::create(vm, vmlab::SpaceLayout{})) {
         REQUIRE(space != nullptr);
@@ -31,10 +31,39 @@ struct VmFixture {
     VmFixture(const VmFixture&) = delete;
     VmFixture& operator=(const VmFixture&) = delete;
     ~VmFixture() {
-        const auto violations = vmlab::check_invariants(vm, {space.get()});
+        check();
+        others.clear();
+        space = nullptr;
+        CHECK(machine.frames().used() == frames_before + (vm.is_zero_frame_made() ? 1 : 0));
+        CHECK(vm.swap().used() == 0);
+        CHECK(vm.objects().first() == nullptr);
+    }
+
+    /// All that the virtual memory believes holds.
+    void check() {
+        std::vector<vmlab::AddressSpace*> spaces{space.get()};
+        for (const auto& other : others) {
+            spaces.push_back(other.get());
+        }
+        const auto violations = vmlab::check_invariants(vm, spaces);
         CHECK_MESSAGE(violations.empty(), (violations.empty() ? std::string() : violations.front()));
-        space.reset();
-        CHECK(machine.frames().used() == frames_before);
+    }
+    /// Forks the space and goes on in the parent.
+    vmlab::Ref<vmlab::AddressSpace> fork(const vmlab::Ref<vmlab::AddressSpace>& parent) {
+        vmlab::Ref<vmlab::AddressSpace> child = parent->fork();
+        REQUIRE(child);
+        others.push_back(child);
+        return child;
+    }
+    void exit(vmlab::Ref<vmlab::AddressSpace>& child) {
+        std::erase(others, child);
+        child = nullptr;
+    }
+    /// Whose accesses the next read() and write() are.
+    void run_in(const vmlab::Ref<vmlab::AddressSpace>& other) {
+        running = other.get();
+        machine.mmu().load_cr3(other->pmap().root());
+        vm.set_current({.pid = 1, .domain = other->domain()});
     }
 
     static constexpr vmlab::VirtAddr AT{0x10000000};
@@ -60,7 +89,8 @@ struct VmFixture {
     }
     vmlab::Ref<vmlab::VmObject> file(std::string content) {
         const std::uint64_t bytes = content.size();
-        return vmlab::VmObject::create_file(vm, std::make_unique<vmlab::FilePager>(std::move(content)), bytes);
+        return vmlab::VmObject::create_file(vm, std::make_unique<vmlab::FilePager>(std::move(content), vm.file_disk()),
+                                            bytes);
     }
 
     /// Plays one access as ring 3 would, resolving the faults it meets; the result of the last fault, if there was one.
@@ -74,8 +104,9 @@ struct VmFixture {
             if (exit.kind != vmlab::ExitKind::PageFault) {
                 return result;
             }
-            const auto outcome = space->resolve_fault({exit.address, exit.error_code, exit.access, vmlab::VirtAddr(1)},
-                                                      vmlab::AfterEnter::RetriesFault);
+            vmlab::AddressSpace& faulting = running != nullptr ? *running : *space;
+            const auto outcome = faulting.resolve_fault(
+                {exit.address, exit.error_code, exit.access, vmlab::VirtAddr(1)}, vmlab::AfterEnter::RetriesFault);
             result = outcome.result;
             if (!outcome.resolved()) {
                 return result;
@@ -98,7 +129,9 @@ struct VmFixture {
     vmlab::Machine machine;
     vmlab::VirtualMemory vm;
     std::uint32_t frames_before;
-    std::unique_ptr<vmlab::AddressSpace> space;
+    vmlab::Ref<vmlab::AddressSpace> space;
+    std::vector<vmlab::Ref<vmlab::AddressSpace>> others;
+    vmlab::AddressSpace* running = nullptr;  ///< null: `space`
 };
 
 }  // namespace vmlab_test

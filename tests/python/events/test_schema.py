@@ -51,7 +51,7 @@ def test_words_are_read_by_type(type_: _core.FieldType, word: int, value: int, s
 
 def test_words_of_a_vocabulary() -> None:
     field = kind_named("fault_resolved").field("result")
-    assert field.read(1) == "zero_fill"
+    assert field.read(0) == "resident"
     assert field.read(200) == "unknown 200"
 
 

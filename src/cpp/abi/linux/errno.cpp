@@ -33,6 +33,8 @@ Errno errno_of(FileError error) {
             return Errno::NAMETOOLONG;
         case FileError::NoDevice:
             return Errno::NXIO;
+        case FileError::InputOutput:
+            return Errno::IO;
         case FileError::BadAddress:
             return Errno::FAULT;
     }

@@ -204,6 +204,9 @@ Result<Done, std::string> map_image(Kernel& kernel, Process& process, const ElfI
         if (auto complaint = clear_rest_of_page(process, segment)) {
             return Failure(std::move(*complaint));
         }
+        if (segment.wiring == Wiring::Wired && !space.set_wiring(segment.pages(), Wiring::Wired)) {
+            return Failure(std::string(RAM_TOO_SMALL));
+        }
     }
     space.set_heap_start(VirtAddr(static_cast<std::uint32_t>(page_round_up(image.end))));
     return Done{};
@@ -216,6 +219,10 @@ Result<VirtAddr, std::string> build_stack(Kernel& kernel, Process& process, cons
     }
     if (!process.space().map_stack(STACK_TOP, INITIAL_STACK)) {
         return Failure(std::string("the program leaves no room for its stack below ") + hex(STACK_TOP.value));
+    }
+    const VirtRange stack_pages{STACK_TOP - INITIAL_STACK, STACK_TOP.value};
+    if (image.stack_wiring == Wiring::Wired && !process.space().set_wiring(stack_pages, Wiring::Wired)) {
+        return Failure(std::string(RAM_TOO_SMALL));
     }
     StackWriter stack(process, STACK_TOP);
     const StackStrings strings = push_all_strings(stack, kernel, process, request);

@@ -9,6 +9,14 @@
 
 namespace vmlab {
 
+namespace {
+
+FileError error_of(FaultResult why) {
+    return why == FaultResult::OutOfMemory ? FileError::NoMemory : FileError::InputOutput;
+}
+
+}  // namespace
+
 FileStatus Inode::status() const {
     return {.type = type_,
             .permissions = permissions_,
@@ -22,7 +30,7 @@ FileStatus Inode::status() const {
 RegularFile::RegularFile(VirtualMemory& vm, std::uint64_t number, std::uint32_t permissions, std::string content)
     : Inode(FileType::Regular, number, permissions) {
     const std::uint64_t bytes = content.size();
-    object_ = VmObject::create_file(vm, std::make_unique<FilePager>(std::move(content)), bytes);
+    object_ = VmObject::create_file(vm, std::make_unique<FilePager>(std::move(content), vm.file_disk()), bytes);
 }
 
 // The bytes go through a buffer: what copies to user memory may itself need frames, and the file's page with them.
@@ -34,10 +42,10 @@ FileCount RegularFile::read_at(ByteSink& to, std::uint32_t count, std::uint64_t 
         const std::uint64_t rest = std::min<std::uint64_t>(count - done, size() - position);
         const auto bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(PAGE_SIZE - offset, rest));
         const auto obtained = object_->obtain_page(PageIndex(static_cast<std::uint32_t>(position >> PAGE_SHIFT)));
-        if (!obtained) {
-            return done > 0 ? FileCount(done) : FileCount(Failure(FileError::NoMemory));
+        if (obtained.page == nullptr) {
+            return done > 0 ? FileCount(done) : FileCount(Failure(error_of(obtained.result)));
         }
-        const auto frame = object_->vm().memory().frame(obtained->page->frame());
+        const auto frame = object_->vm().memory().frame(obtained.page->frame());
         std::memcpy(buffer.data(), frame.data() + offset, bytes);
         const std::uint32_t taken = to.put(std::span(buffer).first(bytes));
         done += taken;
@@ -83,13 +91,13 @@ Result<Done, FileError> RegularFile::write_piece(std::uint64_t position, std::sp
         object_->resize(position + piece.size());
     }
     const auto obtained = object_->obtain_page(PageIndex(static_cast<std::uint32_t>(position >> PAGE_SHIFT)));
-    if (!obtained) {
+    if (obtained.page == nullptr) {
         object_->resize(bytes_before);
-        return Failure(FileError::NoMemory);
+        return Failure(error_of(obtained.result));
     }
-    const auto frame = object_->vm().memory().writable_frame(obtained->page->frame());
+    const auto frame = object_->vm().memory().writable_frame(obtained.page->frame());
     std::memcpy(frame.data() + position % PAGE_SIZE, piece.data(), piece.size());
-    obtained->page->set_state(PageState::Dirty);
+    obtained.page->mark_dirty();
     return Done{};
 }
 

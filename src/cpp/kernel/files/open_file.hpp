@@ -30,7 +30,8 @@ enum class FileError : std::uint8_t {
     TooManyLinks,
     NameTooLong,
     NoDevice,
-    BadAddress,  ///< the memory to copy from or to is not there
+    InputOutput,  ///< the disk failed
+    BadAddress,   ///< the memory to copy from or to is not there
 };
 
 enum class FileType : std::uint8_t { Regular, Directory, SymbolicLink, CharacterDevice, Pipe };

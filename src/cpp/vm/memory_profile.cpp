@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vm/memory_profile.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+namespace vmlab {
+
+namespace {
+
+template <typename E>
+struct Choice {
+    std::string_view name;
+    E value;
+};
+
+/// One field: how it is described, and how a text becomes its value. False: no such value.
+struct Field {
+    ProfileField described;
+    std::function<bool(MemoryProfile&, std::string_view)> set;
+};
+
+template <typename E>
+Field choice(std::string_view name, std::string_view doc, E MemoryProfile::* member, std::vector<Choice<E>> choices) {
+    std::vector<std::string_view> names;
+    for (const Choice<E>& one : choices) {
+        names.push_back(one.name);
+    }
+    return {{name, doc, names}, [member, choices](MemoryProfile& profile, std::string_view value) {
+                const auto found =
+                    std::ranges::find_if(choices, [value](const Choice<E>& one) { return one.name == value; });
+                if (found != choices.end()) {
+                    profile.*member = found->value;
+                }
+                return found != choices.end();
+            }};
+}
+
+Field number(std::string_view name, std::string_view doc, std::uint32_t MemoryProfile::* member) {
+    return {{name, doc, {}}, [member](MemoryProfile& profile, std::string_view value) {
+                const char* end = value.data() + value.size();
+                const auto parsed = std::from_chars(value.data(), end, profile.*member);
+                return parsed.ec == std::errc() && parsed.ptr == end;
+            }};
+}
+
+Field disk(std::string_view name, std::string_view doc, DiskModel MemoryProfile::* member) {
+    std::vector<Choice<DiskModel>> models;
+    for (const DiskModel& model : DISK_MODELS) {
+        models.push_back({model.name, model});
+    }
+    return choice(name, doc, member, models);
+}
+
+Field replacement() {
+    return {{"replacement", "which page leaves memory", policy_names()},
+            [](MemoryProfile& profile, std::string_view value) {
+                const auto names = policy_names();
+                const bool known = std::ranges::find(names, value) != names.end();
+                if (known) {
+                    profile.replacement = value;
+                }
+                return known;
+            }};
+}
+
+const std::vector<Field>& fields() {
+    static const std::vector<Field> all{
+        choice("fork", "what becomes of private memory at fork", &MemoryProfile::fork,
+               {{"cow", ForkMode::CopyOnWrite}, {"eager", ForkMode::Eager}}),
+        choice("fork_entries", "the child's page-table entries: copied read-only, or left empty",
+               &MemoryProfile::fork_entries, {{"copied", ForkEntries::Copied}, {"empty", ForkEntries::Empty}}),
+        choice("shadows", "when the shadow objects of a copy-on-write fork are made", &MemoryProfile::shadows,
+               {{"first_write", ShadowsAt::FirstWrite}, {"fork", ShadowsAt::Fork}}),
+        choice("zero_page", "whether reads of untouched memory share one frame of zeros", &MemoryProfile::zero_page,
+               {{"off", ZeroPage::Off}, {"on", ZeroPage::On}}),
+        choice("heap", "whether brk() gets its frames on touch or at once", &MemoryProfile::heap,
+               {{"lazy", HeapGrowth::Lazy}, {"eager", HeapGrowth::Eager}}),
+        replacement(),
+        choice("scope", "among whose pages a victim is chosen", &MemoryProfile::scope,
+               {{"global", ReplacementScope::Global}, {"local", ReplacementScope::Local}}),
+        number("process_frames", "with local replacement: pages of a process in memory at most",
+               &MemoryProfile::process_frames),
+        number("low_watermark", "free frames below which the pageout daemon begins", &MemoryProfile::low_watermark),
+        number("high_watermark", "free frames at which it stops", &MemoryProfile::high_watermark),
+        disk("swap_disk", "how long a transfer to or from swap takes", &MemoryProfile::swap_disk),
+        disk("file_disk", "how long a transfer to or from a file takes", &MemoryProfile::file_disk),
+    };
+    return all;
+}
+
+struct NamedProfile {
+    std::string_view name;
+    MemoryProfile profile;
+};
+
+const std::vector<NamedProfile>& profiles() {
+    static const std::vector<NamedProfile> all{
+        {"linux", {.zero_page = ZeroPage::On}},
+        {"bsd44",
+         {.fork_entries = ForkEntries::Empty, .shadows = ShadowsAt::Fork, .low_watermark = 8, .high_watermark = 16}},
+        {"xv6", {.fork = ForkMode::Eager, .heap = HeapGrowth::Eager}},
+        {"xv6-lazy", {.fork = ForkMode::Eager}},
+        {"pintos", {}},
+    };
+    return all;
+}
+
+std::string listed(const std::vector<std::string_view>& names) {
+    std::string text;
+    for (const std::string_view name : names) {
+        text += (text.empty() ? "" : ", ") + std::string(name);
+    }
+    return text;
+}
+
+}  // namespace
+
+std::vector<ProfileField> profile_fields() {
+    std::vector<ProfileField> described;
+    for (const Field& field : fields()) {
+        described.push_back(field.described);
+    }
+    return described;
+}
+
+Result<Done, std::string> set_field(MemoryProfile& profile, std::string_view field, std::string_view value) {
+    std::vector<std::string_view> names;
+    for (const Field& one : fields()) {
+        names.push_back(one.described.name);
+        if (one.described.name != field) {
+            continue;
+        }
+        if (one.set(profile, value)) {
+            return Done{};
+        }
+        const auto& choices = one.described.choices;
+        return Failure(std::string(field) + "=\"" + std::string(value) + "\": " +
+                       (choices.empty() ? "a whole number from 0 to 4294967295" : "one of " + listed(choices)));
+    }
+    return Failure("there is no memory option \"" + std::string(field) + "\"; there are " + listed(names));
+}
+
+std::vector<std::string_view> profile_names() {
+    std::vector<std::string_view> names;
+    for (const NamedProfile& profile : profiles()) {
+        names.push_back(profile.name);
+    }
+    return names;
+}
+
+Result<MemoryProfile, std::string> find_profile(std::string_view name) {
+    const auto found =
+        std::ranges::find_if(profiles(), [name](const NamedProfile& profile) { return profile.name == name; });
+    if (found == profiles().end()) {
+        return Failure("there is no memory profile \"" + std::string(name) + "\"; there are " +
+                       listed(profile_names()));
+    }
+    return found->profile;
+}
+
+}  // namespace vmlab

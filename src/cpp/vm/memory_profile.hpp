@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// MemoryProfile: the choices that operating systems make differently over one virtual memory.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "vm/disk.hpp"
+#include "vm/policy/policies.hpp"
+
+namespace vmlab {
+
+/// What becomes of private memory at fork.
+enum class ForkMode : std::uint8_t {
+    CopyOnWrite,
+    Eager,  ///< every page is copied at once, as the naive fork() of lecture 004
+};
+
+/// What becomes of the child's page-table entries at fork.
+enum class ForkEntries : std::uint8_t {
+    Copied,  ///< read-only, as lecture 001 draws and Linux does
+    Empty,   ///< as 4.4BSD: the child faults them in
+};
+
+/// When the shadow objects of a copy-on-write fork are made.
+enum class ShadowsAt : std::uint8_t {
+    FirstWrite,
+    Fork,  ///< two at once, as lecture 004 draws
+};
+
+/// Whether a read of memory that was never written maps one frame of zeros, read-only, for all.
+enum class ZeroPage : std::uint8_t { Off, On };
+
+/// Whether brk() gets its frames at once or on touch.
+enum class HeapGrowth : std::uint8_t { Lazy, Eager };
+
+/// Among which pages a victim is chosen.
+enum class ReplacementScope : std::uint8_t { Global, Local };
+
+/// One operating system's way with memory. Fields are independent; a Lab's keywords override them.
+struct MemoryProfile {
+    ForkMode fork = ForkMode::CopyOnWrite;
+    ForkEntries fork_entries = ForkEntries::Copied;
+    ShadowsAt shadows = ShadowsAt::FirstWrite;
+    ZeroPage zero_page = ZeroPage::Off;
+    HeapGrowth heap = HeapGrowth::Lazy;
+    ReplacementScope scope = ReplacementScope::Global;
+    std::string replacement = "clock";
+    /// Makes the policy instead of `replacement`, when the user wrote one.
+    std::function<std::unique_ptr<ReplacementPolicy>()> make_policy;
+    std::uint32_t process_frames = ~0U;  ///< with local replacement: at most so many pages of a process
+    /// The pageout daemon takes pages from their users onto the modified and standby lists once fewer frames than this are
+    /// free or on standby; 0: there is no such daemon, and a victim's frame is free at once.
+    std::uint32_t low_watermark = 0;
+    std::uint32_t high_watermark = 0;  ///< it stops once so many are
+    DiskModel swap_disk = DISK_MODELS[0];
+    DiskModel file_disk = DISK_MODELS[0];
+};
+
+/// One field as users name it.
+struct ProfileField {
+    std::string_view name;
+    std::string_view doc;
+    std::vector<std::string_view> choices;  ///< empty: a number
+};
+
+[[nodiscard]] std::vector<ProfileField> profile_fields();
+/// Fails with a sentence: no such field, or no such value.
+[[nodiscard]] Result<Done, std::string> set_field(MemoryProfile& profile, std::string_view field,
+                                                  std::string_view value);
+[[nodiscard]] std::vector<std::string_view> profile_names();
+/// Fails with a sentence that lists the names.
+[[nodiscard]] Result<MemoryProfile, std::string> find_profile(std::string_view name);
+
+}  // namespace vmlab

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vm/page_daemon.hpp"
+
+#include <algorithm>
+
+#include "vm/virtual_memory.hpp"
+#include "vm/vm_object.hpp"
+
+namespace vmlab {
+
+namespace {
+
+/// What a policy sees of the pages in memory: their page-table entries, by the reverse map.
+class LiveCandidates final : public Candidates {
+public:
+    LiveCandidates(VirtualMemory& vm, const std::vector<FrameNumber>& refused) : vm_(vm), refused_(refused) {}
+
+    [[nodiscard]] bool may_evict(FrameNumber frame) const override {
+        const Page* page = vm_.page_of(frame);
+        if (page == nullptr || page->wired() || page->busy() || std::ranges::find(refused_, frame) != refused_.end()) {
+            return false;
+        }
+        const bool swap_is_full = vm_.swap().used() == vm_.swap().total();
+        return !swap_is_full || page->object().kind() == ObjectKind::File || !is_modified(frame);
+    }
+    [[nodiscard]] bool is_accessed(FrameNumber frame) const override { return any_entry_has(frame, PteBits::ACCESSED); }
+    [[nodiscard]] bool is_modified(FrameNumber frame) const override {
+        const Page* page = vm_.page_of(frame);
+        return page != nullptr && (page->dirty() || any_entry_has(frame, PteBits::DIRTY));
+    }
+    [[nodiscard]] bool test_and_clear_accessed(FrameNumber frame) override {
+        bool accessed = false;
+        for_each_entry(frame, [&](Pmap& pmap, VirtAddr va, Pte pte) {
+            if (pte.accessed()) {
+                accessed = true;
+                pmap.clear(va, PteBits::ACCESSED);
+            }
+        });
+        return accessed;
+    }
+    [[nodiscard]] std::uint64_t now() const override { return vm_.now(); }
+
+private:
+    template <typename Visit>
+    void for_each_entry(FrameNumber frame, const Visit& visit) const {
+        if (const Page* page = vm_.page_of(frame)) {
+            page->object().for_each_place(page->index(), [&](Pmap& pmap, VirtAddr va) {
+                const Pte pte = pmap.lookup(va);
+                if (pte.present() && pte.frame() == frame) {
+                    visit(pmap, va, pte);
+                }
+            });
+        }
+    }
+    [[nodiscard]] bool any_entry_has(FrameNumber frame, std::uint32_t bits) const {
+        bool has = false;
+        for_each_entry(frame, [&](Pmap&, VirtAddr, Pte pte) { has = has || (pte.bits & bits) != 0; });
+        return has;
+    }
+
+    VirtualMemory& vm_;
+    const std::vector<FrameNumber>& refused_;
+};
+
+}  // namespace
+
+bool PageDaemon::make_room() {
+    const ReplacementDomain& own = vm_.current_domain();
+    while (own.pages >= own.limit) {
+        refused_.clear();
+        if (!evict_one(vm_.current_domain())) {
+            return false;
+        }
+    }
+    while (vm_.free_frames() == 0) {
+        if (!free_one()) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool PageDaemon::free_one() {
+    refused_.clear();
+    if (vm_.sweep_due() && vm_.sweep() > 0) {
+        return true;
+    }
+    for (const FrameList* list : {&vm_.standby(), &vm_.modified()}) {
+        while (const auto frame = list->front()) {
+            if (discard(*vm_.page_of(*frame))) {
+                return true;
+            }
+        }
+    }
+    ReplacementDomain& own = vm_.current_domain();
+    if (evict_one(own)) {
+        return true;
+    }
+    ReplacementDomain* largest = largest_domain();
+    return largest != nullptr && largest != &own && evict_one(*largest);
+}
+
+ReplacementDomain* PageDaemon::largest_domain() {
+    ReplacementDomain* largest = nullptr;
+    for (std::size_t number = 0; number < vm_.domains().size(); ++number) {
+        ReplacementDomain& domain = vm_.domains()[static_cast<ReplacementDomains::Number>(number)];
+        if (domain.policy != nullptr && domain.pages > (largest == nullptr ? 0 : largest->pages)) {
+            largest = &domain;
+        }
+    }
+    return largest;
+}
+
+bool PageDaemon::evict_one(ReplacementDomain& domain) {
+    while (Page* page = choose_victim(domain)) {
+        detach(*page);
+        if (discard(*page)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+Page* PageDaemon::choose_victim(ReplacementDomain& domain) {
+    LiveCandidates candidates(vm_, refused_);
+    const auto victim = domain.policy->select_victim(candidates);
+    if (!victim) {
+        return nullptr;
+    }
+    Page* page = vm_.page_of(*victim);
+    if (page == nullptr || page->state() != PageState::Active || !candidates.may_evict(*victim)) {
+        throw PolicyError("replacement policy \"" + std::string(domain.policy->name()) + "\" chose frame " +
+                          std::to_string(victim->value) + ", which holds no page that may be evicted");
+    }
+    return page;
+}
+
+void PageDaemon::detach(Page& page) {
+    const PageUse use = Pmap::remove_all(PageReverseMap(page), page.frame());
+    if (use.dirty) {
+        page.mark_dirty();
+    }
+    vm_.count([](VmCounters& c) { ++c.pages_evicted; });
+    vm_.emit(PageEvictedEvent{.object = page.object().id(),
+                              .page = page.index().value,
+                              .frame = page.frame(),
+                              .dirty = page.dirty() ? 1U : 0U});
+    vm_.deactivate(page);
+}
+
+bool PageDaemon::discard(Page& page) {
+    if (page.dirty() && !page.object().launder(page)) {
+        refused_.push_back(page.frame());
+        vm_.reactivate(page);
+        return false;
+    }
+    page.object().evict_page(page.index());
+    return true;
+}
+
+void PageDaemon::balance() {
+    const MemoryProfile& profile = vm_.profile();
+    const auto available = [this] { return vm_.free_frames() + vm_.standby().size(); };
+    if (available() >= profile.low_watermark) {
+        return;
+    }
+    refused_.clear();
+    while (available() + vm_.modified().size() < profile.high_watermark) {
+        ReplacementDomain* domain = largest_domain();
+        Page* page = domain != nullptr ? choose_victim(*domain) : nullptr;
+        if (page == nullptr) {
+            break;
+        }
+        detach(*page);
+    }
+    while (const auto frame = vm_.modified().front()) {
+        Page& page = *vm_.page_of(*frame);
+        if (page.object().launder(page)) {
+            vm_.to_standby(page);
+        } else {
+            refused_.push_back(*frame);
+            vm_.reactivate(page);
+        }
+    }
+}
+
+}  // namespace vmlab

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vm/swap_device.hpp"
+
+#include <algorithm>
+
+#include "base/panic.hpp"
+
+namespace vmlab {
+
+std::optional<SwapSlot> SwapDevice::allocate() {
+    if (used_ == total()) {
+        return std::nullopt;
+    }
+    while (in_use_[next_] != 0) {
+        next_ = (next_ + 1) % total();
+    }
+    const SwapSlot slot(next_);
+    in_use_[slot.value] = 1;
+    ++used_;
+    next_ = (next_ + 1) % total();
+    return slot;
+}
+
+void SwapDevice::free(SwapSlot slot) {
+    require(in_use(slot), "a swap slot is freed once");
+    in_use_[slot.value] = 0;
+    --used_;
+}
+
+IoResult SwapDevice::read(SwapSlot slot, std::span<std::byte, PAGE_SIZE> destination) {
+    if (disk_.transfer(IoDirection::Read) == IoResult::Failed) {
+        return IoResult::Failed;
+    }
+    peek(slot, destination);
+    return IoResult::Ok;
+}
+
+IoResult SwapDevice::write(SwapSlot slot, std::span<const std::byte, PAGE_SIZE> source) {
+    require(in_use(slot), "writing a swap slot that is in use");
+    if (disk_.transfer(IoDirection::Write) == IoResult::Failed) {
+        return IoResult::Failed;
+    }
+    auto& block = content_[slot.value];
+    if (!block) {
+        block = std::make_unique<Block>();
+    }
+    std::copy(source.begin(), source.end(), block->begin());
+    return IoResult::Ok;
+}
+
+void SwapDevice::peek(SwapSlot slot, std::span<std::byte, PAGE_SIZE> destination) const {
+    require(in_use(slot) && content_[slot.value] != nullptr, "reading a swap slot that was written");
+    std::copy(content_[slot.value]->begin(), content_[slot.value]->end(), destination.begin());
+}
+
+}  // namespace vmlab
