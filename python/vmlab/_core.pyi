@@ -655,7 +655,7 @@ class VmCounters:
     What faults, copies and frames came to.
     """
     @property
-    def faults_by_result(self) -> typing.Annotated[list[int], "FixedSize(12)"]:
+    def faults_by_result(self) -> typing.Annotated[list[int], "FixedSize(15)"]:
         ...
     @property
     def major_faults(self) -> int:
