@@ -25,30 +25,31 @@ public:
     /// The one behind `frame`, or nothing at the end. Requires: contains(frame).
     [[nodiscard]] std::optional<FrameNumber> after(FrameNumber frame) const { return named(links_[frame.value].next); }
 
+    /// The one before `frame`, or nothing at the front. Requires: contains(frame).
+    [[nodiscard]] std::optional<FrameNumber> before(FrameNumber frame) const {
+        return named(links_[frame.value].previous);
+    }
+
     /// Requires: the frame is not in the list.
     void push_back(FrameNumber frame) {
         if (frame.value >= links_.size()) {
             links_.resize(frame.value + 1);
         }
-        Link& link = links_[frame.value];
-        require(link.next == OUTSIDE, "a frame is in a list once");
-        link = {tail_, NONE};
-        (tail_ == NONE ? head_ : links_[tail_].next) = frame.value;
-        tail_ = frame.value;
+        require(links_[frame.value].next == OUTSIDE, "a frame is in a list once");
+        append(frame.value);
         ++count_;
     }
     void remove(FrameNumber frame) {
         require(contains(frame), "removing a frame that is in the list");
-        Link& link = links_[frame.value];
-        (link.previous == NONE ? head_ : links_[link.previous].next) = link.next;
-        (link.next == NONE ? tail_ : links_[link.next].previous) = link.previous;
-        link = {};
+        unlink(links_[frame.value]);
+        links_[frame.value] = {};
         --count_;
     }
     void move_to_back(FrameNumber frame) {
+        require(contains(frame), "moving a frame that is in the list");
         if (tail_ != frame.value) {
-            remove(frame);
-            push_back(frame);
+            unlink(links_[frame.value]);
+            append(frame.value);
         }
     }
 
@@ -59,6 +60,15 @@ private:
         std::uint32_t previous = NONE;
         std::uint32_t next = OUTSIDE;
     };
+    void append(std::uint32_t frame) {
+        links_[frame] = {tail_, NONE};
+        (tail_ == NONE ? head_ : links_[tail_].next) = frame;
+        tail_ = frame;
+    }
+    void unlink(const Link& link) {
+        (link.previous == NONE ? head_ : links_[link.previous].next) = link.next;
+        (link.next == NONE ? tail_ : links_[link.next].previous) = link.previous;
+    }
     [[nodiscard]] static std::optional<FrameNumber> named(std::uint32_t number) {
         return number == NONE ? std::nullopt : std::optional(FrameNumber(number));
     }

@@ -14,7 +14,8 @@
 
 namespace vmlab {
 
-/// Names a page whether it is in memory or not: the VmObject's number and the index in it; (0, page number) in a simulation.
+/// Names a page whether it is in memory or not: the VmObject's number and the index in it. In a simulation the index is the
+/// page number's lower half and the object its upper one, so mostly 0.
 struct PageIdentity {
     std::uint32_t object = 0;
     PageIndex index;
@@ -33,8 +34,14 @@ public:
     [[nodiscard]] virtual bool test_and_clear_accessed(FrameNumber frame) = 0;
     /// Whether evicting the page would need a write: a D bit is set, or the kernel knows that it is dirty.
     [[nodiscard]] virtual bool is_modified(FrameNumber frame) const = 0;
-    /// Simulated time in instructions; in a simulation the number of references so far.
+    /// Simulated time in instructions; in a simulation the number of references so far, the one that wants a page included.
     [[nodiscard]] virtual std::uint64_t now() const = 0;
+};
+
+/// When a policy that looks at all pages at intervals does so.
+enum class SweepAt : std::uint8_t {
+    Selection,  ///< each time that a victim is wanted
+    Tick,       ///< at on_tick
 };
 
 /// Elsewhere: page replacement algorithm, eviction policy (pagereplacement in the course texts).
@@ -48,6 +55,8 @@ public:
     virtual void on_insert(FrameNumber frame, PageIdentity page) = 0;
     /// A page was referenced. In a live kernel called only with trace_accesses; a simulation always calls it.
     virtual void on_access(FrameNumber, Access) {}
+    /// A fixed time has passed, of what Candidates::now() counts. Whoever owns the policy calls it, if ticks are wanted.
+    virtual void on_tick(Candidates&) {}
     /// The page that should leave next; nothing when none may. It stays tracked until on_evict.
     [[nodiscard]] virtual std::optional<FrameNumber> select_victim(Candidates& candidates) = 0;
     /// The frame no longer holds its page: it was evicted, wired, or its memory was given back.
