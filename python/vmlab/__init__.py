@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         InvariantError,
         LabBusy,
         Panic,
+        PolicyError,
         ToolchainError,
         VmlabError,
     )
@@ -32,9 +33,11 @@ if TYPE_CHECKING:
     from vmlab.journal.replay import replay
     from vmlab.lab import Lab, Stop
     from vmlab.machine import Machine
+    from vmlab.policy import ReplacementPolicy
     from vmlab.process import Process
     from vmlab.program import Program, asm, c, touch
     from vmlab.report import Report
+    from vmlab.simulation import Simulation, simulate
 
 # Where each public name lives. A module is imported when one of its names is first asked for.
 _HOMES = {
@@ -49,10 +52,13 @@ _HOMES = {
     "LabBusy": "errors",
     "Machine": "machine",
     "Panic": "errors",
+    "PolicyError": "errors",
     "Process": "process",
     "Program": "program",
     "RETRY": "handlers",
+    "ReplacementPolicy": "policy",
     "Report": "report",
+    "Simulation": "simulation",
     "Stop": "lab",
     "ToolchainError": "errors",
     "VmlabError": "errors",
@@ -60,6 +66,7 @@ _HOMES = {
     "c": "program",
     "event": "events",
     "replay": "journal.replay",
+    "simulate": "simulation",
     "touch": "program",
 }
 
@@ -76,9 +83,12 @@ __all__ = [
     "LabBusy",
     "Machine",
     "Panic",
+    "PolicyError",
     "Process",
     "Program",
+    "ReplacementPolicy",
     "Report",
+    "Simulation",
     "Stop",
     "ToolchainError",
     "VmlabError",
@@ -87,6 +97,7 @@ __all__ = [
     "c",
     "event",
     "replay",
+    "simulate",
     "touch",
 ]
 

@@ -12,6 +12,7 @@ __all__ = [
     "InvariantError",
     "LabBusy",
     "Panic",
+    "PolicyError",
     "ToolchainError",
     "VmlabError",
 ]
@@ -58,6 +59,10 @@ class InvariantError(VmlabError, AssertionError):
 
 class HandlerMadeNoProgress(VmlabError):
     """A page-fault handler asked for a retry and changed nothing, so the same fault came again."""
+
+
+class PolicyError(VmlabError):
+    """A replacement policy chose a page that may not be evicted, or looked at one that it may not see."""
 
 
 class Panic(VmlabError):

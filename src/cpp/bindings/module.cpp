@@ -11,5 +11,6 @@ PYBIND11_MODULE(_core, module) {
     vmlab::register_trace(module);
     vmlab::register_machine(module);
     vmlab::register_vm(module);
+    vmlab::register_policy(module);
     vmlab::register_kernel(module);
 }
