@@ -418,7 +418,7 @@ def host_is_amd() -> bool:
 
 @difference
 def amd_icebp_address(c: Comparison) -> set[str]:
-    """On an AMD host under a hypervisor, icebp's #DB is reported with EIP on it; Intel's, and the engine's, is behind it."""
+    """On an AMD host under a hypervisor icebp's #DB comes with EIP on it; Intel's, and the engine's, is behind it."""
     behind = c.ours.eip == c.case.code_at + len(c.prefixes) + 1
     on_it = c.native.trap == 1 and c.native.eip == c.case.code_at
     return {"eip"} if host_is_amd() and c.case.name == "icebp" and on_it and behind else set()
