@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from vmlab.program import elf_and_name
 from vmlab.sizes import parse_size
 from vmlab.views.counters import Counters
 from vmlab.views.frames import Frames
+from vmlab.views.swap import Swap, SwapSlot
 from vmlab.views.walk import Walk
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ __all__ = ["Lab", "LabConfig", "Stop"]
 
 Until = str | EventPattern | Callable[[Event], object]
 _NO_LIMIT = (1 << 64) - 1
+_PAGE_SIZE = 4096
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,10 @@ class LabConfig:
     frames: int | None
     abi: str
     seed: int
+    swap: int
+    profile: str
+    fields: tuple[tuple[str, str], ...]
+    trace_accesses: bool
 
     def to_json(self) -> str:
         return json.dumps({"vmlab": __version__, **self.__dict__}, sort_keys=True)
@@ -62,7 +68,8 @@ class LabConfig:
     @classmethod
     def from_json(cls, text: str) -> LabConfig:
         values = json.loads(text)
-        return cls(values["ram"], values["frames"], values["abi"], values["seed"])
+        values["fields"] = tuple((name, value) for name, value in values["fields"])
+        return cls(**{field.name: values[field.name] for field in fields(cls)})
 
 
 class Lab:
@@ -70,11 +77,19 @@ class Lab:
 
     ram: bytes, or text such as "256 KiB".
     frames: how many frames may hold pages; None for as many as RAM has.
+    swap: how much swap there is, in bytes or as text; none by default.
     abi: how the kernel looks to a program: "linux".
+    profile: which operating system's way with memory, by default the ABI's own: "linux", "bsd44", "xv6", "xv6-lazy",
+        "pintos".
+    replacement: which page leaves memory when frames run out, by name: "fifo", "clock" and others.
     seed: of the random numbers that guests get.
     root: a directory whose files are copied into the guest's filesystem.
     page_fault_handler: called as handler(kernel, fault) for each page fault, before the kernel acts; it returns
         vmlab.RETRY, vmlab.DELIVER or NotImplemented.
+    trace_accesses: every page reference reaches the replacement policy and the log; about a microsecond an instruction.
+    Further keywords override fields of the profile: fork="cow" or "eager", fork_entries="copied" or "empty",
+        shadows="first_write" or "fork", zero_page="on" or "off", heap="lazy" or "eager", scope="global" or "local",
+        process_frames, low_watermark, high_watermark, swap_disk and file_disk="memory", "ssd" or "hdd".
 
     Use it as a context manager; `close()` gives the engine back, and snapshots taken before stay.
     """
@@ -95,15 +110,24 @@ class Lab:
         trace_accesses: bool = False,
         **profile_fields: object,
     ) -> None:
-        _refuse_what_is_not_there(
-            {"swap": swap, "profile": profile, "replacement": replacement}
-            | {"trace_accesses": trace_accesses or None, **profile_fields}
-        )
         if frames is not None and (not isinstance(frames, int) or not 0 < frames < 1 << 32):
             raise ValueError(f"frames={frames!r}: how many frames may hold pages, as a positive int")
         if not isinstance(seed, int) or not 0 <= seed < 1 << 64:
             raise ValueError(f"seed={seed!r}: of the guest's random numbers, as an int from 0 to 2**64 - 1")
-        self._open(LabConfig(parse_size(ram), frames, abi, seed))
+        if replacement is not None:
+            profile_fields["replacement"] = replacement
+        self._open(
+            LabConfig(
+                ram=parse_size(ram),
+                frames=frames,
+                abi=abi,
+                seed=seed,
+                swap=0 if swap is None or swap == 0 else parse_size(swap),
+                profile=_core.default_profile(abi) if profile is None else profile,
+                fields=tuple((name, _field_text(name, value)) for name, value in profile_fields.items()),
+                trace_accesses=trace_accesses,
+            )
+        )
         if page_fault_handler is not None:
             self.set_page_fault_handler(page_fault_handler)
         for name, content, mode in files_below(Path(root)) if root is not None else ():
@@ -117,7 +141,18 @@ class Lab:
 
     def _open(self, config: LabConfig) -> None:
         limit = (1 << 32) - 1 if config.frames is None else config.frames
-        core = _core.LabCore(engine_libraries(), config.abi, config.ram, limit, config.seed)
+        tracing = _core.AccessTracing.EVERY_REFERENCE if config.trace_accesses else _core.AccessTracing.ON_MISS
+        core = _core.LabCore(
+            engine_libraries(),
+            abi=config.abi,
+            ram=config.ram,
+            page_frame_limit=limit,
+            seed=config.seed,
+            swap_slots=config.swap // _PAGE_SIZE,
+            profile=config.profile,
+            fields=list(config.fields),
+            tracing=tracing,
+        )
         core.configure(config.to_json())
         self._open_core = core
         self._config = config
@@ -247,6 +282,12 @@ class Lab:
         return Counters(counts, core.now())
 
     @property
+    def swap(self) -> Swap:
+        """The slots of the swap device, and which page each holds."""
+        core = self._core
+        return Swap(core.swap_slots(), tuple(SwapSlot(*record) for record in core.swap_records()), core.now())
+
+    @property
     def now(self) -> int:
         """The simulated time."""
         return self._core.now()
@@ -268,7 +309,8 @@ class Lab:
         return f"<lab at time {self.now}: {len(self._core.pids())} processes, {self._core.tracer().count()} events>"
 
 
-def _refuse_what_is_not_there(options: Mapping[str, object]) -> None:
-    for name, value in options.items():
-        if value is not None:
-            raise ValueError(f"Lab({name}={value!r}) is not available in this version of vmlab ({__version__})")
+def _field_text(name: str, value: object) -> str:
+    """How a field of a memory profile is written down."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise TypeError(f"Lab({name}={value!r}): a memory option is a name or a whole number")
+    return str(value)

@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["BASE", "SEGMENT_WIRED", "PageReference", "parse_references", "touch_elf"]
+__all__ = ["BASE", "SEGMENT_OWN_FRAMES", "SEGMENT_WIRED", "PageReference", "parse_references", "touch_elf"]
 
 PAGE = 4096
 TEXT = 0x08048000
@@ -20,6 +20,9 @@ _HIGHEST = 0xB0000000  # what is above belongs to the stack and to the kernel
 # A bit of p_flags that the ELF standard leaves to operating systems (PF_MASKOS): the segment's pages are to be in
 # memory before the program starts and to stay there, so that its only page faults are the references. Others ignore it.
 SEGMENT_WIRED = 0x00100000
+# The other one: each page that is read takes a frame of its own, as in the textbooks' reference strings, instead of
+# sharing the frame of zeros.
+SEGMENT_OWN_FRAMES = 0x00200000
 
 _PT_LOAD, _PT_GNU_STACK = 1, 0x6474E551
 _PF_X, _PF_W, _PF_R = 1, 2, 4
@@ -78,7 +81,7 @@ def touch_elf(references: Iterable[int | str | PageReference], base: int) -> byt
     loaded = sorted(
         [
             (TEXT, size, size, _PF_R | _PF_X | SEGMENT_WIRED),
-            (base, 0, pages * PAGE, _PF_R | _PF_W),
+            (base, 0, pages * PAGE, _PF_R | _PF_W | SEGMENT_OWN_FRAMES),
         ]
     )
     headers = b"".join(_segment(_PT_LOAD, *fields) for fields in loaded)

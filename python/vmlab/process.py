@@ -42,8 +42,20 @@ class Process:
 
     @property
     def state(self) -> str:
-        """ "ready", "running" or "exited"."""
+        """ "ready", "running", "blocked" or "exited"."""
         return self._ask().state(self._pid).name
+
+    @property
+    def parent(self) -> Process | None:
+        """The process that forked it; None when you started it, or the parent ended before it."""
+        parent = self._ask().parent(self._pid)
+        return self._lab.process(parent) if parent else None
+
+    @property
+    def children(self) -> list[Process]:
+        """The processes that it forked, also those that have ended, in the order of their pids."""
+        core = self._ask()
+        return [self._lab.process(pid) for pid in core.pids() if core.parent(pid) == self._pid]
 
     @property
     def alive(self) -> bool:
@@ -181,6 +193,7 @@ def check_range(address: int, size: int) -> None:
 def vm_counts(counters: _core.VmCounters) -> dict[str, int]:
     """The core's counters by name."""
     counts = dict(zip(vocabularies()["fault_result"], counters.faults_by_result, strict=True))
-    for name in ("major_faults", "minor_faults", "pages_copied", "pages_zeroed", "pages_read"):
+    names = ("major_faults", "minor_faults", "pages_copied", "pages_zeroed", "pages_read", "pages_written_back")
+    for name in (*names, "pages_swapped_in", "pages_swapped_out", "pages_evicted"):
         counts[name] = getattr(counters, name)
     return counts

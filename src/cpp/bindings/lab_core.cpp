@@ -5,7 +5,6 @@
 
 #include "abi/abi.hpp"
 #include "bindings/bytes.hpp"
-#include "machine/cpu_unicorn.hpp"
 
 namespace py = pybind11;
 
@@ -22,9 +21,13 @@ MachineConfig with_layout_of(MachineConfig machine, const Personality& personali
     return machine;
 }
 
-CpuFactory unicorn_factory(const EngineLibraries& libraries) {
-    return [libraries](Machine& machine) {
-        const UnicornCpuConfig config{.gdt_address = machine.kernel_address(machine.descriptors().frame().address())};
+CpuFactory unicorn_factory(const EngineLibraries& libraries, AccessTracing tracing, AccessObserver& observer) {
+    return [libraries, tracing, &observer](Machine& machine) {
+        const UnicornCpuConfig config{
+            .gdt_address = machine.kernel_address(machine.descriptors().frame().address()),
+            .tracing = tracing,
+            .observer = tracing == AccessTracing::EveryReference ? &observer : nullptr,
+        };
         return make_unicorn_cpu(libraries, machine.memory(), machine.mmu(), machine.descriptors(), config);
     };
 }
@@ -35,14 +38,24 @@ LabCore::LabCore(const EngineLibraries& libraries, const LabConfig& config)
     : LabCore(libraries, config, value_or_raise(make_personality(config.abi))) {}
 
 LabCore::LabCore(const EngineLibraries& libraries, const LabConfig& config, std::unique_ptr<Personality> personality)
-    : machine_(with_layout_of(config.machine, *personality), unicorn_factory(libraries)),
+    : machine_(with_layout_of(config.machine, *personality), unicorn_factory(libraries, config.tracing, observer_)),
       kernel_(machine_, std::move(personality), [this, kernel = config.kernel]() mutable {
           kernel.before_end = [this](Process& process) { remember(process); };
           return kernel;
-      }()) {}
+      }()) {
+    observer_.kernel = &kernel_;
+}
 
 void LabCore::remember(Process& process) {
     ended_.try_emplace(process.pid(), process.space(), kernel_.registers(process), process.trap_frame());
+    if (process.parent() == 0) {
+        return;
+    }
+    ended_forked_.push_back(process.pid());
+    if (ended_forked_.size() > FORKED_KEPT) {
+        ended_.erase(ended_forked_.front());
+        ended_forked_.pop_front();
+    }
 }
 
 Kernel& LabCore::look() {

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <map>
 #include <memory>
@@ -19,6 +20,7 @@
 #include "bindings/one_runner.hpp"
 #include "bindings/python_handler.hpp"
 #include "kernel/kernel.hpp"
+#include "machine/cpu_unicorn.hpp"
 #include "machine/engine_library.hpp"
 #include "machine/machine.hpp"
 
@@ -28,6 +30,7 @@ struct LabConfig {
     MachineConfig machine;
     KernelConfig kernel;
     std::string abi;
+    AccessTracing tracing = AccessTracing::OnMiss;
 };
 
 /// What a run in Python may do, beyond the kernel's own limits.
@@ -62,13 +65,27 @@ public:
 
 private:
     LabCore(const EngineLibraries& libraries, const LabConfig& config, std::unique_ptr<Personality> personality);
+    /// Processes that the user started are kept for good, of forked ones the last so many.
+    static constexpr std::size_t FORKED_KEPT = 64;
     void remember(Process& process);
     [[nodiscard]] RunLimits to_kernel(const PythonRunLimits& limits);
     [[nodiscard]] bool has_signal();
     void keep_failure() { failure_ = std::current_exception(); }
 
+    /// Tells the kernel of page references, once there is a kernel.
+    struct Observer : AccessObserver {
+        Kernel* kernel = nullptr;
+        void on_access(VirtAddr page, Access access) override {
+            if (kernel != nullptr) {
+                kernel->note_access(page, access);
+            }
+        }
+    };
+
+    Observer observer_;
     Machine machine_;
     std::map<std::uint32_t, EndedProcess> ended_;
+    std::deque<std::uint32_t> ended_forked_;  ///< pids, oldest first
     Kernel kernel_;
     std::unique_ptr<PythonFaultHandler> handler_;
     std::atomic<std::thread::id> runner_{};

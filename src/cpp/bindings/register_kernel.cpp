@@ -3,6 +3,9 @@
 #include <pybind11/native_enum.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
+#include <tuple>
+
 #include "abi/abi.hpp"
 #include "bindings/bytes.hpp"
 #include "bindings/lab_core.hpp"
@@ -66,6 +69,11 @@ template <typename FromSpace, typename FromEnded>
 auto ask(LabCore& lab, std::uint32_t pid, const FromSpace& from_space, const FromEnded& from_ended) {
     Process& process = lab.process(pid);
     const EndedProcess* ended = lab.find_ended(pid);
+    if (ended == nullptr && !process.alive()) {
+        throw py::value_error("process " + std::to_string(pid) +
+                              " ended long ago, and many after it: its memory is no "
+                              "longer kept");
+    }
     return ended == nullptr ? from_space(process) : from_ended(*ended);
 }
 
@@ -113,6 +121,21 @@ py::bytes journal_bytes(LabCore& lab, const std::string& log_hash) {
     return journal.to_bytes();
 }
 
+/// (slot, object, page, whether the page is in memory as well) for each used slot, by slot.
+std::vector<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, bool>> record_swap(LabCore& lab) {
+    std::vector<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, bool>> records;
+    VirtualMemory& vm = lab.look().vm();
+    for (const VmObject* object = vm.objects().first(); object != nullptr; object = ObjectList::after(*object)) {
+        object->slots().for_each([&](PageIndex index, const Page* page, SwapSlot slot) {
+            if (slot.valid()) {
+                records.emplace_back(slot.value, object->id(), index.value, page != nullptr);
+            }
+        });
+    }
+    std::sort(records.begin(), records.end());
+    return records;
+}
+
 /// One byte a frame, its FrameUse.
 py::bytes frame_uses(LabCore& lab) {
     const FramePool& frames = lab.look().machine().frames();
@@ -157,6 +180,9 @@ void register_process(py::class_<LabCore>& lab) {
             "name", [](LabCore& self, std::uint32_t pid) { return self.process(pid).name(); }, py::arg("pid"))
         .def(
             "state", [](LabCore& self, std::uint32_t pid) { return self.process(pid).state(); }, py::arg("pid"))
+        .def(
+            "parent", [](LabCore& self, std::uint32_t pid) { return self.process(pid).parent(); }, py::arg("pid"),
+            "pid of the process that forked it; 0 for none.")
         .def(
             "exit_status", [](LabCore& self, std::uint32_t pid) { return self.process(pid).exit_status(); },
             py::arg("pid"))
@@ -213,18 +239,30 @@ void register_process(py::class_<LabCore>& lab) {
         .def("write", &write_memory, py::arg("pid"), py::arg("address"), py::arg("bytes"));
 }
 
+using FieldTexts = std::vector<std::pair<std::string, std::string>>;
+
+std::unique_ptr<LabCore> make_lab(const EngineLibraries& libraries, const std::string& abi, std::uint64_t ram,
+                                  std::uint32_t page_frame_limit, std::uint64_t seed, std::uint32_t swap_slots,
+                                  const std::string& profile, const FieldTexts& fields, AccessTracing tracing) {
+    LabConfig config;
+    config.abi = abi;
+    config.tracing = tracing;
+    config.machine.ram_bytes = ram;
+    config.kernel.seed = seed;
+    config.kernel.vm.page_frame_limit = page_frame_limit;
+    config.kernel.vm.swap_slots = swap_slots;
+    config.kernel.vm.seed = seed;
+    config.kernel.vm.profile = value_or_raise(find_profile(profile));
+    for (const auto& [name, value] : fields) {
+        static_cast<void>(value_or_raise(set_field(config.kernel.vm.profile, name, value)));
+    }
+    return std::make_unique<LabCore>(libraries, config);
+}
+
 void register_lab(py::module_& module) {
     py::class_<LabCore> lab(module, "LabCore", "A machine and the kernel on it.");
-    lab.def(py::init([](const EngineLibraries& libraries, const std::string& abi, std::uint64_t ram,
-                        std::uint32_t page_frame_limit, std::uint64_t seed) {
-                LabConfig config;
-                config.machine.ram_bytes = ram;
-                config.kernel.vm.page_frame_limit = page_frame_limit;
-                config.kernel.seed = seed;
-                config.abi = abi;
-                return std::make_unique<LabCore>(libraries, config);
-            }),
-            py::arg("libraries"), py::arg("abi"), py::arg("ram"), py::arg("page_frame_limit"), py::arg("seed"))
+    lab.def(py::init(&make_lab), py::arg("libraries"), py::arg("abi"), py::arg("ram"), py::arg("page_frame_limit"),
+            py::arg("seed"), py::arg("swap_slots"), py::arg("profile"), py::arg("fields"), py::arg("tracing"))
         .def(
             "configure",
             [](LabCore& self, std::string text) {
@@ -261,6 +299,8 @@ void register_lab(py::module_& module) {
             py::return_value_policy::reference_internal)
         .def("vm_counters", [](LabCore& self) { return self.look().vm().counters(); })
         .def("page_frames", [](LabCore& self) { return self.look().vm().page_frames(); })
+        .def("swap_slots", [](LabCore& self) { return self.look().vm().swap().total(); })
+        .def("swap_records", &record_swap, "What each used slot holds, by slot.")
         .def("tlb_counters", [](LabCore& self) { return self.look().machine().mmu().tlb().counters(); })
         .def("frame_uses", &frame_uses, "One byte a frame: its FrameUse.")
         .def("now", [](LabCore& self) { return self.look().now(); })
@@ -290,6 +330,7 @@ void register_kernel(py::module_& module) {
     py::native_enum<ProcessState>(module, "ProcessState", "enum.Enum", "What a process is about.")
         .value("ready", ProcessState::Ready)
         .value("running", ProcessState::Running)
+        .value("blocked", ProcessState::Blocked)
         .value("exited", ProcessState::Exited)
         .finalize();
     py::class_<SyscallName>(module, "SyscallName", "One system call of an ABI.")
@@ -297,6 +338,16 @@ void register_kernel(py::module_& module) {
         .def_readonly("name", &SyscallName::name)
         .def_readonly("arguments", &SyscallName::arguments);
     module.def("abi_names", &abi_names);
+    module.def(
+        "default_profile",
+        [](const std::string& abi) { return std::string(value_or_raise(make_personality(abi))->default_profile()); },
+        py::arg("abi"), "The memory profile of the system that has this ABI.");
+    module.def("profile_names", &profile_names);
+    py::class_<ProfileField>(module, "ProfileField", "One choice of a memory profile.")
+        .def_readonly("name", &ProfileField::name)
+        .def_readonly("doc", &ProfileField::doc)
+        .def_readonly("choices", &ProfileField::choices);
+    module.def("profile_fields", &profile_fields);
     register_handler(module);
     register_run(module);
     register_lab(module);

@@ -41,6 +41,10 @@ void register_vm(py::module_& module) {
         .def_readonly("pages_copied", &VmCounters::pages_copied)
         .def_readonly("pages_zeroed", &VmCounters::pages_zeroed)
         .def_readonly("pages_read", &VmCounters::pages_read)
+        .def_readonly("pages_written_back", &VmCounters::pages_written_back)
+        .def_readonly("pages_swapped_in", &VmCounters::pages_swapped_in)
+        .def_readonly("pages_swapped_out", &VmCounters::pages_swapped_out)
+        .def_readonly("pages_evicted", &VmCounters::pages_evicted)
         .def_readonly("peak_page_frames", &VmCounters::peak_page_frames);
 }
 

@@ -142,7 +142,8 @@ ElfSegment make_segment(const ProgramHeader& header) {
             .file_bytes = header.file_bytes,
             .file_offset = header.offset,
             .protection = protection,
-            .wiring = wiring_of(header)};
+            .wiring = wiring_of(header),
+            .zero_page = (header.flags & ElfSegment::OWN_FRAMES) != 0 ? ZeroPage::Off : ZeroPage::On};
 }
 
 /// Requires: the segments are sorted by address.

@@ -20,10 +20,13 @@ struct ElfSegment {
     std::uint32_t file_bytes = 0;
     std::uint32_t file_offset = 0;
     Protection protection;
-    Wiring wiring = Wiring::Pageable;  ///< of p_flags' bits for the operating system: WIRED
+    Wiring wiring = Wiring::Pageable;   ///< WIRED, one of p_flags' bits for the operating system
+    ZeroPage zero_page = ZeroPage::On;  ///< OWN_FRAMES, another
 
     /// In p_flags: the pages stay in memory and count against no limit. Only vmlab.touch() sets it.
     static constexpr std::uint32_t WIRED = 0x00100000;
+    /// In p_flags: a page that is read gets a frame of its own. Likewise.
+    static constexpr std::uint32_t OWN_FRAMES = 0x00200000;
 
     [[nodiscard]] VirtRange pages() const {
         return {address.page(), page_round_up(std::uint64_t{address.value} + memory_bytes)};

@@ -52,25 +52,17 @@ Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
     Process* const before = current_;
     journal_spawn(pid, request);  // also of a start that fails, which leaves its traces in the log
     vm_.set_current({.pid = pid});
-    auto space = AddressSpace::create(vm_, personality_->layout());
-    const bool room = space && vm_.reserve_frames(1);
-    const auto stack = room ? machine_.frames().allocate(FrameUse::KernelStack) : std::nullopt;
-    if (!stack) {
+    auto owned = make_process(request.name, AddressSpace::create(vm_, personality_->layout()));
+    if (!owned) {
         return Failure(too_small);
     }
-    machine_.memory().zero_frame(*stack);
-    auto owned = std::make_unique<Process>(pid, request.name, std::move(space),
-                                           KernelStack(machine_.memory(), *stack, machine_.kernel_window()),
-                                           machine_.cpu().initial_context());
     Process& process = *owned;
-    work_for(process);
-    machine_.mmu().load_cr3(
-        process.space().pmap().root());  // the loader writes the program's stack as the kernel would
+    enter_space(process);  // the loader writes the program's stack as the kernel would
     const auto loaded = load(process, image.value(), request);
     const PhysAddr root = before != nullptr ? before->space().pmap().root() : PhysAddr();
     if (!loaded) {
         process.drop_space();
-        machine_.frames().free(*stack);
+        machine_.frames().free(process.kernel_stack().frame());
         machine_.mmu().load_cr3(root);
         return Failure(loaded.error());
     }
@@ -166,6 +158,7 @@ void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) 
     process.end(status, signal);
     process.drop_space();
     machine_.frames().free(process.kernel_stack().frame());
+    leave_family(process);
     vm_.emit(ProcessExitedEvent{.status = status, .signal = static_cast<std::uint32_t>(signal)});
     if (current_ == &process) {
         current_ = nullptr;
@@ -173,6 +166,7 @@ void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) 
 }
 
 void Kernel::kill(Process& process, Signal signal, std::uint8_t vector, std::uint32_t error, VirtAddr address) {
+    work_for(process);
     vm_.emit(SignalEvent{.signal = static_cast<std::uint32_t>(signal),
                          .vector = std::uint32_t{vector},
                          .error = error,
@@ -184,16 +178,21 @@ bool Kernel::write_memory(Process& process, VirtAddr va, std::span<const std::by
     if (!process.alive()) {
         return false;
     }
+    const bool written = write_as(process, va, bytes);
     work_for(process);
-    machine_.mmu().load_cr3(process.space().pmap().root());  // no switch: another's trap may be pending
-    const bool written = UserMemory(process).copy_out(va, bytes) == CopyResult::Ok;
-    if (current_ != nullptr) {
-        machine_.mmu().load_cr3(current_->space().pmap().root());
-    }
     journal_.record({InputKind::WriteMemory,
                      {process.pid(), va.value},
                      {std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())}});
     vm_.emit(HostWroteEvent{.address = va, .size = static_cast<std::uint32_t>(bytes.size())});
+    return written;
+}
+
+bool Kernel::write_as(Process& process, VirtAddr va, std::span<const std::byte> bytes) {
+    enter_space(process);  // no switch: another's trap may be pending
+    const bool written = UserMemory(process).copy_out(va, bytes) == CopyResult::Ok;
+    if (current_ != nullptr) {
+        enter_space(*current_);
+    }
     return written;
 }
 

@@ -24,6 +24,9 @@
 
 namespace vmlab {
 
+/// Where a forked child's memory comes from: its own copy, or its parent's until it executes a program or ends (vfork).
+enum class ForkMemory : std::uint8_t { Own, Borrowed };
+
 struct KernelConfig {
     VmConfig vm;
     std::uint64_t seed = 0;  ///< of the random numbers that guests get
@@ -64,8 +67,24 @@ public:
     void charge(std::uint64_t units) { vm_.charge(units); }
     [[nodiscard]] std::uint64_t instructions() const { return machine_now(); }
 
+    /// A page reference of the current process, when every one is traced: replacement policies hear of it.
+    void note_access(VirtAddr page, Access access);
+
     /// A handler of the user's that sees each page fault first; empty removes it.
     void set_fault_handler(FaultHandler* handler) { fault_handler_ = handler; }
+
+    /// For personalities: a child of the current process, which goes on behind the same trap with EAX 0; nothing when frames
+    /// ran out. With borrowed memory the parent must be blocked until the child gives it back.
+    [[nodiscard]] Process* fork(Process& parent, ForkMemory memory);
+    /// For personalities: puts another program in the current process's place. Fails with a sentence; then nothing has changed.
+    [[nodiscard]] Result<Done, std::string> exec(Process& process, const std::string& path, SpawnRequest request);
+    /// Also those that ended and were not reaped, in the order of their pids.
+    [[nodiscard]] std::vector<Process*> children_of(const Process& parent) const;
+    /// For personalities: the process does not run until wake(); then the same trap is handled again.
+    void block(Process& process, Wait wait);
+    void wake(Wait wait, std::uint32_t pid);
+    /// Who is to be killed when no frame can be made free: the one with the most pages in memory.
+    [[nodiscard]] Process& choose_oom_victim(Process& faulting);
 
     /// For personalities: ends the process, closing its files and giving its memory back.
     void end_process(Process& process, std::uint32_t status, Signal signal);
@@ -74,6 +93,8 @@ public:
 
     /// The user changes a process from outside; journalled. False when an address is not mapped.
     [[nodiscard]] bool write_memory(Process& process, VirtAddr va, std::span<const std::byte> bytes);
+    /// For personalities: writes into another process's memory. False when an address is not mapped.
+    [[nodiscard]] bool write_as(Process& process, VirtAddr va, std::span<const std::byte> bytes);
     void write_registers(Process& process, const Registers& registers);
     /// The registers as the process would go on with.
     [[nodiscard]] Registers registers(Process& process);
@@ -110,10 +131,15 @@ private:
     };
     [[nodiscard]] Result<StoredFile, std::string> store_executable(const SpawnRequest& request);
     [[nodiscard]] static bool holds(const VmObject& object, std::string_view bytes);
+    /// With a kernel stack and the next pid; nothing without space or a frame for the stack.
+    [[nodiscard]] std::unique_ptr<Process> make_process(std::string name, Ref<AddressSpace> space);
+    void enter_space(Process& process);
+    void leave_family(Process& process);
     void journal_spawn(std::uint32_t pid, const SpawnRequest& request);
 
     /// Works for this process from here on: its pid in the log, its counters, its pages.
     void work_for(Process& process);
+    [[nodiscard]] bool anybody_alive() const;
     [[nodiscard]] Process* choose_process();
     void switch_to(Process& process);
     void leave_current();
@@ -148,6 +174,7 @@ private:
     std::uint64_t traps_ = 0;
     std::uint64_t slice_left_ = 0;
     std::uint32_t next_pid_ = 1;
+    std::uint32_t last_pid_ = 0;  ///< who ran last
     FaultHandler* fault_handler_ = nullptr;
     std::optional<RetriedFault> retried_;
     Stall stall_;

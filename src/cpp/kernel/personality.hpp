@@ -40,6 +40,8 @@ class Personality {
 public:
     virtual ~Personality() = default;
     [[nodiscard]] virtual std::string_view name() const = 0;
+    /// The memory profile of the system that has this ABI.
+    [[nodiscard]] virtual std::string_view default_profile() const = 0;
     [[nodiscard]] virtual GdtLayout gdt() const = 0;
     [[nodiscard]] virtual VirtAddr kernel_window() const = 0;
     [[nodiscard]] virtual SpaceLayout layout() const = 0;

@@ -18,7 +18,14 @@
 
 namespace vmlab {
 
-enum class ProcessState : std::uint8_t { Ready, Running, Exited };
+enum class ProcessState : std::uint8_t { Ready, Running, Blocked, Exited };
+
+/// What a blocked process waits for.
+enum class Wait : std::uint8_t {
+    Nothing,
+    ChildEnd,     ///< a child to end
+    ChildMemory,  ///< a child to give the memory back that it borrowed
+};
 
 /// Elsewhere: struct proc (xv6, BSD), struct Env (JOS), task_struct (Linux), struct thread (Pintos).
 /// Owner: the ProcessTable. Holds: its AddressSpace and its kernel stack's frame until it ends.
@@ -45,6 +52,9 @@ public:
         return *space_;
     }
     [[nodiscard]] bool has_space() const { return static_cast<bool>(space_); }
+    [[nodiscard]] Ref<AddressSpace> share_space() const { return space_; }
+    /// Returns the one before.
+    Ref<AddressSpace> exchange_space(Ref<AddressSpace> space) { return std::exchange(space_, std::move(space)); }
     void drop_space() { space_ = nullptr; }
 
     [[nodiscard]] KernelStack& kernel_stack() { return kernel_stack_; }
@@ -71,6 +81,22 @@ public:
     void set_console(Ref<Console> console) { console_ = std::move(console); }
     [[nodiscard]] VmCounters& counters() { return counters_; }
 
+    /// What a forked child has from its parent, memory apart: registers but for EAX, files, and the like.
+    void inherit(const Process& parent);
+    /// What exec resets: registers, thread-local segments, files marked close-on-exec.
+    void start_anew(const Registers& registers);
+    /// pid of the process that forked it; 0 when the user started it, or the parent has ended.
+    [[nodiscard]] std::uint32_t parent() const { return parent_; }
+    void set_parent(std::uint32_t pid) { parent_ = pid; }
+    /// Whether its end was reported to its parent, or there is nobody to tell.
+    [[nodiscard]] bool reaped() const { return reaped_; }
+    void set_reaped() { reaped_ = true; }
+    /// What it waits for while it is blocked, and the trap that goes on when it came.
+    Wait wait = Wait::Nothing;
+    std::uint32_t wait_pid = 0;  ///< of the child with borrowed memory
+    std::optional<CpuExit> blocked_trap;
+    bool resumed = false;  ///< its trap is handled again after it was blocked
+
     void end(std::uint32_t status, Signal signal) {
         state_ = ProcessState::Exited;
         exit_status_ = status;
@@ -92,6 +118,8 @@ public:
 
 private:
     std::uint32_t pid_;
+    std::uint32_t parent_ = 0;
+    bool reaped_ = false;
     std::string name_;
     ProcessState state_ = ProcessState::Ready;
     Ref<AddressSpace> space_;

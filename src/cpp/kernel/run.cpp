@@ -100,11 +100,15 @@ Stop Kernel::run(const RunLimits& limits) {
             }
             Process* process = choose_process();
             if (process == nullptr) {
-                return run.end(StopReason::Exited);
+                return run.end(anybody_alive() ? StopReason::Deadlock : StopReason::Exited);
             }
             switch_to(*process);
             if (run.heard_event()) {
                 return run.end(StopReason::Event);
+            }
+            if (process->blocked_trap) {
+                pending_ = process->blocked_trap;  // what it waited for has come
+                continue;
             }
             run_slice(run.left());
             if (run.heard_event()) {
@@ -120,19 +124,22 @@ Stop Kernel::run(const RunLimits& limits) {
     }
 }
 
-/// The current process while its slice lasts, then the next one alive, in the order of their pids.
+bool Kernel::anybody_alive() const {
+    return std::any_of(processes_.begin(), processes_.end(), [](const auto& process) { return process->alive(); });
+}
+
+/// The current process while its slice lasts, then the next one that is ready, in the order of their pids.
 Process* Kernel::choose_process() {
     if (current_ != nullptr && current_->alive() && slice_left_ > 0) {
         return current_;
     }
     slice_left_ = QUANTUM;
-    const std::uint32_t after = current_ != nullptr ? current_->pid() : 0;
     Process* first = nullptr;
     for (const auto& process : processes_) {
-        if (!process->alive()) {
+        if (process->state() != ProcessState::Ready && process->state() != ProcessState::Running) {
             continue;
         }
-        if (process->pid() > after) {
+        if (process->pid() > last_pid_) {
             return process.get();
         }
         first = first == nullptr ? process.get() : first;
@@ -143,7 +150,9 @@ Process* Kernel::choose_process() {
 void Kernel::leave_current() {
     if (current_ != nullptr) {
         current_->set_context(machine_.cpu().save_context());
-        current_->set_state(ProcessState::Ready);
+        if (current_->state() == ProcessState::Running) {
+            current_->set_state(ProcessState::Ready);
+        }
         current_ = nullptr;
     }
 }
@@ -163,6 +172,7 @@ void Kernel::switch_to(Process& process) {
         machine_.descriptors().set_segment(first_tls + slot, process.tls[slot]);
     }
     current_ = &process;
+    last_pid_ = process.pid();
     process.set_state(ProcessState::Running);
     cpu_registers_ = machine_.cpu().registers();
     work_for(process);
@@ -257,8 +267,14 @@ void Kernel::handle_pending() {
     const CpuExit exit = *pending_;
     work_for(process);
     tracer_.set_now(now());
+    process.resumed = process.blocked_trap.has_value();
+    process.blocked_trap.reset();
     dispatch(process, exit);
     pending_.reset();
+    if (process.state() == ProcessState::Blocked) {
+        process.blocked_trap = exit;
+        leave_current();
+    }
 }
 
 void Kernel::dispatch(Process& process, const CpuExit& exit) {
@@ -342,6 +358,13 @@ void Kernel::expect_progress(Process& process, const PageFault& fault) {
         throw HandlerMadeNoProgress(
             "the page-fault handler answered RETRY, but the same fault came again and the page tables are as before: "
             "map the page first, or answer DELIVER");
+    }
+}
+
+void Kernel::note_access(VirtAddr page, Access access) {
+    const Pte pte = current_->space().pmap().lookup(page);
+    if (pte.present()) {
+        vm_.note_access(pte.frame(), access);
     }
 }
 

@@ -65,6 +65,7 @@ CpuExit ScriptCpu::run(std::uint64_t budget) {
         ++instructions_;
         ++registers_.eip;
     }
+    instructions_ += budget;
     return {.kind = ExitKind::BudgetSpent, .instruction = VirtAddr(registers_.eip)};
 }
 

@@ -18,7 +18,8 @@ struct ScriptStep {
     std::uint32_t value = 0;  ///< written; or the vector of Interrupt
 };
 
-/// Plays steps through the Mmu at ring 3; a read's value is in EAX afterwards. At the script's end it spends its budget.
+/// Plays steps through the Mmu at ring 3; a read's value is in EAX afterwards. At the script's end it idles: what is
+/// left of the budget counts as executed.
 /// Owner: the Machine.
 class ScriptCpu : public Cpu {
 public:

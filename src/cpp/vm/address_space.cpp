@@ -19,7 +19,7 @@ PageRights rights_of(Protection protection) {
 /// Whether two mappings differ in nothing but what they show.
 bool are_alike(const Mapping& a, const Mapping& b) {
     return a.protection == b.protection && a.max_protection == b.max_protection && a.sharing == b.sharing &&
-           a.kind == b.kind && a.wiring == b.wiring && a.name == b.name;
+           a.kind == b.kind && a.wiring == b.wiring && a.zero_page == b.zero_page && a.name == b.name;
 }
 
 void note_added(VirtualMemory& vm, const Mapping& mapping, const VirtRange& added) {
@@ -120,6 +120,7 @@ Result<VirtAddr, VmError> AddressSpace::map(MapRequest request) {
     mapping.max_protection = request.max_protection;
     mapping.sharing = request.sharing;
     mapping.kind = request.kind;
+    mapping.zero_page = request.zero_page;
     mapping.name = std::move(request.name);
     if (!request.object && extend_previous(mapping)) {
         return request.address;

@@ -58,6 +58,7 @@ struct MapRequest {
     Protection max_protection{Protection::ALL};
     Sharing sharing = Sharing::Private;
     MappingKind kind = MappingKind::Anonymous;
+    ZeroPage zero_page = ZeroPage::On;
     Ref<VmObject> object;  ///< empty: fresh anonymous memory
     PageIndex offset;
     std::string name;

@@ -98,8 +98,9 @@ private:
     }
 
     [[nodiscard]] bool may_use_zero_page() const {
-        return vm_.profile().zero_page == ZeroPage::On && !writes() && mapping_->sharing == Sharing::Private &&
-               mapping_->wiring == Wiring::Pageable && holder_->kind() == ObjectKind::Anonymous;
+        return vm_.profile().zero_page == ZeroPage::On && mapping_->zero_page == ZeroPage::On && !writes() &&
+               mapping_->sharing == Sharing::Private && mapping_->wiring == Wiring::Pageable &&
+               holder_->kind() == ObjectKind::Anonymous;
     }
 
     FaultResult enter_zero_page() {

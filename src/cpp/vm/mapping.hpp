@@ -52,7 +52,8 @@ struct Mapping {
     NeedsCopy needs_copy = NeedsCopy::No;
     MappingKind kind = MappingKind::Anonymous;
     Wiring wiring = Wiring::Pageable;
-    std::string name;  ///< the file's path, or "[heap]", "[stack]", ""
+    ZeroPage zero_page = ZeroPage::On;  ///< Off: not here, also where the profile has one
+    std::string name;                   ///< the file's path, or "[heap]", "[stack]", ""
 
     [[nodiscard]] PageIndex index_of(VirtAddr va) const { return offset + ((va.page() - range.start) >> PAGE_SHIFT); }
     /// Whether the object's page at `index` is in the window.

@@ -121,6 +121,14 @@ void VirtualMemory::adopt_page(Page& page) {
     enter_policy(page);
 }
 
+void VirtualMemory::note_access(FrameNumber frame, Access access) {
+    const Page* page = page_of(frame);
+    if (page != nullptr && page->state_ == PageState::Active) {
+        emit(AccessEvent{.object = page->object().id(), .page = page->index().value, .frame = frame, .access = access});
+        domains_[page->domain_].policy->on_access(frame, access);
+    }
+}
+
 void VirtualMemory::leave_state(Page& page) {
     switch (page.state_) {
         case PageState::Active: {

@@ -99,6 +99,8 @@ public:
     [[nodiscard]] Page* page_of(FrameNumber frame) const {
         return frame.value < pages_.size() ? pages_[frame.value] : nullptr;
     }
+    /// The page in a frame was referenced, where every reference is traced.
+    void note_access(FrameNumber frame, Access access);
     /// For Page alone: it begins and ends its life with a policy.
     void adopt_page(Page& page);
     void release_page(Page& page);

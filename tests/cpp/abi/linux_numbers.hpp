@@ -8,6 +8,7 @@ namespace vmlab_test {
 
 enum Number : std::uint32_t {
     NR_exit = 1,
+    NR_fork = 2,
     NR_read = 3,
     NR_write = 4,
     NR_open = 5,
@@ -31,6 +32,7 @@ enum Number : std::uint32_t {
     NR_old_mmap = 90,
     NR_munmap = 91,
     NR_fstat = 108,
+    NR_clone = 120,
     NR_uname = 122,
     NR_mprotect = 125,
     NR_llseek = 140,
@@ -45,6 +47,7 @@ enum Number : std::uint32_t {
     NR_pread64 = 180,
     NR_pwrite64 = 181,
     NR_getcwd = 183,
+    NR_vfork = 190,
     NR_ugetrlimit = 191,
     NR_mmap2 = 192,
     NR_ftruncate64 = 194,

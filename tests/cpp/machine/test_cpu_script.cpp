@@ -21,10 +21,12 @@ TEST_CASE("a script reads and writes guest memory through the tables") {
     tables.map(PAGE, FRAME, P | W | U);
     ScriptCpu cpu(tables.memory, tables.mmu);
     cpu.load({{Kind::Write, PAGE + 8, 42}, {Kind::Read, PAGE + 8}});
-    CHECK(cpu.run(10).kind == ExitKind::BudgetSpent);
+    CHECK(cpu.run(2).kind == ExitKind::BudgetSpent);
     CHECK(cpu.registers().eax == 42);
     CHECK(tables.memory.read32(FRAME.address() + 8) == 42);
     CHECK(cpu.instructions() == 2);
+    CHECK(cpu.run(10).kind == ExitKind::BudgetSpent);
+    CHECK(cpu.instructions() == 12);  // it idles
 }
 
 TEST_CASE("a denied step is a page fault and runs again when it is retried") {

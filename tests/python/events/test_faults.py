@@ -64,7 +64,7 @@ def test_the_mapping_of_a_fault(faults: dict[int, Fault]) -> None:
 def test_where_the_kernel_itself_touches_a_page_there_is_no_instruction(lab: vmlab.Lab) -> None:
     (fault,) = (fault for fault in lab.events.kernel_faults if fault.address == BSS + 0x2000)
     assert (fault.eip, fault.trap, fault.registers, fault.instruction) == (None, None, {}, None)
-    assert (fault.result, fault.access, fault.error) == ("zero_fill", "read", 0)
+    assert (fault.result, fault.access, fault.error) == ("zero_page", "read", 0)
     assert "the kernel itself" in str(fault.explain())
     assert all(fault.by_kernel for fault in lab.events.kernel_faults)
     assert not any(fault.by_kernel for fault in lab.events.faults)

@@ -69,23 +69,6 @@ def test_a_ram_that_cannot_be(ram: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "options",
-    [
-        {"swap": "1 MiB"},
-        {"profile": "lazy"},
-        {"replacement": "clock"},
-        {"trace_accesses": True},
-        {"heap": "eager"},
-        {"no_such_option": 1},
-    ],
-)
-def test_what_is_not_there_yet_is_refused(options: dict[str, object]) -> None:
-    (name,) = options
-    with pytest.raises(ValueError, match=f"{name}=.*not available in this version"):
-        vmlab.Lab(**options)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"abi": "vms"}, 'no abi "vms".*"linux"'),

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.python.toolchain.programs import require_native, run_program
 
-from vmlab.page_references import BASE, SEGMENT_WIRED, PageReference, parse_references
+from vmlab.page_references import BASE, SEGMENT_OWN_FRAMES, SEGMENT_WIRED, PageReference, parse_references
 from vmlab.program import touch
 
 PAGE = 4096
@@ -78,7 +78,7 @@ def test_the_host_runs_it_too(references: list[int | str], tmp_path: Path) -> No
 
 def test_the_region_is_zeroed_memory_and_text_and_stack_are_marked() -> None:
     text, region, stack = segments(touch(["w9"]).elf)
-    assert (region[2], region[4], region[5], region[6]) == (BASE, 0, 10 * PAGE, 6)
+    assert (region[2], region[4], region[5], region[6]) == (BASE, 0, 10 * PAGE, 6 | SEGMENT_OWN_FRAMES)
     assert (text[0], text[6], stack[0], stack[6]) == (1, 5 | SEGMENT_WIRED, 0x6474E551, 6 | SEGMENT_WIRED)
 
 

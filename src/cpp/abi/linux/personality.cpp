@@ -39,6 +39,7 @@ SyscallResult perform(Syscall& call) {
 class LinuxPersonality : public Personality {
 public:
     [[nodiscard]] std::string_view name() const override { return "linux"; }
+    [[nodiscard]] std::string_view default_profile() const override { return "linux"; }
     [[nodiscard]] GdtLayout gdt() const override { return GDT; }
     [[nodiscard]] VirtAddr kernel_window() const override { return KERNEL_WINDOW; }
     [[nodiscard]] SpaceLayout layout() const override {
@@ -65,28 +66,35 @@ public:
     }
 
     void system_call(Kernel& kernel, Process& process) override {
-        TrapFrame frame = process.trap_frame();
+        const TrapFrame frame = process.trap_frame();
         Syscall call{.kernel = kernel,
                      .process = process,
                      .memory = UserMemory(process),
                      .number = frame.eax,
-                     .arguments = {frame.ebx, frame.ecx, frame.edx, frame.esi, frame.edi, frame.ebp}};
-        note_entry(call);
+                     .arguments = {frame.ebx, frame.ecx, frame.edx, frame.esi, frame.edi, frame.ebp},
+                     .resumed = process.resumed};
+        if (!call.resumed) {
+            note_entry(call);
+        }
         const SyscallResult result = perform(call);
-        if (!process.alive()) {
+        if (!process.alive() || process.state() == ProcessState::Blocked) {
             return;
         }
-        frame.eax = result.eax;
-        process.set_trap_frame(frame);
+        TrapFrame after = process.trap_frame();  // exec has made another
+        after.eax = result.eax;
+        process.set_trap_frame(after);
         kernel.tracer().emit(process.pid(), SyscallReturnEvent{.number = call.number, .result = result.eax});
     }
 
     // Linux knows three ways to fail here: no such page of the file, no memory, and everything else.
     void unresolved_fault(Kernel& kernel, Process& process, const PageFault& fault, FaultResult why) override {
-        const Signal signal = why == FaultResult::BusError      ? Signal::Bus
-                              : why == FaultResult::OutOfMemory ? Signal::Kill
-                                                                : Signal::Segv;
-        kernel.kill(process, signal, static_cast<std::uint8_t>(Vector::PageFault), fault.error, fault.address);
+        const auto vector = static_cast<std::uint8_t>(Vector::PageFault);
+        if (why == FaultResult::OutOfMemory) {
+            kernel.kill(kernel.choose_oom_victim(process), Signal::Kill, vector, fault.error, fault.address);
+            return;  // who faulted tries again, if it still lives
+        }
+        const Signal signal = why == FaultResult::BusError ? Signal::Bus : Signal::Segv;
+        kernel.kill(process, signal, vector, fault.error, fault.address);
     }
 
     void exception(Kernel& kernel, Process& process, std::uint8_t vector, std::uint32_t error) override {

@@ -59,7 +59,8 @@ void map_zero_part(AddressSpace& space, const ElfSegment& segment) {
     if (start < segment.pages().end) {
         map_fixed(space, {.address = VirtAddr(static_cast<std::uint32_t>(start)),
                           .length = segment.pages().end - start,
-                          .protection = segment.protection});
+                          .protection = segment.protection,
+                          .zero_page = segment.zero_page});
     }
 }
 

@@ -21,6 +21,7 @@ struct Syscall {
     UserMemory memory;
     std::uint32_t number;
     std::array<std::uint32_t, 6> arguments;
+    bool resumed = false;  ///< the process was blocked in this very call, and what it waited for has come
 
     [[nodiscard]] std::uint32_t argument(std::size_t index) const { return arguments[index]; }
     [[nodiscard]] VirtAddr pointer(std::size_t index) const { return VirtAddr(arguments[index]); }

@@ -16,9 +16,6 @@ SyscallResult sys_exit(Syscall& call) {
 
 SyscallResult sys_getpid(Syscall& call) { return call.process.pid(); }
 
-// Nobody started it.
-SyscallResult sys_getppid(Syscall&) { return 0U; }
-
 // Everybody is root.
 SyscallResult sys_get_user(Syscall&) { return 0U; }
 

@@ -37,6 +37,14 @@ Result<Ref<OpenFile>, FileError> DescriptorTable::get(std::uint32_t descriptor) 
     return slots_[descriptor].file;
 }
 
+void DescriptorTable::close_for_exec() {
+    for (Slot& slot : slots_) {
+        if (slot.on_exec == CloseOnExec::Yes) {
+            slot = {};
+        }
+    }
+}
+
 Result<Done, FileError> DescriptorTable::close(std::uint32_t descriptor) {
     if (find(descriptor) == nullptr) {
         return Failure(FileError::BadDescriptor);

@@ -30,6 +30,8 @@ public:
     [[nodiscard]] Result<Ref<OpenFile>, FileError> get(std::uint32_t descriptor) const;
     [[nodiscard]] Result<Done, FileError> close(std::uint32_t descriptor);
     void close_all() { slots_.clear(); }
+    /// Closes those marked so.
+    void close_for_exec();
 
     /// Requires: the descriptor is open.
     [[nodiscard]] CloseOnExec close_on_exec(std::uint32_t descriptor) const { return slots_.at(descriptor).on_exec; }

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Parents and children: fork, vfork, clone, execve, wait.
+#include <cstring>
+
+#include "abi/linux/syscall.hpp"
+
+namespace vmlab::linux_abi {
+
+namespace {
+
+/// The names that follow CLONE_, and the signal in the low byte.
+struct CloneFlags {
+    static constexpr std::uint32_t SIGNAL = 0xFF, VM = 0x100, VFORK = 0x4000, PARENT_SETTID = 0x100000;
+    static constexpr std::uint32_t CHILD_CLEARTID = 0x200000, CHILD_SETTID = 0x1000000;
+};
+
+/// Makes the child; with borrowed memory the parent then waits until it has it back.
+SyscallResult fork_with(Syscall& call, ForkMemory memory, VirtAddr child_stack) {
+    Process* child = call.kernel.fork(call.process, memory);
+    if (child == nullptr) {
+        return Errno::NOMEM;
+    }
+    if (child_stack.value != 0) {
+        TrapFrame frame = child->trap_frame();
+        frame.esp = child_stack.value;
+        child->set_trap_frame(frame);
+    }
+    if (memory == ForkMemory::Borrowed) {
+        call.process.wait_pid = child->pid();
+        call.kernel.block(call.process, Wait::ChildMemory);
+    }
+    return child->pid();
+}
+
+/// The parent of a child with borrowed memory was woken: has that child given it back?
+SyscallResult go_on_after_vfork(Syscall& call) {
+    Process* child = call.kernel.find_process(call.process.wait_pid);
+    if (child->alive() && &child->space() == &call.process.space()) {
+        call.kernel.block(call.process, Wait::ChildMemory);
+    }
+    return child->pid();
+}
+
+}  // namespace
+
+SyscallResult sys_fork(Syscall& call) { return fork_with(call, ForkMemory::Own, VirtAddr(0)); }
+
+SyscallResult sys_vfork(Syscall& call) {
+    return call.resumed ? go_on_after_vfork(call) : fork_with(call, ForkMemory::Borrowed, VirtAddr(0));
+}
+
+// fork and vfork by another name. Threads, CLONE_VM without CLONE_VFORK, are not there.
+SyscallResult sys_clone(Syscall& call) {
+    constexpr std::uint32_t KNOWN = CloneFlags::VM | CloneFlags::VFORK | CloneFlags::PARENT_SETTID |
+                                    CloneFlags::CHILD_CLEARTID | CloneFlags::CHILD_SETTID | CloneFlags::SIGNAL;
+    const std::uint32_t flags = call.argument(0);
+    const bool borrows = (flags & CloneFlags::VM) != 0;
+    if ((flags & ~KNOWN) != 0 || borrows != ((flags & CloneFlags::VFORK) != 0)) {
+        return Errno::NOSYS;
+    }
+    if (call.resumed) {
+        return go_on_after_vfork(call);
+    }
+    const SyscallResult child = fork_with(call, borrows ? ForkMemory::Borrowed : ForkMemory::Own, call.pointer(1));
+    Process* process = call.kernel.find_process(child.eax);
+    if (process == nullptr) {
+        return child;
+    }
+    if ((flags & CloneFlags::PARENT_SETTID) != 0) {
+        (void)call.memory.write(call.pointer(2), child.eax);
+    }
+    if ((flags & CloneFlags::CHILD_SETTID) != 0) {
+        const std::uint32_t pid = child.eax;
+        (void)call.kernel.write_as(*process, call.pointer(4), std::as_bytes(std::span(&pid, 1)));
+    }
+    return child;
+}
+
+namespace {
+
+constexpr std::uint32_t STRINGS_LIMIT = 128 * 1024;  ///< of one argument, as MAX_ARG_STRLEN
+
+/// The texts of a NULL-terminated array of pointers; 0 for the array means none.
+Result<std::vector<std::string>, Errno> read_strings(Syscall& call, VirtAddr array) {
+    std::vector<std::string> texts;
+    for (; array.value != 0; array = array + 4) {
+        const auto pointer = call.memory.read<std::uint32_t>(array);
+        if (!pointer) {
+            return Failure(Errno::FAULT);
+        }
+        if (*pointer == 0) {
+            break;
+        }
+        auto text = call.memory.copy_in_string(VirtAddr(*pointer), STRINGS_LIMIT);
+        if (!text) {
+            return Failure(Errno::FAULT);
+        }
+        texts.push_back(std::move(*text));
+    }
+    return texts;
+}
+
+/// The absolute path of a file that may be executed.
+Result<std::string, Errno> executable_path(Syscall& call, const std::string& path) {
+    if (path == "/proc/self/exe") {
+        return call.process.executable;
+    }
+    const std::string absolute = path.starts_with('/') ? path : call.process.working_directory + "/" + path;
+    const auto status = call.kernel.filesystem().status("/", absolute, FollowLinks::Yes);
+    if (!status) {
+        return Failure(errno_of(status.error()));
+    }
+    constexpr std::uint32_t MAY_EXECUTE = 0111;
+    if (status.value().type != FileType::Regular || (status.value().permissions & MAY_EXECUTE) == 0) {
+        return Failure(Errno::ACCES);
+    }
+    return absolute;
+}
+
+}  // namespace
+
+SyscallResult sys_execve(Syscall& call) {
+    const auto path = read_path(call, call.pointer(0));
+    if (!path) {
+        return path.error();
+    }
+    auto arguments = read_strings(call, call.pointer(1));
+    if (!arguments) {
+        return arguments.error();
+    }
+    auto environment = read_strings(call, call.pointer(2));
+    if (!environment) {
+        return environment.error();
+    }
+    const auto file = executable_path(call, path.value());
+    if (!file) {
+        return file.error();
+    }
+    SpawnRequest request{.name = path.value()};
+    request.arguments = std::move(arguments).take();
+    request.environment = std::move(environment).take();
+    return call.kernel.exec(call.process, file.value(), std::move(request)) ? SyscallResult(0U)
+                                                                            : SyscallResult(Errno::NOEXEC);
+}
+
+namespace {
+
+/// The names that follow W.
+struct WaitOptions {
+    static constexpr std::uint32_t NOHANG = 1, UNTRACED = 2, CONTINUED = 8;
+};
+constexpr std::uint32_t ANY_CHILD = ~0U;
+
+/// struct rusage of the i386.
+struct ResourceUsage {
+    std::uint32_t user_time[2], system_time[2];
+    std::uint32_t largest_resident, unused_sizes[3];
+    std::uint32_t minor_faults, major_faults, unused_counts[8];
+};
+
+std::uint32_t status_word(const Process& ended) {
+    return ended.exit_signal() == Signal::None ? ended.exit_status() << 8
+                                               : static_cast<std::uint32_t>(ended.exit_signal());
+}
+
+SyscallResult report(Syscall& call, Process& ended, VirtAddr status, VirtAddr usage) {
+    if (status.value != 0 && call.memory.write(status, status_word(ended)) == CopyResult::Fault) {
+        return Errno::FAULT;
+    }
+    if (usage.value != 0) {
+        ResourceUsage used{};
+        used.minor_faults = static_cast<std::uint32_t>(ended.counters().minor_faults);
+        used.major_faults = static_cast<std::uint32_t>(ended.counters().major_faults);
+        if (call.memory.write(usage, used) == CopyResult::Fault) {
+            return Errno::FAULT;
+        }
+    }
+    ended.set_reaped();
+    return ended.pid();
+}
+
+/// Every process is a group of its own, so the children of the caller's group are all of them.
+SyscallResult wait_for(Syscall& call, std::uint32_t wanted, VirtAddr status, std::uint32_t options, VirtAddr usage) {
+    if ((options & ~(WaitOptions::NOHANG | WaitOptions::UNTRACED | WaitOptions::CONTINUED)) != 0) {
+        return Errno::INVAL;
+    }
+    bool has_child = false;
+    for (Process* child : call.kernel.children_of(call.process)) {
+        if (child->reaped() || (wanted != ANY_CHILD && wanted != 0 && wanted != child->pid())) {
+            continue;
+        }
+        if (!child->alive()) {
+            return report(call, *child, status, usage);
+        }
+        has_child = true;
+    }
+    if (!has_child) {
+        return Errno::CHILD;
+    }
+    if ((options & WaitOptions::NOHANG) == 0) {
+        call.kernel.block(call.process, Wait::ChildEnd);
+    }
+    return 0U;
+}
+
+}  // namespace
+
+SyscallResult sys_wait4(Syscall& call) {
+    return wait_for(call, call.argument(0), call.pointer(1), call.argument(2), call.pointer(3));
+}
+
+SyscallResult sys_waitpid(Syscall& call) {
+    return wait_for(call, call.argument(0), call.pointer(1), call.argument(2), VirtAddr(0));
+}
+
+SyscallResult sys_getppid(Syscall& call) { return call.process.parent(); }
+
+}  // namespace vmlab::linux_abi

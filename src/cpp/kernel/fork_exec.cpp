@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// How processes come from processes: fork, vfork, exec, and what a parent and its children wait for.
+#include <algorithm>
+#include <cstring>
+
+#include "kernel/elf_loader.hpp"
+#include "kernel/kernel.hpp"
+
+namespace vmlab {
+
+namespace {
+
+/// The file's bytes as they are now, without bringing pages in.
+std::string content_of(const VmObject& object) {
+    std::string bytes(static_cast<std::size_t>(object.bytes()), '\0');
+    std::array<std::byte, PAGE_SIZE> page{};
+    for (std::size_t at = 0; at < bytes.size(); at += PAGE_SIZE) {
+        object.peek(PageIndex(static_cast<std::uint32_t>(at >> PAGE_SHIFT)), page);
+        std::memcpy(bytes.data() + at, page.data(), std::min<std::size_t>(PAGE_SIZE, bytes.size() - at));
+    }
+    return bytes;
+}
+
+}  // namespace
+
+std::unique_ptr<Process> Kernel::make_process(std::string name, Ref<AddressSpace> space) {
+    const auto stack =
+        space && vm_.reserve_frames(1) ? machine_.frames().allocate(FrameUse::KernelStack) : std::nullopt;
+    if (!stack) {
+        return nullptr;
+    }
+    machine_.memory().zero_frame(*stack);
+    return std::make_unique<Process>(next_pid_, std::move(name), std::move(space),
+                                     KernelStack(machine_.memory(), *stack, machine_.kernel_window()),
+                                     machine_.cpu().initial_context());
+}
+
+Process* Kernel::fork(Process& parent, ForkMemory memory) {
+    require(current_ == &parent, "a process forks itself");
+    Ref<AddressSpace> space = memory == ForkMemory::Borrowed ? parent.share_space() : parent.space().fork();
+    auto owned = make_process(parent.name(), std::move(space));
+    if (!owned) {
+        return nullptr;
+    }
+    Process& child = *owned;
+    child.inherit(parent);
+    child.set_context(machine_.cpu().save_context());
+    ++next_pid_;
+    processes_.push_back(std::move(owned));
+    vm_.emit(ForkEvent{.child = child.pid(),
+                       .borrowed = memory == ForkMemory::Borrowed ? 1U : 0U,
+                       .mappings = static_cast<std::uint32_t>(child.space().mappings().size())});
+    return &child;
+}
+
+Result<Done, std::string> Kernel::exec(Process& process, const std::string& path, SpawnRequest request) {
+    require(current_ == &process, "a process executes a program in its own place");
+    const auto object = filesystem_->object_of(path);
+    if (!object) {
+        return Failure("there is no file " + path);
+    }
+    const auto image = ElfImage::parse(content_of(*object.value()), personality_->layout().end);
+    if (!image) {
+        return Failure(image.error());
+    }
+    auto space = AddressSpace::create(vm_, personality_->layout());
+    if (!space) {
+        return Failure(std::string("no frame is left for a page directory"));
+    }
+    Ref<AddressSpace> old_space = process.exchange_space(std::move(space));
+    const std::string old_path = std::exchange(process.executable, path);
+    enter_space(process);
+    const auto registers = personality_->load(*this, process, image.value(), request);
+    if (!registers) {
+        process.exchange_space(std::move(old_space));
+        process.executable = old_path;
+        enter_space(process);
+        return Failure(registers.error());
+    }
+    old_space = nullptr;  // given back to the parent, if it was borrowed
+    process.start_anew(registers.value());
+    process.set_context(machine_.cpu().initial_context());
+    machine_.cpu().restore_context(process.context());
+    cpu_registers_ = machine_.cpu().registers();
+    vm_.emit(ExecEvent{.entry = registers.value().eip, .esp = registers.value().esp});
+    wake(Wait::ChildMemory, process.parent());
+    return Done{};
+}
+
+/// Makes the process's memory the current one, in CR3 and for what is charged to it.
+void Kernel::enter_space(Process& process) {
+    machine_.mmu().load_cr3(process.space().pmap().root());
+    work_for(process);
+}
+
+void Kernel::block(Process& process, Wait wait) {
+    process.set_state(ProcessState::Blocked);
+    process.wait = wait;
+}
+
+void Kernel::wake(Wait wait, std::uint32_t pid) {
+    Process* process = find_process(pid);
+    if (process != nullptr && process->state() == ProcessState::Blocked && process->wait == wait) {
+        process->set_state(ProcessState::Ready);
+        process->wait = Wait::Nothing;
+    }
+}
+
+std::vector<Process*> Kernel::children_of(const Process& parent) const {
+    std::vector<Process*> children;
+    for (const auto& process : processes_) {
+        if (process->parent() == parent.pid()) {
+            children.push_back(process.get());
+        }
+    }
+    return children;
+}
+
+/// Its parent may wait for it; its own children are nobody's from here on.
+void Kernel::leave_family(Process& process) {
+    for (Process* child : children_of(process)) {
+        if (child->alive()) {
+            child->set_parent(0);
+        } else {
+            child->set_reaped();
+        }
+    }
+    const Process* parent = find_process(process.parent());
+    if (parent == nullptr || !parent->alive()) {
+        process.set_reaped();
+        return;
+    }
+    wake(Wait::ChildMemory, parent->pid());
+    wake(Wait::ChildEnd, parent->pid());
+}
+
+Process& Kernel::choose_oom_victim(Process& faulting) {
+    Process* victim = &faulting;
+    std::uint32_t most = 0;
+    for (const auto& process : processes_) {
+        if (process->alive()) {
+            const std::uint32_t pages = process->space().usage().resident_pages;
+            if (pages > most) {
+                most = pages;
+                victim = process.get();
+            }
+        }
+    }
+    vm_.emit(OomKillEvent{.victim = victim->pid(), .pages = most});
+    return *victim;
+}
+
+}  // namespace vmlab
