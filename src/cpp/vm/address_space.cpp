@@ -16,12 +16,6 @@ PageRights rights_of(Protection protection) {
     return protection.writable() ? PageRights::ReadWrite : PageRights::ReadOnly;
 }
 
-/// Whether two mappings differ in nothing but what they show.
-bool are_alike(const Mapping& a, const Mapping& b) {
-    return a.protection == b.protection && a.max_protection == b.max_protection && a.sharing == b.sharing &&
-           a.kind == b.kind && a.wiring == b.wiring && a.zero_page == b.zero_page && a.name == b.name;
-}
-
 void note_added(VirtualMemory& vm, const Mapping& mapping, const VirtRange& added) {
     vm.emit(MappingAddedEvent{.start = added.start,
                               .end = static_cast<std::uint32_t>(added.end),

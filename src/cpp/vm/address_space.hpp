@@ -18,7 +18,7 @@
 namespace vmlab {
 
 /// Why an address-space operation cannot be done; the abi turns it into its own error number.
-enum class VmError : std::uint8_t { Invalid, NoMemory, Overlap, NotMapped, AccessDenied };
+enum class VmError : std::uint8_t { Invalid, NoMemory, Overlap, NotMapped, AccessDenied, InputOutput };
 
 /// A denied access that a kernel is asked to make good.
 struct PageFault {
@@ -64,6 +64,15 @@ struct MapRequest {
     std::string name;
 };
 
+/// A change of a mapping's length or place. Placement: Anywhere: where it is or elsewhere; Hint: only where it is; Fixed.
+struct RemapRequest {
+    VirtAddr old_address;
+    std::uint64_t old_length = 0;
+    std::uint64_t new_length = 0;
+    Placement placement = Placement::Anywhere;
+    VirtAddr new_address;  ///< when Fixed
+};
+
 /// Elsewhere: mm_struct (Linux), vm_space and vm_map (BSD), vmmap (weenix), supplemental page table (Pintos).
 /// Owner: counted by the processes that run in it: one, or two while a vfork()ed child borrows it. Holds: a Pmap, and
 /// through the mappings counts on objects.
@@ -91,6 +100,15 @@ public:
     /// Fails: Invalid; NotMapped when a page of the range is not mapped, AccessDenied when a mapping may not have such
     /// rights (what lies before it has changed, as on Linux).
     [[nodiscard]] Result<Done, VmError> protect(const VirtRange& range, Protection protection);
+    /// Changes the length or place of one mapping, or a part of it; remap.cpp. Returns its address.
+    /// Fails: Invalid, NotMapped when the old range is not one mapping's, NoMemory when there is no room.
+    [[nodiscard]] Result<VirtAddr, VmError> remap(const RemapRequest& request);
+    /// Takes advice about a range; advice.cpp. Fails: Invalid; NotMapped where a part is not mapped, the rest is done.
+    [[nodiscard]] Result<Done, VmError> advise(const VirtRange& range, Advice advice);
+    /// Which pages of a range are in memory; pages that are not mapped count as not.
+    [[nodiscard]] std::vector<bool> resident(const VirtRange& range) const;
+    /// Writes what was written through shared mappings of files to the disk. Fails: Invalid, NotMapped, InputOutput.
+    [[nodiscard]] Result<Done, VmError> synchronize(const VirtRange& range);
     /// Brings the pages of a range in now, for writing where private memory may be written; counts no faults.
     /// Fails: NotMapped (also past a file's end), NoMemory; what was brought in stays.
     [[nodiscard]] Result<Done, VmError> populate(const VirtRange& range);
@@ -157,6 +175,29 @@ private:
     void remove_zero_page_entries(const VirtRange& range);
     /// Does what resolve_fault does, unnoticed by counters and log.
     [[nodiscard]] FaultOutcome bring_in(const PageFault& fault, AfterEnter after);
+    template <typename Visit>
+    [[nodiscard]] Result<Done, VmError> for_each_part(const VirtRange& range, const Visit& visit);
+    /// The object down the mapping's chain that has the page at va, and where; the last one when none has.
+    [[nodiscard]] static std::pair<VmObject*, PageIndex> find_holder(const Mapping& mapping, VirtAddr va);
+    [[nodiscard]] Result<Done, VmError> set_access_pattern(const VirtRange& range, Advice pattern);
+    static void will_need(const Mapping& mapping, const VirtRange& part);
+    void forget(Mapping& mapping, const VirtRange& part);
+    static void free_lazily(const Mapping& mapping, const VirtRange& part);
+    void deactivate(const VirtRange& part);
+    /// What a part of a private mapping shows before anything is written there: its file, or fresh zeros.
+    struct Source {
+        Ref<VmObject> object;
+        PageIndex offset;
+        NeedsCopy needs_copy;
+    };
+    [[nodiscard]] Source source_of(const Mapping& mapping, const VirtRange& part);
+    /// Requires: the mapping ends where `added` begins, and `added` is free.
+    void lengthen(Mapping& mapping, const VirtRange& added);
+    [[nodiscard]] static bool write_back(const Mapping& mapping, const VirtRange& part);
+    [[nodiscard]] Result<VirtAddr, VmError> grow_or_move(const VirtRange& old, std::uint64_t length,
+                                                         const RemapRequest& request);
+    [[nodiscard]] bool is_one_area(const VirtRange& range) const;
+    void move_mappings(const VirtRange& from, VirtAddr to);
     /// Extends the stack's mapping down to va's page; nothing when va is not the stack's to grow to.
     Mapping* grow_stack(VirtAddr va);
     /// A mapping whose first write must not reach its object gets a shadow of its own in front.

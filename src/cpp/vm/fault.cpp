@@ -17,6 +17,7 @@
 //
 //   -> enter_mapping -> settle.
 #include <cstring>
+#include <tuple>
 
 #include "vm/address_space.hpp"
 
@@ -85,12 +86,7 @@ private:
 
     /// The first object down the chain that has the page; the mapping's own when no anonymous one has it.
     void find_holder() {
-        holder_ = own_object();
-        index_ = mapping_->index_of(fault_.address);
-        while (!holder_->has_page(index_) && holder_->shadow()) {
-            index_ = holder_->shadow_offset() + index_.value;
-            holder_ = holder_->shadow().get();
-        }
+        std::tie(holder_, index_) = AddressSpace::find_holder(*mapping_, fault_.address);
         if (holder_->kind() == ObjectKind::Anonymous && !holder_->has_page(index_)) {
             holder_ = own_object();
             index_ = mapping_->index_of(fault_.address);
@@ -215,6 +211,16 @@ FaultOutcome AddressSpace::resolve_fault(const PageFault& fault, AfterEnter afte
 
 FaultOutcome AddressSpace::bring_in(const PageFault& fault, AfterEnter after) {
     return FaultContext(*this, fault, after).resolve();
+}
+
+std::pair<VmObject*, PageIndex> AddressSpace::find_holder(const Mapping& mapping, VirtAddr va) {
+    VmObject* object = mapping.object.get();
+    PageIndex index = mapping.index_of(va);
+    while (!object->has_page(index) && object->shadow()) {
+        index = object->shadow_offset() + index.value;
+        object = object->shadow().get();
+    }
+    return {object, index};
 }
 
 void AddressSpace::settle(const PageFault& fault, const FaultOutcome& outcome) {

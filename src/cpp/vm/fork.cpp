@@ -84,12 +84,8 @@ Ref<VmObject> AddressSpace::copy_object(const Mapping& mapping) {
     const std::uint32_t end = mapping.offset.value + mapping.range.pages();
     Ref<VmObject> copy = VmObject::create_anonymous(vm_, std::max(end, mapping.object->size_pages()));
     for (std::uint32_t number = mapping.offset.value; number < end; ++number) {
-        VmObject* object = mapping.object.get();
-        PageIndex index(number);
-        while (!object->has_page(index) && object->shadow()) {
-            index = object->shadow_offset() + index.value;
-            object = object->shadow().get();
-        }
+        const VirtAddr va = mapping.range.start + ((number - mapping.offset.value) << PAGE_SHIFT);
+        const auto [object, index] = find_holder(mapping, va);
         if (!object->has_page(index)) {
             continue;  // zero in the copy as well
         }

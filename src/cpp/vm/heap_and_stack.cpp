@@ -30,6 +30,10 @@ Result<Done, VmError> AddressSpace::set_break(VirtAddr end) {
         if (const auto mapped = map(std::move(heap)); !mapped) {
             return Failure(mapped.error());
         }
+        if (vm_.profile().heap == HeapGrowth::Eager && !populate(grown)) {
+            static_cast<void>(unmap(grown));
+            return Failure(VmError::NoMemory);
+        }
     } else if (new_top < old_top) {
         const VirtRange cut{VirtAddr(static_cast<std::uint32_t>(new_top)), old_top};
         if (const auto unmapped = unmap(cut); !unmapped) {

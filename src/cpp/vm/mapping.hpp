@@ -36,6 +36,16 @@ enum class NeedsCopy : std::uint8_t { No, Yes };
 /// Whether its pages stay in memory once they are there.
 enum class Wiring : std::uint8_t { Pageable, Wired };
 
+/// What a program says of a part of its memory (madvise).
+enum class Advice : std::uint8_t {
+    Normal,
+    Random,      ///< no neighbours are worth bringing in
+    Sequential,  ///< the next ones are
+    WillNeed,
+    DontNeed,
+    Free,
+};
+
 /// Elsewhere: vm_area_struct (Linux), vm_map_entry (BSD), VAD (Windows), vmarea (weenix).
 /// Owner: its AddressSpace, by value. Holds: one count on object.
 /// Invariants (check_invariants):
@@ -53,6 +63,7 @@ struct Mapping {
     MappingKind kind = MappingKind::Anonymous;
     Wiring wiring = Wiring::Pageable;
     ZeroPage zero_page = ZeroPage::On;  ///< Off: not here, also where the profile has one
+    Advice pattern = Advice::Normal;    ///< Normal, Random or Sequential
     std::string name;                   ///< the file's path, or "[heap]", "[stack]", ""
 
     [[nodiscard]] PageIndex index_of(VirtAddr va) const { return offset + ((va.page() - range.start) >> PAGE_SHIFT); }
@@ -61,5 +72,12 @@ struct Mapping {
         return index >= offset && index.value - offset.value < range.pages();
     }
 };
+
+/// Whether two mappings differ in nothing but what they show.
+[[nodiscard]] inline bool are_alike(const Mapping& a, const Mapping& b) {
+    return a.protection == b.protection && a.max_protection == b.max_protection && a.sharing == b.sharing &&
+           a.kind == b.kind && a.wiring == b.wiring && a.zero_page == b.zero_page && a.pattern == b.pattern &&
+           a.name == b.name;
+}
 
 }  // namespace vmlab

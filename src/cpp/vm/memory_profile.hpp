@@ -39,6 +39,12 @@ enum class ZeroPage : std::uint8_t { Off, On };
 /// Whether brk() gets its frames at once or on touch.
 enum class HeapGrowth : std::uint8_t { Lazy, Eager };
 
+/// What madvise(MADV_DONTNEED) means.
+enum class DontNeed : std::uint8_t {
+    Forget,      ///< Linux: private content is lost
+    Deactivate,  ///< 4.4BSD: the pages are the first to leave, with their content
+};
+
 /// Among which pages a victim is chosen.
 enum class ReplacementScope : std::uint8_t { Global, Local };
 
@@ -49,6 +55,7 @@ struct MemoryProfile {
     ShadowsAt shadows = ShadowsAt::FirstWrite;
     ZeroPage zero_page = ZeroPage::Off;
     HeapGrowth heap = HeapGrowth::Lazy;
+    DontNeed dont_need = DontNeed::Forget;
     ReplacementScope scope = ReplacementScope::Global;
     std::string replacement = "clock";
     /// Makes the policy instead of `replacement`, when the user wrote one.

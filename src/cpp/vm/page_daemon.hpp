@@ -27,6 +27,8 @@ public:
     [[nodiscard]] bool make_room();
     /// Frees one frame: of a page that nobody sees, from standby, from modified, or a victim's. False when there is none.
     [[nodiscard]] bool free_one();
+    /// From every page table onto the modified or standby list. Requires: Active.
+    void detach(Page& page);
     /// In the background: refills the standby list up to the high watermark once it is below the low one.
     void balance();
 
@@ -34,8 +36,6 @@ private:
     /// Takes a victim of the domain out of memory.
     [[nodiscard]] bool evict_one(ReplacementDomain& domain);
     [[nodiscard]] Page* choose_victim(ReplacementDomain& domain);
-    /// From every page table onto the modified or standby list.
-    void detach(Page& page);
     /// Frees the frame of a page on a list, writing it first if it is dirty. False when it cannot be written; then it is back
     /// with its policy.
     [[nodiscard]] bool discard(Page& page);

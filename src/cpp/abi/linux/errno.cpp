@@ -50,6 +50,8 @@ Errno errno_of(VmError error) {
             return Errno::NOMEM;
         case VmError::Overlap:
             return Errno::EXIST;
+        case VmError::InputOutput:
+            return Errno::IO;
         case VmError::AccessDenied:
             return Errno::ACCES;
     }

@@ -22,6 +22,7 @@ enum class Errno : std::uint32_t {
     NOMEM = 12,
     ACCES = 13,
     FAULT = 14,
+    BUSY = 16,
     EXIST = 17,
     NODEV = 19,
     NOTDIR = 20,

@@ -114,25 +114,12 @@ SyscallResult map(Syscall& call, const MapArguments& arguments) {
     return mapped ? SyscallResult(mapped.value().value) : SyscallResult(mapped.error());
 }
 
-/// The pages of [start, start + length), or nothing when they are not all below the kernel.
-std::optional<VirtRange> user_pages(const AddressSpace& space, VirtAddr start, std::uint32_t length) {
+}  // namespace
+
+std::optional<VirtRange> user_pages(const AddressSpace& space, VirtAddr start, std::uint64_t length) {
     const std::uint64_t end = start.value + page_round_up(length);
     return end <= space.layout().end.value ? std::optional(VirtRange{start, end}) : std::nullopt;
 }
-
-/// Whether every page of the range is mapped.
-bool is_mapped(const AddressSpace& space, const VirtRange& range) {
-    for (std::uint64_t at = range.start.value; at < range.end;) {
-        const Mapping* mapping = space.find_mapping(VirtAddr(static_cast<std::uint32_t>(at)));
-        if (mapping == nullptr) {
-            return false;
-        }
-        at = mapping->range.end;
-    }
-    return true;
-}
-
-}  // namespace
 
 SyscallResult sys_brk(Syscall& call) {
     AddressSpace& space = call.process.space();
@@ -191,29 +178,6 @@ SyscallResult sys_mprotect(Syscall& call) {
         return Errno::INVAL;
     }
     return space.protect(*range, {call.argument(2) & PROTECTION_BITS});
-}
-
-// Advice that changes nothing a program could see is taken; the rest is not there yet.
-SyscallResult sys_madvise(Syscall& call) {
-    constexpr std::uint32_t BENIGN[] = {0, 1, 2, 3, 14, 15, 16, 17};
-    const bool known = std::find(std::begin(BENIGN), std::end(BENIGN), call.argument(2)) != std::end(BENIGN);
-    if (!call.pointer(0).is_aligned() || !known) {
-        return Errno::INVAL;
-    }
-    const auto range = user_pages(call.process.space(), call.pointer(0), call.argument(1));
-    return range && is_mapped(call.process.space(), *range) ? SyscallResult(0U) : SyscallResult(Errno::NOMEM);
-}
-
-// A shared mapping of a file shows the file's own pages: there is nothing to bring in step.
-SyscallResult sys_msync(Syscall& call) {
-    constexpr std::uint32_t MS_ASYNC = 1, MS_INVALIDATE = 2, MS_SYNC = 4;
-    const std::uint32_t flags = call.argument(2);
-    if (!call.pointer(0).is_aligned() || (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) != 0 ||
-        (flags & (MS_ASYNC | MS_SYNC)) == (MS_ASYNC | MS_SYNC)) {
-        return Errno::INVAL;
-    }
-    const auto range = user_pages(call.process.space(), call.pointer(0), call.argument(1));
-    return range && is_mapped(call.process.space(), *range) ? SyscallResult(0U) : SyscallResult(Errno::NOMEM);
 }
 
 }  // namespace vmlab::linux_abi

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What a program says about its memory and asks of it: madvise, mincore, msync.
+#include <algorithm>
+
+#include "vm/address_space.hpp"
+
+namespace vmlab {
+
+namespace {
+
+/// Whether taking a page out of the mapping's own object brings back what was there before the first write, for nobody else.
+bool forgets_in_place(const Mapping& mapping) {
+    const VmObject& own = *mapping.object;
+    const bool last_before_source = !own.shadow() || own.shadow()->kind() == ObjectKind::File;
+    return own.kind() == ObjectKind::Anonymous && mapping.needs_copy == NeedsCopy::No && own.shadowed_by().empty() &&
+           last_before_source;
+}
+
+}  // namespace
+
+/// Calls visit(mapping, its part of the range) for each mapping there, up to the first hole. Fails: Invalid, NotMapped.
+template <typename Visit>
+Result<Done, VmError> AddressSpace::for_each_part(const VirtRange& range, const Visit& visit) {
+    if (!range.start.is_aligned() || range.end % PAGE_SIZE != 0 || range.end > layout_.end.value) {
+        return Failure(VmError::Invalid);
+    }
+    bool hole = false;
+    for (std::uint64_t at = range.start.value; at < range.end;) {
+        const VirtAddr va(static_cast<std::uint32_t>(at));
+        Mapping* mapping = find_mapping_mutable(va);
+        if (mapping == nullptr) {
+            const auto next = mappings_.lower_bound(va);
+            hole = true;
+            at = next == mappings_.end() ? range.end : std::min<std::uint64_t>(range.end, next->first.value);
+            continue;
+        }
+        const std::uint64_t end = std::min(range.end, mapping->range.end);
+        visit(*mapping, VirtRange{va, end});
+        at = end;
+    }
+    return hole ? Result<Done, VmError>(Failure(VmError::NotMapped)) : Done{};
+}
+
+Result<Done, VmError> AddressSpace::advise(const VirtRange& range, Advice advice) {
+    switch (advice) {
+        case Advice::Normal:
+        case Advice::Random:
+        case Advice::Sequential:
+            return set_access_pattern(range, advice);
+        case Advice::WillNeed:
+            return for_each_part(range, [](Mapping& mapping, const VirtRange& part) { will_need(mapping, part); });
+        case Advice::Free:
+            return for_each_part(range, [](Mapping& mapping, const VirtRange& part) { free_lazily(mapping, part); });
+        case Advice::DontNeed:
+            break;
+    }
+    if (vm_.profile().dont_need == DontNeed::Deactivate) {
+        return for_each_part(range, [this](const Mapping&, const VirtRange& part) { deactivate(part); });
+    }
+    return for_each_part(range, [this](Mapping& mapping, const VirtRange& part) { forget(mapping, part); });
+}
+
+Result<Done, VmError> AddressSpace::set_access_pattern(const VirtRange& range, Advice pattern) {
+    split_at(range.start.value);
+    split_at(range.end);
+    const auto set = for_each_part(range, [pattern](Mapping& mapping, const VirtRange&) { mapping.pattern = pattern; });
+    merge_within(range);
+    return set;
+}
+
+/// Brings in what is on disk; nothing is mapped, and what cannot be had is left.
+void AddressSpace::will_need(const Mapping& mapping, const VirtRange& part) {
+    for (std::uint64_t at = part.start.value; at < part.end; at += PAGE_SIZE) {
+        auto [object, index] = find_holder(mapping, VirtAddr(static_cast<std::uint32_t>(at)));
+        if (object->has_page(index) && index.value < object->size_pages()) {
+            static_cast<void>(object->obtain_page(index));
+        }
+    }
+}
+
+AddressSpace::Source AddressSpace::source_of(const Mapping& mapping, const VirtRange& part) {
+    Ref<VmObject> object = mapping.object;
+    PageIndex index = mapping.index_of(part.start);
+    while (object->shadow()) {
+        index = object->shadow_offset() + index.value;
+        object = object->shadow();
+    }
+    if (object->kind() == ObjectKind::File) {
+        return {object, index, mapping.sharing == Sharing::Private ? NeedsCopy::Yes : NeedsCopy::No};
+    }
+    return {VmObject::create_anonymous(vm_, part.pages()), PageIndex(0), NeedsCopy::No};
+}
+
+/// Linux's MADV_DONTNEED: private pages go back to what they were before the first write; shared ones only leave the tables.
+void AddressSpace::forget(Mapping& mapping, const VirtRange& part) {
+    if (mapping.wiring == Wiring::Wired) {
+        return;
+    }
+    remove_entries(part, Wiring::Pageable);
+    if (mapping.sharing == Sharing::Shared || mapping.object->kind() == ObjectKind::File) {
+        return;
+    }
+    if (forgets_in_place(mapping)) {
+        const PageIndex first = mapping.index_of(part.start);
+        mapping.object->slots().for_each(first, std::uint64_t{first.value} + part.pages(),
+                                         [&](PageIndex index, Page*, SwapSlot) { mapping.object->remove_page(index); });
+        return;
+    }
+    split_at(part.start.value);
+    split_at(part.end);
+    Mapping& alone = *find_mapping_mutable(part.start);
+    Source source = source_of(alone, part);
+    alone.object->remove_mapping(alone);
+    Ref<VmObject> before = std::exchange(alone.object, std::move(source.object));
+    const PageIndex offset_before = std::exchange(alone.offset, source.offset);
+    alone.needs_copy = source.needs_copy;
+    alone.object->add_mapping(*this, alone);
+    if (before->ref_count() > 1) {
+        before->discard_unseen(offset_before, part.pages());
+    }
+    VmObject::drop(std::move(before));
+}
+
+/// MADV_FREE: the content may go, and does when the frame is needed, unless it is written again first.
+void AddressSpace::free_lazily(const Mapping& mapping, const VirtRange& part) {
+    if (mapping.sharing == Sharing::Shared || !forgets_in_place(mapping) || mapping.object->shadow()) {
+        return;
+    }
+    const PageIndex first = mapping.index_of(part.start);
+    VmObject& object = *mapping.object;
+    object.slots().for_each(first, std::uint64_t{first.value} + part.pages(),
+                            [&](PageIndex index, Page* page, SwapSlot) {
+                                object.free_swap_slot(index);
+                                if (page == nullptr) {
+                                    return;
+                                }
+                                object.for_each_place(index, [](Pmap& pmap, VirtAddr va) {
+                                    if (pmap.lookup(va).dirty()) {
+                                        pmap.clear(va, PteBits::DIRTY);
+                                    }
+                                });
+                                page->mark_clean();
+                            });
+}
+
+/// 4.4BSD's MADV_DONTNEED: the pages are the first to leave when frames are needed; their content stays.
+void AddressSpace::deactivate(const VirtRange& part) {
+    std::vector<Page*> pages;
+    pmap_.for_each_present(part, [&](VirtAddr, Pte pte) {
+        Page* page = vm_.page_of(pte.frame());
+        if (page != nullptr && page->state() == PageState::Active) {
+            pages.push_back(page);
+        }
+    });
+    for (Page* page : pages) {
+        vm_.daemon().detach(*page);
+    }
+}
+
+std::vector<bool> AddressSpace::resident(const VirtRange& range) const {
+    std::vector<bool> pages;
+    for (std::uint64_t at = range.start.value; at < range.end; at += PAGE_SIZE) {
+        const VirtAddr va(static_cast<std::uint32_t>(at));
+        const Mapping* mapping = find_mapping(va);
+        if (mapping == nullptr || pmap_.lookup(va).present()) {
+            pages.push_back(mapping != nullptr);
+            continue;
+        }
+        const auto [object, index] = find_holder(*mapping, va);
+        pages.push_back(object->find_page(index) != nullptr);
+    }
+    return pages;
+}
+
+Result<Done, VmError> AddressSpace::synchronize(const VirtRange& range) {
+    bool failed = false;
+    const auto walked = for_each_part(range, [&](Mapping& mapping, const VirtRange& part) {
+        if (mapping.sharing == Sharing::Shared && mapping.object->kind() == ObjectKind::File) {
+            failed = !write_back(mapping, part) || failed;
+        }
+    });
+    return walked && failed ? Failure(VmError::InputOutput) : walked;
+}
+
+/// Writes the dirty pages of a file's part to the disk; false when one could not be.
+bool AddressSpace::write_back(const Mapping& mapping, const VirtRange& part) {
+    bool all = true;
+    const PageIndex first = mapping.index_of(part.start);
+    VmObject& file = *mapping.object;
+    file.slots().for_each(first, std::uint64_t{first.value} + part.pages(), [&](PageIndex index, Page* page, SwapSlot) {
+        if (page == nullptr) {
+            return;
+        }
+        file.for_each_place(index, [&](Pmap& pmap, VirtAddr va) {
+            const Pte pte = pmap.lookup(va);
+            if (pte.present() && pte.frame() == page->frame() && pte.dirty()) {
+                page->mark_dirty();
+                pmap.clear(va, PteBits::DIRTY);
+            }
+        });
+        all = (!page->dirty() || file.launder(*page)) && all;
+    });
+    return all;
+}
+
+}  // namespace vmlab
