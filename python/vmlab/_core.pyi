@@ -7,7 +7,7 @@ import collections.abc
 import enum
 import os
 import typing
-__all__: list[str] = ['Access', 'AccessTracing', 'CpuExit', 'EngineLibraries', 'EntryRecord', 'EnumSchema', 'EnumValueSchema', 'EventSchema', 'ExitKind', 'FieldSchema', 'FieldType', 'FrameUse', 'Gate', 'HandlerAnswer', 'HandlerDoor', 'Input', 'InputKind', 'LabCore', 'LargePages', 'MachineCore', 'MappingRecord', 'Privilege', 'ProcessState', 'ProfileField', 'Registers', 'Ring', 'ScriptKind', 'Sharing', 'StaleEntries', 'Stop', 'StopReason', 'SyscallName', 'TlbCounters', 'TlbEntry', 'TlbTagging', 'Tracer', 'TranslateEnd', 'Translation', 'TrapFrame', 'Usage', 'VmCounters', 'Walk', 'WalkEnd', 'WalkStep', 'WriteProtect', 'abi_names', 'default_profile', 'enum_schema', 'event_schema', 'mnemonic_of', 'open_engine_libraries', 'profile_fields', 'profile_names', 'pushes_error_code', 'read_journal']
+__all__: list[str] = ['Access', 'AccessTracing', 'CpuExit', 'EngineLibraries', 'EntryRecord', 'EnumSchema', 'EnumValueSchema', 'EventSchema', 'ExitKind', 'FieldSchema', 'FieldType', 'FrameUse', 'Gate', 'HandlerAnswer', 'HandlerDoor', 'Input', 'InputKind', 'LabCore', 'LargePages', 'MachineCore', 'MappingRecord', 'PolicyInfo', 'PolicyNeeds', 'PolicyOptions', 'PolicyPage', 'Privilege', 'ProcessState', 'ProfileField', 'ReferenceString', 'Registers', 'Ring', 'ScriptKind', 'Sharing', 'Simulation', 'SimulationConfig', 'SimulationStep', 'StaleEntries', 'Stop', 'StopReason', 'SyscallName', 'TlbCounters', 'TlbEntry', 'TlbTagging', 'Tracer', 'Tracing', 'TranslateEnd', 'Translation', 'TrapFrame', 'Usage', 'VmCounters', 'Walk', 'WalkEnd', 'WalkStep', 'WriteProtect', 'abi_names', 'default_profile', 'enum_schema', 'event_schema', 'mnemonic_of', 'open_engine_libraries', 'policies', 'profile_fields', 'profile_names', 'pushes_error_code', 'read_journal', 'simulate']
 class FieldType(enum.Enum):
     """
     How a field of an event is shown.
@@ -687,6 +687,143 @@ class VmCounters:
     @property
     def peak_page_frames(self) -> int:
         ...
+class PolicyPage:
+    """
+    A page in memory, as a replacement policy written in Python sees it. It takes attributes of your own.
+    """
+    def __repr__(self) -> str:
+        ...
+    def test_and_clear_accessed(self) -> bool:
+        """
+        The A bit, which is clear afterwards.
+        """
+    @property
+    def accessed(self) -> bool:
+        """
+        The A bit.
+        """
+    @property
+    def frame(self) -> int:
+        """
+        Number of the frame that holds it.
+        """
+    @property
+    def identity(self) -> tuple[int, int]:
+        """
+        Number of the memory object it belongs to, and its index there.
+        """
+    @property
+    def modified(self) -> bool:
+        """
+        The D bit: to evict it needs a write.
+        """
+    @property
+    def number(self) -> int:
+        """
+        Its identity as one number; in a simulation the page number.
+        """
+class PolicyNeeds(enum.Enum):
+    """
+    What a policy must be told.
+    """
+    ACCESS_BITS = ...
+    EVERY_ACCESS = ...
+class PolicyInfo:
+    """
+    One replacement policy of the core.
+    """
+    @property
+    def name(self) -> str:
+        ...
+    @property
+    def needs(self) -> PolicyNeeds:
+        ...
+    @property
+    def options(self) -> list[str]:
+        ...
+class PolicyOptions:
+    """
+    What some policies need to know.
+    """
+    def __init__(self) -> None:
+        ...
+    @property
+    def hand_spread(self) -> int | None:
+        ...
+    @hand_spread.setter
+    def hand_spread(self, arg0: typing.SupportsInt | typing.SupportsIndex | None) -> None:
+        ...
+    @property
+    def seed(self) -> int:
+        ...
+    @seed.setter
+    def seed(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    @property
+    def tau(self) -> int:
+        ...
+    @tau.setter
+    def tau(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+    @property
+    def tick(self) -> int:
+        ...
+    @tick.setter
+    def tick(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None:
+        ...
+class Tracing(enum.Enum):
+    """
+    Whether a simulation keeps its steps.
+    """
+    OFF = ...
+    ON = ...
+class SimulationStep:
+    """
+    What one reference came to.
+    """
+    @property
+    def frame(self) -> int:
+        ...
+    @property
+    def hit(self) -> bool:
+        ...
+    @property
+    def victim(self) -> int | None:
+        ...
+class Simulation:
+    """
+    What a simulation came to.
+    """
+    @property
+    def capacity_misses(self) -> int:
+        ...
+    @property
+    def cold_misses(self) -> int:
+        ...
+    @property
+    def evictions(self) -> int:
+        ...
+    @property
+    def hits(self) -> int:
+        ...
+    @property
+    def trace(self) -> list[SimulationStep]:
+        ...
+    @property
+    def writebacks(self) -> int:
+        ...
+class ReferenceString:
+    """
+    Page numbers and write flags, looked at in place.
+    """
+    def __init__(self, pages: typing.Any, writes: typing.Any) -> None:
+        ...
+class SimulationConfig:
+    """
+    How a simulation runs.
+    """
+    def __init__(self, frames: typing.SupportsInt | typing.SupportsIndex, tick: typing.SupportsInt | typing.SupportsIndex, tracing: Tracing) -> None:
+        ...
 class ProcessState(enum.Enum):
     """
     What a process is about.
@@ -767,7 +904,7 @@ class LabCore:
     """
     A machine and the kernel on it.
     """
-    def __init__(self, libraries: EngineLibraries, abi: str, ram: typing.SupportsInt | typing.SupportsIndex, page_frame_limit: typing.SupportsInt | typing.SupportsIndex, seed: typing.SupportsInt | typing.SupportsIndex, swap_slots: typing.SupportsInt | typing.SupportsIndex, profile: str, fields: collections.abc.Sequence[tuple[str, str]], tracing: AccessTracing) -> None:
+    def __init__(self, libraries: EngineLibraries, abi: str, ram: typing.SupportsInt | typing.SupportsIndex, page_frame_limit: typing.SupportsInt | typing.SupportsIndex, seed: typing.SupportsInt | typing.SupportsIndex, swap_slots: typing.SupportsInt | typing.SupportsIndex, profile: str, fields: collections.abc.Sequence[tuple[str, str]], tracing: AccessTracing, policy: typing.Any) -> None:
         ...
     def add_file(self, path: str, bytes: bytes, permissions: typing.SupportsInt | typing.SupportsIndex) -> None:
         ...
@@ -869,6 +1006,10 @@ def open_engine_libraries(unicorn: os.PathLike[str] | str | bytes, capstone: os.
     """
     Opens both libraries by path; an EngineError says what to install.
     """
+def policies() -> list[PolicyInfo]:
+    """
+    The replacement policies, in the order of the docs.
+    """
 def profile_fields() -> list[ProfileField]:
     ...
 def profile_names() -> list[str]:
@@ -878,5 +1019,15 @@ def pushes_error_code(vector: typing.SupportsInt | typing.SupportsIndex) -> bool
 def read_journal(bytes: bytes) -> list[Input]:
     """
     The inputs in a saved journal; a ValueError says what is wrong with the bytes.
+    """
+@typing.overload
+def simulate(references: ReferenceString, config: SimulationConfig, policy: str, options: PolicyOptions) -> Simulation:
+    """
+    Runs a policy of the core.
+    """
+@typing.overload
+def simulate(references: ReferenceString, config: SimulationConfig, policy: typing.Any) -> Simulation:
+    """
+    Runs an instance of vmlab.ReplacementPolicy.
     """
 __version__: str = '0.1.0'

@@ -31,6 +31,7 @@ from vmlab.views.walk import Walk
 
 if TYPE_CHECKING:
     from vmlab.handlers import Handler
+    from vmlab.policy import ReplacementPolicy
     from vmlab.program import Runnable
 
 __all__ = ["Lab", "LabConfig", "Stop"]
@@ -81,7 +82,8 @@ class Lab:
     abi: how the kernel looks to a program: "linux".
     profile: which operating system's way with memory, by default the ABI's own: "linux", "bsd44", "xv6", "xv6-lazy",
         "pintos".
-    replacement: which page leaves memory when frames run out, by name: "fifo", "clock" and others.
+    replacement: which page leaves memory when frames run out: a name, such as "fifo" or "clock", or a subclass of
+        vmlab.ReplacementPolicy, or an instance of one.
     seed: of the random numbers that guests get.
     root: a directory whose files are copied into the guest's filesystem.
     page_fault_handler: called as handler(kernel, fault) for each page fault, before the kernel acts; it returns
@@ -89,12 +91,14 @@ class Lab:
     trace_accesses: every page reference reaches the replacement policy and the log; about a microsecond an instruction.
     Further keywords override fields of the profile: fork="cow" or "eager", fork_entries="copied" or "empty",
         shadows="first_write" or "fork", zero_page="on" or "off", heap="lazy" or "eager", scope="global" or "local",
-        process_frames, low_watermark, high_watermark, swap_disk and file_disk="memory", "ssd" or "hdd".
+        dont_need="forget" or "deactivate", swap_disk and file_disk="memory", "ssd" or "hdd"; and the numbers tau,
+        hand_spread, policy_tick, process_frames, low_watermark, high_watermark.
 
     Use it as a context manager; `close()` gives the engine back, and snapshots taken before stay.
     """
 
     _open_core: _core.LabCore | None = None
+    _policy: ReplacementPolicy | type[ReplacementPolicy] | None = None
 
     def __init__(
         self,
@@ -114,8 +118,10 @@ class Lab:
             raise ValueError(f"frames={frames!r}: how many frames may hold pages, as a positive int")
         if not isinstance(seed, int) or not 0 <= seed < 1 << 64:
             raise ValueError(f"seed={seed!r}: of the guest's random numbers, as an int from 0 to 2**64 - 1")
-        if replacement is not None:
+        if isinstance(replacement, str):
             profile_fields["replacement"] = replacement
+        elif replacement is not None:
+            self._policy = _own_policy(replacement)
         self._open(
             LabConfig(
                 ram=parse_size(ram),
@@ -152,6 +158,7 @@ class Lab:
             profile=config.profile,
             fields=list(config.fields),
             tracing=tracing,
+            policy=self._policy,
         )
         core.configure(config.to_json())
         self._open_core = core
@@ -299,7 +306,14 @@ class Lab:
             raise InvariantError(violations)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write everything that came from outside to a file; `vmlab.replay(path)` makes the same run of it again."""
+        """Write everything that came from outside to a file; `vmlab.replay(path)` makes the same run of it again.
+
+        ValueError for a lab with a replacement policy written in Python, whose choices are not recorded.
+        """
+        if self._policy is not None:
+            raise ValueError(
+                "a lab with a replacement policy of your own cannot be saved: its choices are not recorded"
+            )
         digest = hashlib.sha256(self._log.records.to_bytes()).hexdigest()
         Path(path).write_bytes(self._core.journal_bytes(digest))
 
@@ -307,6 +321,16 @@ class Lab:
         if self._open_core is None:
             return "<closed lab>"
         return f"<lab at time {self.now}: {len(self._core.pids())} processes, {self._core.tracer().count()} events>"
+
+
+def _own_policy(policy: object) -> ReplacementPolicy | type[ReplacementPolicy]:
+    from vmlab.policy import ReplacementPolicy, name_or_instance
+
+    if isinstance(policy, type) and issubclass(policy, ReplacementPolicy):
+        return policy
+    made = name_or_instance(policy, {})
+    assert isinstance(made, ReplacementPolicy)
+    return made
 
 
 def _field_text(name: str, value: object) -> str:

@@ -9,6 +9,7 @@
 #include "abi/abi.hpp"
 #include "bindings/bytes.hpp"
 #include "bindings/lab_core.hpp"
+#include "bindings/python_policy.hpp"
 #include "bindings/register.hpp"
 
 namespace py = pybind11;
@@ -241,9 +242,24 @@ void register_process(py::class_<LabCore>& lab) {
 
 using FieldTexts = std::vector<std::pair<std::string, std::string>>;
 
+/// Calls a class for each domain; an instance can serve one only.
+std::function<std::unique_ptr<ReplacementPolicy>()> python_policy_maker(const py::object& policy) {
+    const bool is_class = PyType_Check(policy.ptr()) != 0;
+    return [policy, is_class, used = false]() mutable -> std::unique_ptr<ReplacementPolicy> {
+        const py::gil_scoped_acquire gil;
+        if (!is_class && std::exchange(used, true)) {
+            throw py::value_error(
+                "with scope=\"local\" each process needs a policy of its own: give the class, not an "
+                "instance");
+        }
+        return std::make_unique<PythonPolicy>(is_class ? policy() : policy);
+    };
+}
+
 std::unique_ptr<LabCore> make_lab(const EngineLibraries& libraries, const std::string& abi, std::uint64_t ram,
                                   std::uint32_t page_frame_limit, std::uint64_t seed, std::uint32_t swap_slots,
-                                  const std::string& profile, const FieldTexts& fields, AccessTracing tracing) {
+                                  const std::string& profile, const FieldTexts& fields, AccessTracing tracing,
+                                  const py::object& policy) {
     LabConfig config;
     config.abi = abi;
     config.tracing = tracing;
@@ -256,13 +272,23 @@ std::unique_ptr<LabCore> make_lab(const EngineLibraries& libraries, const std::s
     for (const auto& [name, value] : fields) {
         static_cast<void>(value_or_raise(set_field(config.kernel.vm.profile, name, value)));
     }
+    if (!policy.is_none()) {
+        config.kernel.vm.profile.make_policy = python_policy_maker(policy);
+    } else if (find_policy(config.kernel.vm.profile.replacement)->needs == PolicyNeeds::EveryAccess &&
+               tracing == AccessTracing::OnMiss) {
+        throw py::value_error(
+            "replacement=\"" + config.kernel.vm.profile.replacement +
+            "\" must see every access: give trace_accesses=True, or choose one that looks at A bits, such "
+            "as \"aging\"");
+    }
     return std::make_unique<LabCore>(libraries, config);
 }
 
 void register_lab(py::module_& module) {
     py::class_<LabCore> lab(module, "LabCore", "A machine and the kernel on it.");
     lab.def(py::init(&make_lab), py::arg("libraries"), py::arg("abi"), py::arg("ram"), py::arg("page_frame_limit"),
-            py::arg("seed"), py::arg("swap_slots"), py::arg("profile"), py::arg("fields"), py::arg("tracing"))
+            py::arg("seed"), py::arg("swap_slots"), py::arg("profile"), py::arg("fields"), py::arg("tracing"),
+            py::arg("policy"))
         .def(
             "configure",
             [](LabCore& self, std::string text) {

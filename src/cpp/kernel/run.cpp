@@ -271,6 +271,7 @@ void Kernel::handle_pending() {
     process.blocked_trap.reset();
     dispatch(process, exit);
     pending_.reset();
+    vm_.daemon().run();
     if (process.state() == ProcessState::Blocked) {
         process.blocked_trap = exit;
         leave_current();

@@ -55,9 +55,14 @@ Field disk(std::string_view name, std::string_view doc, DiskModel MemoryProfile:
 }
 
 Field replacement() {
-    return {{"replacement", "which page leaves memory", policy_names()},
-            [](MemoryProfile& profile, std::string_view value) {
-                const auto names = policy_names();
+    std::vector<std::string_view> names;
+    for (const PolicyInfo& policy : policies()) {
+        if (!policy.takes("future")) {  // who knows it has run before; a simulation alone can be told
+            names.push_back(policy.name);
+        }
+    }
+    return {{"replacement", "which page leaves memory", names},
+            [names](MemoryProfile& profile, std::string_view value) {
                 const bool known = std::ranges::find(names, value) != names.end();
                 if (known) {
                     profile.replacement = value;
@@ -85,6 +90,13 @@ const std::vector<Field>& fields() {
                {{"global", ReplacementScope::Global}, {"local", ReplacementScope::Local}}),
         number("process_frames", "with local replacement: pages of a process in memory at most",
                &MemoryProfile::process_frames),
+        number("tau",
+               "of working-set and wsclock: instructions without a use after which a page leaves the working set",
+               &MemoryProfile::tau),
+        number("hand_spread", "of two-handed-clock: pages between the hands; 0: half of those in memory",
+               &MemoryProfile::hand_spread),
+        number("policy_tick", "instructions between two ticks of the policy, such as aging's; 0: none",
+               &MemoryProfile::policy_tick),
         number("low_watermark", "free frames below which the pageout daemon begins", &MemoryProfile::low_watermark),
         number("high_watermark", "free frames at which it stops", &MemoryProfile::high_watermark),
         disk("swap_disk", "how long a transfer to or from swap takes", &MemoryProfile::swap_disk),

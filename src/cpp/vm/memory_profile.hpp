@@ -58,6 +58,9 @@ struct MemoryProfile {
     DontNeed dont_need = DontNeed::Forget;
     ReplacementScope scope = ReplacementScope::Global;
     std::string replacement = "clock";
+    std::uint32_t tau = 10'000;     ///< of "working-set" and "wsclock", in instructions
+    std::uint32_t hand_spread = 0;  ///< of "two-handed-clock", in pages; 0: half of those in memory
+    std::uint32_t policy_tick = 0;  ///< instructions between two ticks of the policy; 0: none
     /// Makes the policy instead of `replacement`, when the user wrote one.
     std::function<std::unique_ptr<ReplacementPolicy>()> make_policy;
     std::uint32_t process_frames = ~0U;  ///< with local replacement: at most so many pages of a process

@@ -158,6 +158,24 @@ bool PageDaemon::discard(Page& page) {
     return true;
 }
 
+void PageDaemon::run() {
+    const MemoryProfile& profile = vm_.profile();
+    if (profile.policy_tick > 0 && vm_.now() >= next_tick_) {
+        next_tick_ = vm_.now() + profile.policy_tick;
+        refused_.clear();
+        LiveCandidates candidates(vm_, refused_);
+        for (std::size_t number = 0; number < vm_.domains().size(); ++number) {
+            if (ReplacementPolicy* policy =
+                    vm_.domains()[static_cast<ReplacementDomains::Number>(number)].policy.get()) {
+                policy->on_tick(candidates);
+            }
+        }
+    }
+    if (profile.low_watermark > 0) {
+        balance();
+    }
+}
+
 void PageDaemon::balance() {
     const MemoryProfile& profile = vm_.profile();
     const auto available = [this] { return vm_.free_frames() + vm_.standby().size(); };

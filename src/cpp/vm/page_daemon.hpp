@@ -29,6 +29,8 @@ public:
     [[nodiscard]] bool free_one();
     /// From every page table onto the modified or standby list. Requires: Active.
     void detach(Page& page);
+    /// Between two slices of the processor: the policies' ticks that are due, and balance().
+    void run();
     /// In the background: refills the standby list up to the high watermark once it is below the low one.
     void balance();
 
@@ -42,6 +44,7 @@ private:
     [[nodiscard]] ReplacementDomain* largest_domain();
 
     VirtualMemory& vm_;
+    std::uint64_t next_tick_ = 0;
     std::vector<FrameNumber> refused_;  ///< could not be written while one frame was looked for
 };
 

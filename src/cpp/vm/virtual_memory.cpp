@@ -28,7 +28,12 @@ std::unique_ptr<ReplacementPolicy> VirtualMemory::make_policy() const {
     if (config_.profile.make_policy) {
         return config_.profile.make_policy();
     }
-    auto policy = vmlab::make_policy(config_.profile.replacement, PolicyOptions{.seed = config_.seed});
+    const MemoryProfile& profile = config_.profile;
+    PolicyOptions options{.seed = config_.seed, .tau = profile.tau, .tick = profile.policy_tick};
+    if (profile.hand_spread > 0) {
+        options.hand_spread = profile.hand_spread;
+    }
+    auto policy = vmlab::make_policy(profile.replacement, options);
     require(policy.ok(), "a profile names a policy that there is");
     return std::move(policy).take();
 }

@@ -200,7 +200,7 @@ def test_forks_and_swap_replay_byte_for_byte(tmp_path: Path) -> None:
     ("options", "error", "message"),
     [
         ({"profile": "vms"}, ValueError, "memory profile.*linux, bsd44"),
-        ({"replacement": "best"}, ValueError, "fifo, clock"),
+        ({"replacement": "best"}, ValueError, "fifo, lru"),
         ({"heap": "huge"}, ValueError, "lazy, eager"),
         ({"process_frames": -1}, ValueError, "whole number"),
         ({"process_frames": "many"}, ValueError, "whole number"),
