@@ -45,16 +45,14 @@ ROWS = (
 )
 
 
-def build(folder: Path) -> Path:
+def build(folder: Path, target: str) -> Path:
     subprocess.run(
         ["cmake", "-S", HERE.parent, "-B", folder, "-DCMAKE_BUILD_TYPE=Release", "-DVMLAB_BUILD_BENCHMARKS=ON",
          "-DVMLAB_BUILD_TESTS=OFF", f"-DPython_EXECUTABLE={sys.executable}"],
         check=True, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    subprocess.run(
-        ["cmake", "--build", folder, "--target", "vmlab_guest_bench", "-j2"], check=True, stdout=subprocess.DEVNULL
-    )
-    return folder / "benchmarks" / "vmlab_guest_bench"
+    subprocess.run(["cmake", "--build", folder, "--target", target, "-j2"], check=True, stdout=subprocess.DEVNULL)
+    return folder / "benchmarks" / target
 
 
 def measure(executable: Path, row: Row, program: Path, rounds: int) -> dict[str, float]:
@@ -70,7 +68,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="medians are of this many (default 5)")
     parser.add_argument("--build", type=Path, default=HERE.parent / "build" / "benchmarks", help="CMake's build folder")
     arguments = parser.parse_args()
-    executable = build(arguments.build)
+    executable = build(arguments.build, "vmlab_guest_bench")
     table = Table(title=f"Medians of {arguments.rounds}, nanoseconds an operation", title_justify="left")
     for heading in ("what", "vmlab", "bare engine", "native", "vmlab / bare", "aim"):
         table.add_column(heading, justify="left" if heading == "what" else "right")

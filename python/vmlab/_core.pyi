@@ -655,7 +655,13 @@ class VmCounters:
     What faults, copies and frames came to.
     """
     @property
+    def context_switches(self) -> int:
+        ...
+    @property
     def faults_by_result(self) -> typing.Annotated[list[int], "FixedSize(15)"]:
+        ...
+    @property
+    def kernel_entries(self) -> int:
         ...
     @property
     def major_faults(self) -> int:

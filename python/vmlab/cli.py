@@ -64,6 +64,9 @@ def run(
     abi: Annotated[str, typer.Option(help="How the kernel looks to the program.")] = "linux",
     ram: Annotated[str, typer.Option(help="Bytes of RAM, such as 256KiB.")] = "64MiB",
     frames: Annotated[int | None, typer.Option(help="How many frames may hold pages.")] = None,
+    swap: Annotated[str | None, typer.Option(help="Bytes of swap, such as 1MiB; none by default.")] = None,
+    profile: Annotated[str | None, typer.Option(help="Which system's way with memory; by default the ABI's.")] = None,
+    replacement: Annotated[str | None, typer.Option(help="Which page leaves memory, such as fifo or clock.")] = None,
     root: Annotated[Path | None, typer.Option(help="A directory whose files the program sees, as copies.")] = None,
     budget: Annotated[int | None, typer.Option(help="How many instructions may run; then the status is 124.")] = None,
     faults: Annotated[bool, typer.Option("--faults", help="Show each page fault, on standard error.")] = False,
@@ -75,7 +78,8 @@ def run(
     """Run a program; vmlab ends with its exit status, or 128 plus the number of the signal that killed it."""
     from vmlab.run_command import RunCommand
 
-    command = RunCommand(program, args or [], abi, ram, frames, root, budget, faults, trace, time, json, save)
+    options = {"ram": ram, "frames": frames, "swap": swap, "abi": abi, "profile": profile, "replacement": replacement}
+    command = RunCommand(program, args or [], abi, options, root, budget, faults, trace, time, json, save)
     raise typer.Exit(_user_mistakes(command.run))
 
 

@@ -194,6 +194,13 @@ def vm_counts(counters: _core.VmCounters) -> dict[str, int]:
     """The core's counters by name."""
     counts = dict(zip(vocabularies()["fault_result"], counters.faults_by_result, strict=True))
     names = ("major_faults", "minor_faults", "pages_copied", "pages_zeroed", "pages_read", "pages_written_back")
-    for name in (*names, "pages_swapped_in", "pages_swapped_out", "pages_evicted"):
+    for name in (
+        *names,
+        "pages_swapped_in",
+        "pages_swapped_out",
+        "pages_evicted",
+        "kernel_entries",
+        "context_switches",
+    ):
         counts[name] = getattr(counters, name)
     return counts

@@ -28,8 +28,7 @@ class RunCommand:
     program: Path
     args: list[str]
     abi: str
-    ram: str
-    frames: int | None
+    options: dict[str, Any]  # of the Lab
     root: Path | None
     budget: int | None
     faults: bool
@@ -41,7 +40,7 @@ class RunCommand:
     def run(self) -> int:
         """Runs it and returns the status that the command ends with."""
         built = load(self.program, self.abi)
-        with Lab(ram=self.ram, frames=self.frames, abi=self.abi, root=self.root) as lab:
+        with Lab(root=self.root, **self.options) as lab:
             process = lab.spawn(built, self.args, stdin=_standard_input())
             stop = lab.run(budget=self.budget)
             _write_exactly(process)
@@ -86,7 +85,11 @@ def _print(renderable: Any) -> None:
 def _costs(lab: Lab, process: Process) -> dict[str, int]:
     """What `time --verbose` tells, as far as it exists here."""
     counters, usage = lab.counters, process.counters
-    names = ("major_faults", "minor_faults", "pages_copied", "pages_zeroed", "pages_read", "peak_frames")
+    names = (
+        *("major_faults", "minor_faults", "pages_copied", "pages_zeroed", "pages_read", "pages_written_back"),
+        *("pages_swapped_in", "pages_swapped_out", "pages_evicted", "peak_frames"),
+        *("kernel_entries", "context_switches", "tlb_flushes"),
+    )
     costs = {"instructions": counters["instructions"], "simulated_time": lab.now}
     return costs | {name: counters[name] for name in names} | {"table_frames": usage["table_frames"]}
 

@@ -45,6 +45,8 @@ void register_vm(py::module_& module) {
         .def_readonly("pages_swapped_in", &VmCounters::pages_swapped_in)
         .def_readonly("pages_swapped_out", &VmCounters::pages_swapped_out)
         .def_readonly("pages_evicted", &VmCounters::pages_evicted)
+        .def_readonly("kernel_entries", &VmCounters::kernel_entries)
+        .def_readonly("context_switches", &VmCounters::context_switches)
         .def_readonly("peak_page_frames", &VmCounters::peak_page_frames);
 }
 

@@ -176,6 +176,7 @@ void Kernel::switch_to(Process& process) {
     process.set_state(ProcessState::Running);
     cpu_registers_ = machine_.cpu().registers();
     work_for(process);
+    vm_.count([](VmCounters& c) { ++c.context_switches; });
     vm_.emit(ContextSwitchEvent{.from = from, .cr3 = process.space().pmap().root().value});
     return_to_user(process);
 }
@@ -200,6 +201,7 @@ void Kernel::note_trap(const CpuExit& exit) {
     process.fs = cpu_registers_.fs;
     process.gs = cpu_registers_.gs;
     pending_ = exit;
+    vm_.count([](VmCounters& c) { ++c.kernel_entries; });
     tracer_.set_now(now());
     if (exit.kind == ExitKind::BudgetSpent) {
         return;

@@ -142,6 +142,21 @@ def test_faults_trace_and_time_go_to_standard_error(hello: Path) -> None:
     assert "minor faults" in text
 
 
+def test_swap_profile_and_replacement(tmp_path: Path) -> None:
+    program = tmp_path / "touch"
+    vmlab.touch([f"w{page}" for page in range(9)] * 2).save(program)
+    done = run(
+        "run", "--frames", "4", "--swap", "64KiB", "--replacement", "fifo", "--profile", "pintos", "--time", program
+    )
+    assert done.returncode == 0
+    lines = [line.strip() for line in done.stderr.decode().splitlines()]
+    counted = dict(line.rsplit(maxsplit=1) for line in lines if line[-1:].isdigit())
+    assert (counted["major faults"], counted["minor faults"], counted["pages swapped out"]) == ("9", "9", "14")
+    refused = run("run", "--replacement", "best", program)
+    assert refused.returncode == 2
+    assert b"one of fifo" in refused.stderr
+
+
 def test_the_report(hello: Path, tmp_path: Path) -> None:
     assert run("run", "--json", tmp_path / "report", hello).returncode == 42
     text = (tmp_path / "report").read_text()
