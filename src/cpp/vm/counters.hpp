@@ -25,7 +25,7 @@ struct VmCounters {
     std::uint64_t pages_written_back = 0;  ///< to a file
     std::uint64_t pages_swapped_in = 0;
     std::uint64_t pages_swapped_out = 0;
-    std::uint64_t pages_evicted = 0;  ///< taken from their users, clean or dirty
+    std::uint64_t pages_evicted = 0;     ///< taken from their users, clean or dirty
     std::uint64_t kernel_entries = 0;    ///< crossings from user mode by a trap, an interrupt or a system call
     std::uint64_t context_switches = 0;  ///< to this process
     std::uint32_t peak_page_frames = 0;
