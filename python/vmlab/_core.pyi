@@ -7,7 +7,7 @@ import collections.abc
 import enum
 import os
 import typing
-__all__: list[str] = ['Access', 'AccessTracing', 'CpuExit', 'EngineLibraries', 'EntryRecord', 'EnumSchema', 'EnumValueSchema', 'EventSchema', 'ExitKind', 'FieldSchema', 'FieldType', 'FrameUse', 'Gate', 'HandlerAnswer', 'HandlerDoor', 'Input', 'InputKind', 'LabCore', 'LargePages', 'MachineCore', 'MappingRecord', 'PolicyInfo', 'PolicyNeeds', 'PolicyOptions', 'PolicyPage', 'Privilege', 'ProcessState', 'ProfileField', 'ReferenceString', 'Registers', 'Ring', 'ScriptKind', 'Sharing', 'Simulation', 'SimulationConfig', 'SimulationStep', 'StaleEntries', 'Stop', 'StopReason', 'SyscallName', 'TlbCounters', 'TlbEntry', 'TlbTagging', 'Tracer', 'Tracing', 'TranslateEnd', 'Translation', 'TrapFrame', 'Usage', 'VmCounters', 'Walk', 'WalkEnd', 'WalkStep', 'WriteProtect', 'abi_names', 'default_profile', 'enum_schema', 'event_schema', 'mnemonic_of', 'open_engine_libraries', 'policies', 'profile_fields', 'profile_names', 'pushes_error_code', 'read_journal', 'simulate']
+__all__: list[str] = ['Access', 'AccessTracing', 'CpuExit', 'EngineLibraries', 'EntryRecord', 'EnumSchema', 'EnumValueSchema', 'EventSchema', 'ExitKind', 'FieldSchema', 'FieldType', 'FrameUse', 'Gate', 'HandlerAnswer', 'HandlerDoor', 'Input', 'InputKind', 'LabCore', 'LargePages', 'MachineCore', 'MappingRecord', 'ObjectRecord', 'PolicyInfo', 'PolicyNeeds', 'PolicyOptions', 'PolicyPage', 'Privilege', 'ProcessState', 'ProfileField', 'ReferenceString', 'Registers', 'Ring', 'ScriptKind', 'Sharing', 'Simulation', 'SimulationConfig', 'SimulationStep', 'SlotRecord', 'StaleEntries', 'Stop', 'StopReason', 'SyscallName', 'TlbCounters', 'TlbEntry', 'TlbTagging', 'Tracer', 'Tracing', 'TranslateEnd', 'Translation', 'TrapFrame', 'Usage', 'VmCounters', 'Walk', 'WalkEnd', 'WalkStep', 'WriteProtect', 'abi_names', 'default_profile', 'enum_schema', 'event_schema', 'mnemonic_of', 'open_engine_libraries', 'policies', 'profile_fields', 'profile_names', 'pushes_error_code', 'read_journal', 'simulate']
 class FieldType(enum.Enum):
     """
     How a field of an event is shown.
@@ -624,6 +624,50 @@ class MappingRecord:
     @property
     def start(self) -> int:
         ...
+class SlotRecord:
+    """
+    One page that an object has.
+    """
+    @property
+    def dirty(self) -> bool:
+        ...
+    @property
+    def frame(self) -> int | None:
+        ...
+    @property
+    def page(self) -> int:
+        ...
+    @property
+    def state(self) -> int:
+        ...
+    @property
+    def swap(self) -> int | None:
+        ...
+class ObjectRecord:
+    """
+    One VmObject as it was when asked.
+    """
+    @property
+    def id(self) -> int:
+        ...
+    @property
+    def is_file(self) -> bool:
+        ...
+    @property
+    def pages(self) -> int:
+        ...
+    @property
+    def references(self) -> int:
+        ...
+    @property
+    def shadow(self) -> int | None:
+        ...
+    @property
+    def shadow_offset(self) -> int:
+        ...
+    @property
+    def slots(self) -> list[SlotRecord]:
+        ...
 class EntryRecord:
     """
     One present page with the entries of both levels.
@@ -944,6 +988,10 @@ class LabCore:
         ...
     def now(self) -> int:
         ...
+    def objects(self, pid: typing.SupportsInt | typing.SupportsIndex) -> list[ObjectRecord]:
+        """
+        The objects that its mappings reach.
+        """
     def output(self, pid: typing.SupportsInt | typing.SupportsIndex) -> bytes:
         ...
     def page_frames(self) -> int:

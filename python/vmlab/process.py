@@ -13,6 +13,7 @@ from vmlab.events import Events
 from vmlab.views.counters import Counters
 from vmlab.views.fault import Faults
 from vmlab.views.maps import MapEntry, Maps
+from vmlab.views.objects import Objects
 from vmlab.views.page_table import WRITABLE, Entry, PageTable
 from vmlab.views.registers import Registers, TrapFrame
 from vmlab.views.walk import Walk
@@ -152,6 +153,12 @@ class Process:
             "table_frames": usage.table_frames,
         }
         return Counters(counts, core.now())
+
+    @property
+    def objects(self) -> Objects:
+        """The objects behind its mappings, shadow chains included; `maps` names the first of each by its number."""
+        core = self._ask()
+        return Objects.of(core.objects(self._pid), core.now())
 
     def walk(self, address: int) -> Walk:
         """How its tables lead from an address to a frame, step by step, without setting any bit."""

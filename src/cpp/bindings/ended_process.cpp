@@ -60,6 +60,7 @@ std::vector<EntryRecord> record_entries(const PhysicalMemory& memory, PhysAddr r
 
 EndedProcess::EndedProcess(AddressSpace& space, const Registers& registers, const TrapFrame& trap_frame)
     : mappings_(record_mappings(space)),
+      objects_(record_objects(space)),
       registers_(registers),
       trap_frame_(trap_frame),
       usage_(space.usage()),

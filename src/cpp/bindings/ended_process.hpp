@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "bindings/object_records.hpp"
 #include "machine/page_table.hpp"
 #include "machine/registers.hpp"
 #include "machine/trap_frame.hpp"
@@ -50,6 +51,7 @@ public:
     EndedProcess(AddressSpace& space, const Registers& registers, const TrapFrame& trap_frame);
 
     [[nodiscard]] const std::vector<MappingRecord>& mappings() const { return mappings_; }
+    [[nodiscard]] const std::vector<ObjectRecord>& objects() const { return objects_; }
     [[nodiscard]] const Registers& registers() const { return registers_; }
     [[nodiscard]] const TrapFrame& trap_frame() const { return trap_frame_; }
     [[nodiscard]] const AddressSpace::Usage& usage() const { return usage_; }
@@ -62,6 +64,7 @@ public:
 
 private:
     std::vector<MappingRecord> mappings_;
+    std::vector<ObjectRecord> objects_;
     Registers registers_;
     TrapFrame trap_frame_;
     AddressSpace::Usage usage_;

@@ -227,6 +227,14 @@ void register_process(py::class_<LabCore>& lab) {
             },
             py::arg("pid"))
         .def(
+            "objects",
+            [](LabCore& self, std::uint32_t pid) {
+                return ask(
+                    self, pid, [](Process& process) { return record_objects(process.space()); },
+                    [](const EndedProcess& ended) { return ended.objects(); });
+            },
+            py::arg("pid"), "The objects that its mappings reach.")
+        .def(
             "usage",
             [](LabCore& self, std::uint32_t pid) {
                 return ask(

@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include "bindings/ended_process.hpp"
+#include "bindings/object_records.hpp"
 #include "bindings/register.hpp"
 #include "vm/counters.hpp"
 
@@ -26,6 +27,20 @@ void register_vm(py::module_& module) {
         .def_readonly("object_id", &MappingRecord::object_id)
         .def_readonly("offset", &MappingRecord::offset)
         .def_readonly("resident_pages", &MappingRecord::resident_pages);
+    py::class_<SlotRecord>(module, "SlotRecord", "One page that an object has.")
+        .def_readonly("page", &SlotRecord::page)
+        .def_readonly("frame", &SlotRecord::frame)
+        .def_readonly("swap", &SlotRecord::swap)
+        .def_readonly("dirty", &SlotRecord::dirty)
+        .def_readonly("state", &SlotRecord::state);
+    py::class_<ObjectRecord>(module, "ObjectRecord", "One VmObject as it was when asked.")
+        .def_readonly("id", &ObjectRecord::id)
+        .def_readonly("is_file", &ObjectRecord::is_file)
+        .def_readonly("pages", &ObjectRecord::pages)
+        .def_readonly("references", &ObjectRecord::references)
+        .def_readonly("shadow", &ObjectRecord::shadow)
+        .def_readonly("shadow_offset", &ObjectRecord::shadow_offset)
+        .def_readonly("slots", &ObjectRecord::slots);
     py::class_<EntryRecord>(module, "EntryRecord", "One present page with the entries of both levels.")
         .def_readonly("address", &EntryRecord::address)
         .def_readonly("pde", &EntryRecord::pde)

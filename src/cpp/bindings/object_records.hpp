@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// ObjectRecord: a VmObject as a value, with its slots and what it stands in front of, for views.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "vm/address_space.hpp"
+
+namespace vmlab {
+
+/// One slot that is not empty.
+struct SlotRecord {
+    std::uint32_t page = 0;
+    std::optional<std::uint32_t> frame;  ///< when it is in memory
+    std::optional<std::uint32_t> swap;   ///< its swap slot, if it has one
+    bool dirty = false;                  ///< the kernel knows that it is; the D bits of PTEs may know more
+    std::uint32_t state = 0;             ///< PageState, when it is in memory
+};
+
+struct ObjectRecord {
+    std::uint32_t id = 0;
+    bool is_file = false;
+    std::uint32_t pages = 0;
+    std::uint32_t references = 0;         ///< mappings, objects in front, the file
+    std::optional<std::uint32_t> shadow;  ///< the object behind
+    std::uint32_t shadow_offset = 0;      ///< the page of that which is page 0 here
+    std::vector<SlotRecord> slots;
+};
+
+/// The objects that an address space reaches, each once, by number.
+[[nodiscard]] std::vector<ObjectRecord> record_objects(const AddressSpace& space);
+
+}  // namespace vmlab
