@@ -48,7 +48,8 @@ class ObjectEntry:
 
     def __str__(self) -> str:
         behind = f" in front of object {self.shadow}" if self.shadow is not None else ""
-        return f"object {self.id}: {self.kind}, {self.pages} pages, {self.resident} in memory, {self.swapped} in swap{behind}"
+        counts = f"{self.pages} pages, {self.resident} in memory, {self.swapped} in swap"
+        return f"object {self.id}: {self.kind}, {counts}{behind}"
 
 
 @dataclass(frozen=True)
