@@ -178,6 +178,7 @@ EnterResult Pmap::share_range(Pmap& child, const VirtRange& range, CopyRights ri
     PhysicalMemory& memory = machine_->memory();
     const std::uint64_t end = std::min<std::uint64_t>(range.end, machine_->kernel_window().value);
     std::uint64_t at = range.start.value;
+    EnterResult result = EnterResult::Entered;
     while (at < end) {
         const VirtAddr va(static_cast<std::uint32_t>(at));
         const std::uint64_t table_end = std::min<std::uint64_t>((at / LARGE_PAGE_SIZE + 1) * LARGE_PAGE_SIZE, end);
@@ -191,7 +192,8 @@ EnterResult Pmap::share_range(Pmap& child, const VirtRange& range, CopyRights ri
         if (!copy) {
             const auto table = child.add_table(va);
             if (!table) {
-                return EnterResult::OutOfFrames;
+                result = EnterResult::OutOfFrames;
+                break;
             }
             if (count < ENTRIES_PER_TABLE) {
                 memory.zero_frame(*table);
@@ -205,7 +207,7 @@ EnterResult Pmap::share_range(Pmap& child, const VirtRange& range, CopyRights ri
     if (rights == CopyRights::ReadOnly) {
         machine_->mmu().flush_space(root());
     }
-    return EnterResult::Entered;
+    return result;
 }
 
 Pte Pmap::lookup(VirtAddr va) const {

@@ -188,10 +188,7 @@ void AddressSpace::erase(std::map<VirtAddr, Mapping>::iterator at) {
     const PageIndex offset = mapping.offset;
     const std::uint32_t pages = mapping.range.pages();
     mappings_.erase(at);
-    if (object->ref_count() > 1) {
-        object->discard_unseen(offset, pages);
-    }
-    VmObject::drop(std::move(object));
+    VmObject::drop(std::move(object), offset, pages);
 }
 
 void AddressSpace::split_at(std::uint64_t at) {

@@ -89,6 +89,7 @@ public:
 
     [[nodiscard]] VirtualMemory& vm() { return vm_; }
     [[nodiscard]] Pmap& pmap() { return pmap_; }
+    [[nodiscard]] const Pmap& pmap() const { return pmap_; }
     [[nodiscard]] const SpaceLayout& layout() const { return layout_; }
     [[nodiscard]] ReplacementDomains::Number domain() const { return domain_; }
 
@@ -138,7 +139,8 @@ public:
     void settle(const PageFault& fault, const FaultOutcome& outcome);
 
     /// Installs a frame that a handler of the user's chose as the page at va; maps one anonymous page where nothing is mapped.
-    /// Takes the frame unless it fails. Fails: Invalid (kernel address), NoMemory (no frame for a page table).
+    /// Takes the frame unless it fails. Fails: Invalid (kernel address), AccessDenied (more rights than the mapping has),
+    /// NotMapped (past the end of a shared file), NoMemory (no frame for a page table); then the old page stays.
     [[nodiscard]] Result<Done, VmError> install_page(VirtAddr va, FrameNumber frame, Protection protection);
 
     /// Copies bytes as the process would read them, without faulting anything in; false when a page is not mapped.
@@ -204,7 +206,9 @@ private:
     void ensure_private_object(Mapping& mapping);
     void put_shadow_in_front(Mapping& mapping);
     [[nodiscard]] bool fork_mapping(Mapping& mapping, AddressSpace& child);
-    [[nodiscard]] Ref<VmObject> copy_object(const Mapping& mapping);
+    void give_object_for_copies(Mapping& mapping);
+    /// False when frames ran out.
+    [[nodiscard]] bool copy_pages(const Mapping& from, const Mapping& to);
 
     VirtualMemory& vm_;
     SpaceLayout layout_;

@@ -115,10 +115,7 @@ void AddressSpace::forget(Mapping& mapping, const VirtRange& part) {
     const PageIndex offset_before = std::exchange(alone.offset, source.offset);
     alone.needs_copy = source.needs_copy;
     alone.object->add_mapping(*this, alone);
-    if (before->ref_count() > 1) {
-        before->discard_unseen(offset_before, part.pages());
-    }
-    VmObject::drop(std::move(before));
+    VmObject::drop(std::move(before), offset_before, part.pages());
 }
 
 /// MADV_FREE: the content may go, and does when the frame is needed, unless it is written again first.

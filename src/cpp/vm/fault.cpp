@@ -289,16 +289,25 @@ Result<Done, VmError> AddressSpace::install_page(VirtAddr va, FrameNumber frame,
     }
     ensure_private_object(mapping);
     const PageIndex index = mapping.index_of(va);
-    mapping.object->remove_page(index);
+    if (index.value >= mapping.object->size_pages()) {
+        return Failure(VmError::NotMapped);
+    }
     const PageRights rights = protection.writable() ? PageRights::ReadWrite : PageRights::ReadOnly;
-    if (!vm_.reserve_frames(1) || pmap_.enter(va.page(), frame, rights, AfterEnter::NoRetry) != EnterResult::Entered) {
+    if (!vm_.reserve_frames(1)) {
         return Failure(VmError::NoMemory);
     }
+    remove_entries({va.page(), std::uint64_t{va.page().value} + PAGE_SIZE}, mapping.wiring);
+    mapping.object->remove_page(index);
+    const auto entered = pmap_.enter(va.page(), frame, rights, AfterEnter::NoRetry);
+    require(entered == EnterResult::Entered, "a frame was reserved for the page table");
     vm_.machine().frames().set_use(frame, FrameUse::Page);
     Page& page = mapping.object->insert_page(index, frame);
     page.mark_dirty();
     if (mapping.wiring == Wiring::Wired) {
         vm_.wire(page);
+    }
+    if (const Ref<VmObject>& behind = mapping.object->shadow()) {
+        behind->discard_unseen(mapping.object->shadow_offset() + index.value, 1);
     }
     return Done{};
 }

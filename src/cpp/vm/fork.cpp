@@ -4,7 +4,8 @@
 //   shared memory             both show the same object
 //   private, copy-on-write    both show the same object and lose W; each needs_copy: the first to write gets a shadow in
 //                             front (or both get one at once: ShadowsAt::Fork)
-//   private, eager            the child gets an object of its own with a copy of each page
+//   private, eager            the child gets an object of its own with a copy of each page; of a file's as far as it may be
+//                             written, and the file stays behind it, so that both end where the file ends
 //
 // Fork is symmetric: parent and child are told apart by nothing but the pages they write afterwards.
 #include <cstring>
@@ -37,11 +38,7 @@ bool AddressSpace::fork_mapping(Mapping& mapping, AddressSpace& child) {
     const bool eager = is_private && profile.fork == ForkMode::Eager && mapping.max_protection.writable() &&
                        (mapping.object->kind() == ObjectKind::Anonymous || mapping.protection.writable());
     if (eager) {
-        copy.object = copy_object(mapping);
-        if (!copy.object) {
-            return false;
-        }
-        copy.needs_copy = NeedsCopy::No;
+        give_object_for_copies(copy);
     } else if (is_private) {
         mapping.object->collapse();
         mapping.needs_copy = NeedsCopy::Yes;
@@ -54,7 +51,7 @@ bool AddressSpace::fork_mapping(Mapping& mapping, AddressSpace& child) {
     Mapping& childs = place->second;
     childs.object->add_mapping(child, childs);
     if (eager) {
-        return true;
+        return copy_pages(mapping, childs);
     }
     if (is_private && profile.shadows == ShadowsAt::Fork && mapping.max_protection.writable() &&
         mapping.object->kind() == ObjectKind::Anonymous) {
@@ -79,30 +76,45 @@ bool AddressSpace::fork_mapping(Mapping& mapping, AddressSpace& child) {
     return true;
 }
 
-/// An object of its own with what the mapping shows. Nothing when frames ran out.
-Ref<VmObject> AddressSpace::copy_object(const Mapping& mapping) {
-    const std::uint32_t end = mapping.offset.value + mapping.range.pages();
-    Ref<VmObject> copy = VmObject::create_anonymous(vm_, std::max(end, mapping.object->size_pages()));
-    for (std::uint32_t number = mapping.offset.value; number < end; ++number) {
-        const VirtAddr va = mapping.range.start + ((number - mapping.offset.value) << PAGE_SHIFT);
-        const auto [object, index] = find_holder(mapping, va);
-        if (!object->has_page(index)) {
-            continue;  // zero in the copy as well
+/// An empty object for the copies of what the mapping shows: in front of the file, if there is one at its chain's end.
+void AddressSpace::give_object_for_copies(Mapping& mapping) {
+    VmObject* last = mapping.object.get();
+    PageIndex first = mapping.offset;
+    while (last->shadow()) {
+        first = last->shadow_offset() + first.value;
+        last = last->shadow().get();
+    }
+    if (last->kind() == ObjectKind::File) {
+        mapping.object = VmObject::create_shadow(Ref<VmObject>(last), first, mapping.range.pages());
+        mapping.offset = PageIndex(0);
+    } else {
+        mapping.object = VmObject::create_anonymous(vm_, mapping.object->size_pages());
+    }
+    mapping.needs_copy = NeedsCopy::No;
+}
+
+/// Requires: `to` is in its address space, so that what was copied is seen while frames are made free for the rest.
+bool AddressSpace::copy_pages(const Mapping& from, const Mapping& to) {
+    for (std::uint32_t number = 0; number < from.range.pages(); ++number) {
+        const auto [object, index] = find_holder(from, from.range.start + (number << PAGE_SHIFT));
+        const bool of_file = object->kind() == ObjectKind::File;
+        if (of_file ? index.value >= object->size_pages() || !from.protection.writable() : !object->has_page(index)) {
+            continue;
         }
         const auto obtained = object->obtain_page(index);
         if (obtained.page == nullptr) {
-            return nullptr;
+            return false;
         }
         const PinnedPage source(*obtained.page);
         const auto frame = vm_.allocate_frame();
         if (!frame) {
-            return nullptr;
+            return false;
         }
         std::memcpy(vm_.memory().writable_frame(*frame).data(), vm_.memory().frame(source->frame()).data(), PAGE_SIZE);
-        copy->insert_page(PageIndex(number), *frame).mark_dirty();
+        to.object->insert_page(to.offset + number, *frame).mark_dirty();
         vm_.count([](VmCounters& c) { ++c.pages_copied; });
     }
-    return copy;
+    return true;
 }
 
 }  // namespace vmlab

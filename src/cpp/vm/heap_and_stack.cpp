@@ -79,9 +79,20 @@ Mapping* AddressSpace::grow_stack(VirtAddr va) {
     if (below != mappings_.end() && below->second.range.end > guard) {
         return nullptr;
     }
+    Mapping& stack = above->second;
+    const std::uint32_t pages = (stack.range.start - va.page()) >> PAGE_SHIFT;
+    const PageIndex first(stack.offset.value - pages);
+    if (stack.object->shows_any(first, pages)) {
+        // A forked process still shows what was unmapped here: fresh memory needs an object of its own.
+        Mapping grown = stack;
+        grown.range = {va.page(), stack.range.start.value};
+        grown.offset = first;
+        grown.object = VmObject::create_anonymous(vm_, stack.object->size_pages());
+        grown.needs_copy = NeedsCopy::No;
+        return &insert(std::move(grown));
+    }
     auto node = mappings_.extract(above);
-    Mapping& stack = node.mapped();
-    stack.offset = PageIndex(stack.offset.value - ((stack.range.start - va.page()) >> PAGE_SHIFT));
+    stack.offset = first;
     stack.range.start = va.page();
     node.key() = va.page();
     return &mappings_.insert(std::move(node)).position->second;

@@ -4,11 +4,31 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "vm/invariant_checks.hpp"
+
 namespace vmlab {
 
-namespace {
+Inspection::Inspection(VirtualMemory& vm, const std::vector<AddressSpace*>& spaces)
+    : vm_(vm), spaces_(spaces), entries_(vm.machine().frames().total()) {
+    for (VmObject* object = vm.objects().first(); object != nullptr; object = ObjectList::after(*object)) {
+        objects_.push_back(object);
+    }
+    for (AddressSpace* space : spaces) {
+        space->pmap().for_each_present({VirtAddr(0), space->layout().end.value}, [&](VirtAddr va, Pte pte) {
+            if (pte.frame().value >= entries_.size()) {
+                report(name_of(*space, va) + " maps a frame outside RAM");
+                return;
+            }
+            entries_[pte.frame().value].push_back({space, space->find_mapping(va), va, pte});
+        });
+    }
+}
 
-using Violations = std::vector<std::string>;
+const std::vector<EntrySeen>& Inspection::entries_of(FrameNumber frame) const { return entries_.at(frame.value); }
+
+bool Inspection::any_entry_dirty(FrameNumber frame) const {
+    return std::ranges::any_of(entries_of(frame), [](const EntrySeen& entry) { return entry.pte.dirty(); });
+}
 
 std::string hex(std::uint32_t value) {
     char text[16];
@@ -16,137 +36,106 @@ std::string hex(std::uint32_t value) {
     return text;
 }
 
-/// M1: page-aligned, not empty, in order and without overlap.
-void check_ranges(const AddressSpace& space, Violations& out) {
-    std::uint64_t end = 0;
-    for (const auto& [start, mapping] : space.mappings()) {
-        const VirtRange& range = mapping.range;
-        if (start != range.start || !range.start.is_aligned() || range.end % PAGE_SIZE != 0 ||
-            range.end <= range.start.value || range.start.value < end || range.end > space.layout().end.value) {
-            out.push_back("mapping at " + hex(start.value) + " is misplaced, misaligned or overlaps another");
-        }
-        end = range.end;
-    }
+std::string name_of(const VmObject& object, PageIndex index) {
+    return "page " + std::to_string(index.value) + " of object " + std::to_string(object.id());
 }
 
-/// The page that the mapping's chain shows at va, if it is in memory.
-const Page* shown_page(const Mapping& mapping, VirtAddr va) {
-    const VmObject* object = mapping.object.get();
-    PageIndex index = mapping.index_of(va);
-    while (object != nullptr) {
-        if (const Page* page = object->find_page(index)) {
-            return page;
-        }
+std::string name_of(const AddressSpace& space, VirtAddr va) {
+    return "PTE of " + hex(va.value) + " under CR3 " + hex(space.pmap().root().value);
+}
+
+SlotFound find_slot(const VmObject& front, PageIndex index) {
+    const VmObject* object = &front;
+    while (object != nullptr && !object->slots().has(index)) {
         index = object->shadow_offset() + index.value;
         object = object->shadow().get();
     }
-    return nullptr;
+    return {object, index};
 }
 
-/// The frame of zeros is mapped read-only, and only where nobody down the chain has the page.
-void check_zero_page_entry(const Mapping& mapping, VirtAddr va, Pte pte, Violations& out) {
-    if (pte.writable()) {
-        out.push_back("PTE of " + hex(va.value) + " makes the frame of zeros writable");
-    }
-    const VmObject* object = mapping.object.get();
-    PageIndex index = mapping.index_of(va);
-    for (; object != nullptr; object = object->shadow().get()) {
-        if (object->has_page(index)) {
-            out.push_back("PTE of " + hex(va.value) + " maps the frame of zeros, but object " +
-                          std::to_string(object->id()) + " has the page");
-        }
-        index = object->shadow_offset() + index.value;
-    }
-}
-
-/// Every present PTE shows its mapping's page; a writable one only a page of the mapping's own object (M2).
-void check_entries(AddressSpace& space, Violations& out) {
-    const FramePool& frames = space.vm().machine().frames();
-    space.pmap().for_each_present({VirtAddr(0), space.layout().end.value}, [&](VirtAddr va, Pte pte) {
-        const Mapping* mapping = space.find_mapping(va);
-        if (mapping == nullptr) {
-            out.push_back("PTE of " + hex(va.value) + " is present where nothing is mapped");
-            return;
-        }
-        if (space.vm().is_zero_frame(pte.frame())) {
-            check_zero_page_entry(*mapping, va, pte, out);
-            return;
-        }
-        if (frames.use(pte.frame()) != FrameUse::Page) {
-            out.push_back("PTE of " + hex(va.value) + " maps a frame that holds no page");
-        }
-        const Page* page = shown_page(*mapping, va);
-        if (page == nullptr || page->frame() != pte.frame()) {
-            out.push_back("PTE of " + hex(va.value) + " maps another frame than the object chain shows");
-            return;
-        }
-        const bool may_write = mapping->protection.writable() && mapping->needs_copy == NeedsCopy::No &&
-                               &page->object() == mapping->object.get();
-        if (pte.writable() && !may_write) {
-            out.push_back("PTE of " + hex(va.value) + " is writable, but its page is not this mapping's own");
-        }
-        if (!mapping->protection.accessible()) {
-            out.push_back("PTE of " + hex(va.value) + " is present, but the mapping allows no access");
-        }
-    });
-}
+namespace {
 
 /// No TLB entry disagrees with a walk of its space.
-void check_tlb(VirtualMemory& vm, const std::vector<AddressSpace*>& spaces, Violations& out) {
-    const Mmu& mmu = vm.machine().mmu();
+void check_tlb(Inspection& inspection) {
+    const Mmu& mmu = inspection.vm().machine().mmu();
     for (const TlbEntry& entry : mmu.tlb().entries()) {
-        const bool alive = std::any_of(spaces.begin(), spaces.end(),
-                                       [&entry](AddressSpace* space) { return space->pmap().root() == entry.space; });
+        const std::string name = "TLB entry of " + hex(entry.page.value) + " under CR3 " + hex(entry.space.value);
+        const bool alive = std::ranges::any_of(
+            inspection.spaces(), [&entry](const AddressSpace* space) { return space->pmap().root() == entry.space; });
         if (!alive) {
-            out.push_back("TLB entry of " + hex(entry.page.value) + " belongs to no living address space");
+            inspection.report(name + " belongs to no living address space");
             continue;
         }
         const Walk walk = mmu.walk(entry.page, entry.space);
         if (!walk.mapped() || frame_of(walk.physical) != entry.frame || walk.writable != entry.writable ||
-            walk.user != entry.user) {
-            out.push_back("TLB entry of " + hex(entry.page.value) + " is stale");
+            walk.user != entry.user || (entry.dirty && !walk.leaf().entry.dirty())) {
+            inspection.report(name + " is stale");
         }
     }
 }
 
 /// The pool's and the virtual memory's counts equal a recount.
-void check_frames(VirtualMemory& vm, const std::vector<AddressSpace*>& spaces, Violations& out) {
+void check_frames(Inspection& inspection) {
+    VirtualMemory& vm = inspection.vm();
     const FramePool& frames = vm.machine().frames();
-    std::uint32_t used = 0, pages = 0, tables = 0, held_tables = 0;
+    std::uint32_t used = 0, pages = 0;
     for (std::uint32_t number = 0; number < frames.total(); ++number) {
         const FrameUse use = frames.use(FrameNumber(number));
         used += use != FrameUse::Free ? 1U : 0U;
         pages += use == FrameUse::Page || use == FrameUse::Handler ? 1U : 0U;
-        tables += use == FrameUse::PageTable ? 1U : 0U;
-    }
-    for (AddressSpace* space : spaces) {
-        held_tables += space->pmap().table_count() + 1;
     }
     if (used != frames.used()) {
-        out.push_back("the frame pool counts " + std::to_string(frames.used()) + " used frames, there are " +
-                      std::to_string(used));
+        inspection.report("the frame pool counts " + std::to_string(frames.used()) + " used frames, there are " +
+                          std::to_string(used));
     }
     if (pages != vm.page_frames()) {
-        out.push_back("the virtual memory counts " + std::to_string(vm.page_frames()) + " page frames, there are " +
-                      std::to_string(pages));
+        inspection.report("the virtual memory counts " + std::to_string(vm.page_frames()) + " page frames, there are " +
+                          std::to_string(pages));
     }
-    if (tables != held_tables) {
-        out.push_back(std::to_string(tables) + " frames are page tables, address spaces hold " +
-                      std::to_string(held_tables));
+}
+
+/// The frame of zeros holds zeros, and there is one at most.
+void check_zero_frame(Inspection& inspection) {
+    VirtualMemory& vm = inspection.vm();
+    const FramePool& frames = vm.machine().frames();
+    for (std::uint32_t number = 0; number < frames.total(); ++number) {
+        const FrameNumber frame(number);
+        if (frames.use(frame) != FrameUse::ZeroPage) {
+            continue;
+        }
+        if (!vm.is_zero_frame(frame)) {
+            inspection.report("frame " + std::to_string(number) + " is a second frame of zeros");
+        }
+        const auto bytes = vm.memory().frame(frame);
+        if (std::ranges::any_of(bytes, [](std::byte byte) { return byte != std::byte{0}; })) {
+            inspection.report("the frame of zeros was written");
+        }
     }
 }
 
 }  // namespace
 
 std::vector<std::string> check_invariants(VirtualMemory& vm, const std::vector<AddressSpace*>& spaces) {
-    Violations out;
+    Inspection inspection(vm, spaces);
     for (AddressSpace* space : spaces) {
-        check_ranges(*space, out);
-        check_entries(*space, out);
+        check_mappings(*space, inspection);
+        check_entries(*space, inspection);
     }
-    check_tlb(vm, spaces, out);
-    check_frames(vm, spaces, out);
-    return out;
+    check_tables(inspection);
+    check_chains(inspection);
+    check_references(inspection);
+    check_slots(inspection);
+    check_swap(inspection);
+    check_pages(inspection);
+    check_queues(inspection);
+    check_wires(inspection);
+    check_contents(inspection);
+    check_reverse_map(inspection);
+    check_writers(inspection);
+    check_tlb(inspection);
+    check_frames(inspection);
+    check_zero_frame(inspection);
+    return inspection.take_violations();
 }
 
 }  // namespace vmlab

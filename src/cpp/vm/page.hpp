@@ -48,6 +48,9 @@ public:
 
     [[nodiscard]] PageState state() const { return state_; }
     [[nodiscard]] bool wired() const { return wire_count_ > 0; }
+    [[nodiscard]] std::uint32_t wire_count() const { return wire_count_; }
+    /// The number of the ReplacementDomain that it is charged to.
+    [[nodiscard]] std::uint16_t domain() const { return domain_; }
     [[nodiscard]] bool busy() const { return pins_ > 0; }
 
 private:
@@ -59,7 +62,7 @@ private:
     PageIndex index_;
     FrameNumber frame_;
     std::uint16_t wire_count_ = 0;
-    std::uint16_t domain_ = 0;  ///< the ReplacementDomain that it is charged to
+    std::uint16_t domain_ = 0;
     std::uint16_t pins_ = 0;
     PageState state_ = PageState::Active;
     Cleanliness cleanliness_ = Cleanliness::Clean;

@@ -82,9 +82,6 @@ bool PageDaemon::make_room() {
 
 bool PageDaemon::free_one() {
     refused_.clear();
-    if (vm_.sweep_due() && vm_.sweep() > 0) {
-        return true;
-    }
     for (const FrameList* list : {&vm_.standby(), &vm_.modified()}) {
         while (const auto frame = list->front()) {
             if (discard(*vm_.page_of(*frame))) {
@@ -92,23 +89,22 @@ bool PageDaemon::free_one() {
             }
         }
     }
-    ReplacementDomain& own = vm_.current_domain();
-    if (evict_one(own)) {
+    if (evict_one(vm_.current_domain())) {
         return true;
     }
-    ReplacementDomain* largest = largest_domain();
-    return largest != nullptr && largest != &own && evict_one(*largest);
+    return std::ranges::any_of(domains_by_size(), [this](ReplacementDomain* domain) { return evict_one(*domain); });
 }
 
-ReplacementDomain* PageDaemon::largest_domain() {
-    ReplacementDomain* largest = nullptr;
+std::vector<ReplacementDomain*> PageDaemon::domains_by_size() {
+    std::vector<ReplacementDomain*> domains;
     for (std::size_t number = 0; number < vm_.domains().size(); ++number) {
         ReplacementDomain& domain = vm_.domains()[static_cast<ReplacementDomains::Number>(number)];
-        if (domain.policy != nullptr && domain.pages > (largest == nullptr ? 0 : largest->pages)) {
-            largest = &domain;
+        if (domain.pages > 0) {
+            domains.push_back(&domain);
         }
     }
-    return largest;
+    std::ranges::stable_sort(domains, std::ranges::greater(), &ReplacementDomain::pages);
+    return domains;
 }
 
 bool PageDaemon::evict_one(ReplacementDomain& domain) {
@@ -184,8 +180,13 @@ void PageDaemon::balance() {
     }
     refused_.clear();
     while (available() + vm_.modified().size() < profile.high_watermark) {
-        ReplacementDomain* domain = largest_domain();
-        Page* page = domain != nullptr ? choose_victim(*domain) : nullptr;
+        Page* page = nullptr;
+        for (ReplacementDomain* domain : domains_by_size()) {
+            page = choose_victim(*domain);
+            if (page != nullptr) {
+                break;
+            }
+        }
         if (page == nullptr) {
             break;
         }

@@ -25,7 +25,7 @@ public:
     /// Lets the current domain and the whole lab stay within their limits after one more page. False when that cannot be:
     /// all is wired, or dirty with no place to go.
     [[nodiscard]] bool make_room();
-    /// Frees one frame: of a page that nobody sees, from standby, from modified, or a victim's. False when there is none.
+    /// Frees one frame: from standby, from modified, or a victim's. False when there is none.
     [[nodiscard]] bool free_one();
     /// From every page table onto the modified or standby list. Requires: Active.
     void detach(Page& page);
@@ -41,7 +41,8 @@ private:
     /// Frees the frame of a page on a list, writing it first if it is dirty. False when it cannot be written; then it is back
     /// with its policy.
     [[nodiscard]] bool discard(Page& page);
-    [[nodiscard]] ReplacementDomain* largest_domain();
+    /// Those that have pages, the largest first.
+    [[nodiscard]] std::vector<ReplacementDomain*> domains_by_size();
 
     VirtualMemory& vm_;
     std::uint64_t next_tick_ = 0;

@@ -40,6 +40,16 @@ std::uint32_t VmObject::chain_length() const {
     return length;
 }
 
+bool VmObject::shows_any(PageIndex first, std::uint32_t pages) const {
+    bool any = false;
+    for (const VmObject* object = this; object != nullptr; object = object->shadow_.get()) {
+        object->slots_.for_each(first, std::uint64_t{first.value} + pages,
+                                [&any](PageIndex, const Page*, SwapSlot) { any = true; });
+        first = object->shadow_offset_ + first.value;
+    }
+    return any;
+}
+
 bool VmObject::is_seen(PageIndex index, const VmObject* except) const {
     if (kind_ == ObjectKind::File) {
         return true;
@@ -82,7 +92,7 @@ void VmObject::collapse() {
             Ref<VmObject> passed = std::exchange(shadow_, nullptr);
             std::erase(passed->shadowed_by_, this);
             set_shadow(passed->shadow_, PageIndex(passed->shadow_offset_.value + shadow_offset_.value));
-            drop(std::move(passed));
+            drop(std::move(passed), PageIndex(0), 0);  // this object saw nothing that is its own
         } else {
             return;
         }
@@ -118,16 +128,15 @@ bool VmObject::covers_shadow() const {
     return covers;
 }
 
-void VmObject::drop(Ref<VmObject> object) {
+void VmObject::drop(Ref<VmObject> object, PageIndex first, std::uint32_t pages) {
     VmObject* const survivor = object->ref_count() > 1 ? object.get() : nullptr;
     object = nullptr;
-    if (survivor == nullptr || survivor->kind_ != ObjectKind::Anonymous || survivor->shadowed_by_.empty()) {
+    if (survivor == nullptr || survivor->kind_ != ObjectKind::Anonymous) {
         return;
     }
-    if (survivor->ref_count() == 1) {
+    survivor->discard_unseen(first, pages);
+    if (survivor->ref_count() == 1 && !survivor->shadowed_by_.empty()) {
         survivor->shadowed_by_.front()->collapse();
-    } else {
-        survivor->vm_.note_unseen_pages();
     }
 }
 

@@ -201,18 +201,4 @@ bool VirtualMemory::reactivate(Page& page) {
     return true;
 }
 
-std::uint32_t VirtualMemory::sweep() {
-    std::uint32_t freed = 0;
-    for (VmObject* object = objects_.first(); object != nullptr; object = ObjectList::after(*object)) {
-        object->slots().for_each([&](PageIndex index, const Page* page, SwapSlot) {
-            if (!object->is_seen(index) && (page == nullptr || !page->busy())) {
-                object->remove_page(index);
-                ++freed;
-            }
-        });
-    }
-    sweep_due_ = false;
-    return freed;
-}
-
 }  // namespace vmlab

@@ -116,12 +116,6 @@ public:
     [[nodiscard]] const FrameList& modified() const { return modified_; }
     [[nodiscard]] const FrameList& standby() const { return standby_; }
 
-    /// Some page of an object with shadows in front may be seen by nobody any more; a sweep finds out.
-    void note_unseen_pages() { sweep_due_ = true; }
-    [[nodiscard]] bool sweep_due() const { return sweep_due_; }
-    /// Frees pages and swap slots of anonymous objects that nobody can see; how many slots that were.
-    std::uint32_t sweep();
-
     /// A number for the next VmObject; in order of creation.
     [[nodiscard]] std::uint32_t take_object_id() { return next_object_id_++; }
 
@@ -149,7 +143,6 @@ private:
     std::uint32_t page_frames_ = 0;
     std::uint32_t wired_pages_ = 0;
     std::uint32_t next_object_id_ = 1;
-    bool sweep_due_ = false;
 };
 
 }  // namespace vmlab

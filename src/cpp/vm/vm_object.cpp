@@ -27,23 +27,24 @@ VmObject::~VmObject() {
     slots_.for_each([this](PageIndex index, Page*, SwapSlot) { remove_page(index); });
     if (shadow_) {
         std::erase(shadow_->shadowed_by_, this);
-        drop(std::exchange(shadow_, nullptr));
+        drop(std::exchange(shadow_, nullptr), shadow_offset_, size_pages());
     }
     vm_.objects().remove(*this);
 }
 
 void VmObject::resize(std::uint64_t bytes) {
     const std::uint32_t pages_before = size_pages();
+    const std::uint64_t kept = std::min(bytes, bytes_);
     bytes_ = bytes;
     if (pager_) {
         pager_->resize(bytes);
     }
     slots_.for_each(PageIndex(size_pages()), pages_before,
                     [this](PageIndex index, Page*, SwapSlot) { remove_page(index); });
-    const auto in_last_page = static_cast<std::uint32_t>(bytes % PAGE_SIZE);
-    Page* last = in_last_page == 0 ? nullptr : find_page(PageIndex(size_pages() - 1));
+    const auto kept_in_page = static_cast<std::uint32_t>(kept % PAGE_SIZE);
+    Page* last = kept_in_page == 0 ? nullptr : find_page(PageIndex(static_cast<std::uint32_t>(kept >> PAGE_SHIFT)));
     if (last != nullptr) {
-        const auto tail = vm_.memory().writable_frame(last->frame()).subspan(in_last_page);
+        const auto tail = vm_.memory().writable_frame(last->frame()).subspan(kept_in_page);
         std::memset(tail.data(), 0, tail.size());
     }
 }
@@ -139,12 +140,18 @@ void VmObject::peek(PageIndex index, std::span<std::byte, PAGE_SIZE> destination
     if (const Page* page = find_page(index)) {
         const auto bytes = vm_.memory().frame(page->frame());
         std::copy(bytes.begin(), bytes.end(), destination.begin());
-    } else if (const SwapSlot slot = swap_slot(index); slot.valid()) {
+    } else if (!has_page(index) && shadow_) {
+        shadow_->peek(shadow_offset_ + index.value, destination);
+    } else {
+        peek_stored(index, destination);
+    }
+}
+
+void VmObject::peek_stored(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const {
+    if (const SwapSlot slot = swap_slot(index); slot.valid()) {
         vm_.swap().peek(slot, destination);
     } else if (pager_has(index)) {
         pager_->peek(index, destination);
-    } else if (shadow_) {
-        shadow_->peek(shadow_offset_ + index.value, destination);
     } else {
         std::fill(destination.begin(), destination.end(), std::byte{0});
     }

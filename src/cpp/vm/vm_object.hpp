@@ -28,6 +28,7 @@ enum class ObjectKind : std::uint8_t { Anonymous, File };
 ///   O1 a page of this object hides the page at the same place in the object it shadows; a file's object shadows nothing.
 ///   O2 shadowed_by names exactly the objects whose shadow this is, views exactly the mappings that show it.
 ///   O3 a slot with both page and swap slot holds a clean page: the copies are equal.
+///   O4 somebody sees each page of anonymous memory: one that nobody can reach any more is freed at once.
 class VmObject : public RefCounted {
 public:
     /// Anonymous memory: a page that was never touched is zero.
@@ -47,7 +48,8 @@ public:
         return static_cast<std::uint32_t>(page_round_up(bytes_) >> PAGE_SHIFT);
     }
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
-    /// Grows, or shrinks: pages past the new end go, out of every Pmap, and the rest of the last page becomes zero.
+    /// Grows, or shrinks: pages past the new end go, out of every Pmap. What a mapping wrote past the end of what is kept, in
+    /// its last page, becomes zero.
     void resize(std::uint64_t bytes);
 
     // Slots.
@@ -79,8 +81,15 @@ public:
     [[nodiscard]] bool pager_has(PageIndex index) const { return pager_ != nullptr && pager_->has_page(index); }
     /// Copies a page's bytes, looking down the chain, without bringing it in: look without effects.
     void peek(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const;
+    /// The bytes that would come in if the page were not in memory: the swap slot's, the pager's, or zeros.
+    void peek_stored(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const;
 
-    // The mappings that show this object directly, for the reverse map.
+    /// A mapping that shows this object directly, for the reverse map.
+    struct View {
+        AddressSpace* space;
+        Mapping* mapping;
+    };
+    [[nodiscard]] const std::vector<View>& views() const { return views_; }
     void add_mapping(AddressSpace& space, Mapping& mapping) { views_.push_back({&space, &mapping}); }
     void remove_mapping(const Mapping& mapping);
     [[nodiscard]] std::size_t mapping_count() const { return views_.size(); }
@@ -93,6 +102,8 @@ public:
     [[nodiscard]] const std::vector<VmObject*>& shadowed_by() const { return shadowed_by_; }
     /// Objects from here to the end of the chain, this one included.
     [[nodiscard]] std::uint32_t chain_length() const;
+    /// Whether this object or one behind it has a slot in a part of it.
+    [[nodiscard]] bool shows_any(PageIndex first, std::uint32_t pages) const;
     /// Whether somebody sees this object's page at `index`: a mapping, a file, or an object in front that does not
     /// cover it and is seen there itself. `except`, one of those in front, is not asked.
     [[nodiscard]] bool is_seen(PageIndex index, const VmObject* except = nullptr) const;
@@ -100,8 +111,9 @@ public:
     void move_up(VmObject& from, PageIndex from_index, PageIndex to_index);
     /// Shortens the chain behind this object: merges what only this object refers to, passes by what it covers.
     void collapse();
-    /// Gives up a reference, a mapping's or that of an object in front, and shortens the chain that is left.
-    static void drop(Ref<VmObject> object);
+    /// Gives up a reference, a mapping's or that of an object in front, that saw some pages: frees what nobody sees then, and
+    /// shortens the chain that is left.
+    static void drop(Ref<VmObject> object, PageIndex first, std::uint32_t pages);
     /// Frees the slots of a part of this object, and of those behind, that nobody sees any more.
     void discard_unseen(PageIndex first, std::uint32_t pages);
 
@@ -116,10 +128,6 @@ private:
     [[nodiscard]] bool covers_shadow() const;
     void set_shadow(Ref<VmObject> behind, PageIndex offset);
 
-    struct View {
-        AddressSpace* space;
-        Mapping* mapping;
-    };
     VirtualMemory& vm_;
     ObjectKind kind_;
     std::uint32_t id_;

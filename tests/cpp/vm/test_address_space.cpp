@@ -111,6 +111,47 @@ TEST_CASE("peek looks without effects") {
     CHECK(f.tracer.count() == events);
 }
 
+TEST_CASE("a user's page takes the place of another, whose D bit and wire are kept") {
+    VmFixture f(64, {.swap_slots = 8});
+    f.map(2, VmFixture::READ_WRITE);
+    (void)f.write(VmFixture::AT, 17);
+    REQUIRE(f.space->set_wiring(range(VmFixture::AT, 1), Wiring::Wired).ok());
+    auto child = f.fork(f.space);
+    const auto frame = f.vm.allocate_frame(FrameUse::Handler);
+    f.machine.memory().zero_frame(*frame);
+    REQUIRE(f.space->install_page(VmFixture::AT, *frame, {VmFixture::READ_WRITE}).ok());
+    CHECK(f.vm.wired_pages() == 1);
+    child->forget_entry(VmFixture::AT);
+    while (f.vm.daemon().free_one()) {
+    }
+    f.run_in(child);
+    CHECK(f.value_at(VmFixture::AT) == 17);
+    f.run_in(f.space);
+    CHECK(f.value_at(VmFixture::AT) == 0);
+}
+
+TEST_CASE("a user's page that cannot be installed leaves the old one in place") {
+    VmFixture f(16);
+    const auto file = f.file(std::string(100, 'a'));
+    f.map_file(file, 2, Sharing::Shared, VirtAddr(0x30000000));
+    f.map(1, VmFixture::READ_WRITE);
+    (void)f.write(VmFixture::AT, 17);
+    const auto frame = f.vm.allocate_frame(FrameUse::Handler);
+    const auto past_end = f.space->install_page(VirtAddr(0x30001000), *frame, {VmFixture::READ_WRITE});
+    CHECK(past_end.error() == VmError::NotMapped);
+    f.space->forget_entry(VmFixture::AT);
+    std::vector<FrameNumber> taken;
+    while (const auto other = f.machine.frames().allocate(FrameUse::KernelStack)) {
+        taken.push_back(*other);
+    }
+    CHECK(f.space->install_page(VmFixture::AT, *frame, {VmFixture::READ_WRITE}).error() == VmError::NoMemory);
+    CHECK(f.value_at(VmFixture::AT) == 17);
+    for (const FrameNumber other : taken) {
+        f.machine.frames().free(other);
+    }
+    f.vm.free_frame(*frame);
+}
+
 TEST_CASE("a user's page may be installed where nothing is mapped, but not with more rights than a mapping has") {
     VmFixture f;
     const auto frame = f.vm.allocate_frame(FrameUse::Handler);

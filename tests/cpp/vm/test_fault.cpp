@@ -78,7 +78,7 @@ TEST_CASE("a dropped PTE refaults to the same bytes") {
     VmFixture f;
     f.map(1, VmFixture::READ_WRITE);
     (void)f.write(VmFixture::AT, 99);
-    (void)f.space->pmap().remove(VmFixture::AT);
+    f.space->forget_entry(VmFixture::AT);
     CHECK(f.read(VmFixture::AT) == FaultResult::Resident);
     CHECK(f.value_at(VmFixture::AT) == 99);
 }
@@ -93,6 +93,50 @@ TEST_CASE("the stack grows down to a fault, to its limit and no further, and kee
     const std::uint32_t limit = SpaceLayout{}.stack_limit;
     CHECK(f.read(top - limit - 4) == FaultResult::NoMapping);
     CHECK(f.read(top - limit) == FaultResult::StackGrow);
+}
+
+TEST_CASE("a stack that grows again is fresh, also where a forked process still has what was unmapped") {
+    VmFixture f;
+    const VirtAddr top(0xC0000000), low = top - 3 * PAGE_SIZE;
+    REQUIRE(f.space->map_stack(top, 3 * PAGE_SIZE).ok());
+    (void)f.write(low, 5);
+    (void)f.write(top - 4, 6);
+    auto child = f.fork(f.space);
+    REQUIRE(f.space->unmap({low, std::uint64_t{top.value} - PAGE_SIZE}).ok());
+    CHECK(f.value_at(low) == 0);
+    CHECK(f.write(low - PAGE_SIZE, 7) == FaultResult::StackGrow);
+    CHECK(f.value_at(top - 4) == 6);
+    f.run_in(child);
+    CHECK(f.value_at(low) == 5);
+}
+
+TEST_CASE("memory that grows in place is fresh, also after a child had what was unmapped there") {
+    VmFixture f;
+    f.map(3, VmFixture::READ_WRITE);
+    for (std::uint32_t page = 0; page < 3; ++page) {
+        (void)f.write(VmFixture::AT + page * PAGE_SIZE, page + 1);
+    }
+    auto child = f.fork(f.space);
+    f.run_in(child);
+    (void)f.write(VmFixture::AT, 10);
+    const VirtAddr rest = VmFixture::AT + PAGE_SIZE;
+    REQUIRE(f.space->unmap({rest, std::uint64_t{rest.value} + 2 * PAGE_SIZE}).ok());
+    f.run_in(f.space);
+    f.exit(child);
+    (void)f.write(VmFixture::AT, 11);
+    f.map(2, VmFixture::READ_WRITE, rest);
+    CHECK(f.space->mappings().size() == 1);
+    CHECK(f.value_at(rest) == 0);
+}
+
+TEST_CASE("what a mapping wrote past the end of a file is gone when the file grows") {
+    VmFixture f;
+    const auto file = f.file(std::string(100, 'a'));
+    f.map_file(file, 1, Sharing::Shared);
+    (void)f.write(VmFixture::AT + 200, 5);
+    file->resize(PAGE_SIZE);
+    CHECK(f.value_at(VmFixture::AT + 200) == 0);
+    CHECK(f.value_at(VmFixture::AT + 96) == 0x61616161);
 }
 
 TEST_CASE("the guard gap keeps the stack off a mapping below it") {

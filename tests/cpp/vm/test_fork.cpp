@@ -180,6 +180,34 @@ TEST_CASE("an eager fork copies every page at once, and no write faults afterwar
     CHECK(f.value_at(AT + PAGE_SIZE) == 2);
 }
 
+TEST_CASE("after an eager fork of a file's mapping the child ends where the file ends, too") {
+    VmFixture f(256, with_profile({.fork = ForkMode::Eager}));
+    const auto file = f.file(std::string(PAGE_SIZE + 100, 'a'));
+    f.map_file(file, 3, Sharing::Private);
+    (void)f.write(AT, 17);
+    auto child = f.fork(f.space);
+    f.run_in(child);
+    CHECK(f.value_at(AT) == 17);
+    CHECK(f.write(AT + PAGE_SIZE, 18) == FaultResult::Resident);
+    CHECK(f.read(AT + 2 * PAGE_SIZE) == FaultResult::BusError);
+    f.run_in(f.space);
+    CHECK(f.value_at(AT + PAGE_SIZE) == 0x61616161);
+}
+
+TEST_CASE("what an eager fork has copied survives that it makes room for the rest") {
+    VmConfig config{.page_frame_limit = 6, .swap_slots = 16, .profile = {.fork = ForkMode::Eager}};
+    VmFixture f(64, config);
+    f.map(4, VmFixture::READ_WRITE);
+    for (std::uint32_t page = 0; page < 4; ++page) {
+        (void)f.write(AT + page * PAGE_SIZE, page + 1);
+    }
+    auto child = f.fork(f.space);
+    f.run_in(child);
+    for (std::uint32_t page = 0; page < 4; ++page) {
+        CHECK(f.value_at(AT + page * PAGE_SIZE) == page + 1);
+    }
+}
+
 TEST_CASE("the child's entries are copied read-only, or left empty, by profile") {
     for (const ForkEntries entries : {ForkEntries::Copied, ForkEntries::Empty}) {
         VmFixture f(256, with_profile({.fork_entries = entries}));
@@ -226,6 +254,55 @@ TEST_CASE("a partial unmap frees what nobody can see any more, also behind a sha
     REQUIRE(child->unmap(second).ok());
     CHECK(f.vm.page_frames() == 2);
     f.check();
+}
+
+TEST_CASE("a child's exit frees what only it could still see, also where others share the object") {
+    VmFixture f;
+    f.map(4, VmFixture::READ_WRITE);
+    for (std::uint32_t page = 0; page < 4; ++page) {
+        (void)f.write(AT + page * PAGE_SIZE, page + 1);
+    }
+    auto first = f.fork(f.space);
+    auto second = f.fork(f.space);
+    f.run_in(first);
+    (void)f.write(AT, 10);
+    const VirtRange rest{AT + PAGE_SIZE, std::uint64_t{AT.value} + 4 * PAGE_SIZE};
+    REQUIRE(f.space->unmap(rest).ok());
+    REQUIRE(second->unmap(rest).ok());
+    CHECK(f.vm.page_frames() == 5);
+    f.exit(first);
+    CHECK(f.vm.page_frames() == 1);
+}
+
+TEST_CASE("a user's page that covers another frees it where nobody else sees it") {
+    VmFixture f;
+    f.map(1, VmFixture::READ_WRITE);
+    (void)f.write(AT, 1);
+    auto child = f.fork(f.space);
+    f.run_in(child);
+    (void)f.write(AT, 2);
+    const auto frame = f.vm.allocate_frame(FrameUse::Handler);
+    f.machine.memory().zero_frame(*frame);
+    REQUIRE(f.space->install_page(AT, *frame, {VmFixture::READ_WRITE}).ok());
+    CHECK(f.vm.page_frames() == 2);
+}
+
+TEST_CASE("a fork that fails halfway leaves no translation that still allows writing") {
+    VmFixture f(24);
+    const VirtAddr last_of_table(0x103FF000);
+    f.map(2, VmFixture::READ_WRITE, last_of_table);
+    (void)f.write(last_of_table + PAGE_SIZE, 18);
+    (void)f.write(last_of_table, 17);
+    std::vector<FrameNumber> taken;
+    while (f.machine.frames().available() > 2) {  // enough for the child's directory and its first table
+        taken.push_back(*f.machine.frames().allocate(FrameUse::KernelStack));
+    }
+    CHECK_FALSE(f.space->fork());
+    f.check();
+    for (const FrameNumber frame : taken) {
+        f.machine.frames().free(frame);
+    }
+    CHECK(f.write(last_of_table, 19) == FaultResult::Upgrade);
 }
 
 TEST_CASE("fork without frames for the child's tables fails and leaves the parent as it was") {

@@ -213,6 +213,33 @@ TEST_CASE("local replacement takes a process's own pages, global anybody's") {
     }
 }
 
+TEST_CASE("with local replacement a frame is found with any process that has one to give") {
+    VmConfig config = small(6, 0);
+    config.profile.scope = ReplacementScope::Local;
+    VmFixture f(64, config);
+    const auto file = f.file(std::string(2 * PAGE_SIZE, 'a'));
+    f.map_file(file, 2, Sharing::Shared);
+    f.run_in(f.space);
+    (void)f.read(page_at(0));
+    (void)f.read(page_at(1));
+    std::vector<Ref<AddressSpace>> others;
+    for (const std::uint32_t pages : {3U, 2U}) {
+        others.push_back(AddressSpace::create(f.vm, SpaceLayout{}));
+        f.others.push_back(others.back());
+        MapRequest request{.address = AT, .length = pages * PAGE_SIZE, .placement = Placement::Fixed};
+        request.protection = {VmFixture::READ_WRITE};
+        REQUIRE(others.back()->map(std::move(request)).ok());
+        f.run_in(others.back());
+        for (std::uint32_t page = 0; page < pages; ++page) {
+            CHECK(f.write(page_at(page), page + 1) == FaultResult::ZeroFill);  // nothing of ours can leave: no swap
+        }
+    }
+    CHECK(f.vm.page_frames() == 6);
+    f.run_in(f.space);
+    f.exit(others[0]);
+    f.exit(others[1]);
+}
+
 TEST_CASE("standby and modified pages come back by a soft fault") {
     VmConfig config = small(8, 16);
     config.profile.low_watermark = 2;
