@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from vmlab.program import Program, asm, c, touch
     from vmlab.report import Report
     from vmlab.simulation import Simulation, simulate
+    from vmlab.workbench import Workbench
 
 # Where each public name lives. A module is imported when one of its names is first asked for.
 _HOMES = {
@@ -62,6 +63,7 @@ _HOMES = {
     "Stop": "lab",
     "ToolchainError": "errors",
     "VmlabError": "errors",
+    "Workbench": "workbench",
     "asm": "program",
     "c": "program",
     "event": "events",
@@ -92,6 +94,7 @@ __all__ = [
     "Stop",
     "ToolchainError",
     "VmlabError",
+    "Workbench",
     "__version__",
     "asm",
     "c",

@@ -12,7 +12,7 @@ from vmlab.event_schema import vocabularies
 from vmlab.events import Events
 from vmlab.views.counters import Counters
 from vmlab.views.fault import Faults
-from vmlab.views.maps import MapEntry, Maps
+from vmlab.views.maps import Maps
 from vmlab.views.objects import Objects
 from vmlab.views.page_table import WRITABLE, Entry, PageTable
 from vmlab.views.registers import Registers, TrapFrame
@@ -100,23 +100,8 @@ class Process:
     @property
     def maps(self) -> Maps:
         """Its mappings, in address order."""
-        kinds = tuple(vocabularies()["mapping_kind"])
         core = self._ask()
-        entries = (
-            MapEntry(
-                start=Address(record.start),
-                end=record.end,
-                protection=record.protection,
-                shared=record.sharing == _core.Sharing.SHARED,
-                kind=kinds[record.kind],
-                name=record.name,
-                object_id=record.object_id,
-                offset=record.offset,
-                resident_pages=record.resident_pages,
-            )
-            for record in core.mappings(self._pid)
-        )
-        return Maps(tuple(entries), core.now())
+        return Maps.of(core.mappings(self._pid), core.now())
 
     @property
     def page_table(self) -> PageTable:

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
 
+from vmlab import _core
 from vmlab.address import Address
+from vmlab.event_schema import vocabularies
 from vmlab.views.render import Shown, table
 
 READ, WRITE, EXEC = 1, 2, 4
@@ -64,6 +66,26 @@ class Maps(Shown, Sequence[MapEntry]):
 
     entries: tuple[MapEntry, ...]
     taken_at: int = field(default=0, compare=False)
+
+    @classmethod
+    def of(cls, records: Iterable[_core.MappingRecord], taken_at: int) -> Maps:
+        """From what the core says of each mapping."""
+        kinds = tuple(vocabularies()["mapping_kind"])
+        entries = (
+            MapEntry(
+                start=Address(record.start),
+                end=record.end,
+                protection=record.protection,
+                shared=record.sharing == _core.Sharing.SHARED,
+                kind=kinds[record.kind],
+                name=record.name,
+                object_id=record.object_id,
+                offset=record.offset,
+                resident_pages=record.resident_pages,
+            )
+            for record in records
+        )
+        return cls(tuple(entries), taken_at)
 
     @overload
     def __getitem__(self, index: int) -> MapEntry: ...

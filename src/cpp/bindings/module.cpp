@@ -13,4 +13,5 @@ PYBIND11_MODULE(_core, module) {
     vmlab::register_vm(module);
     vmlab::register_policy(module);
     vmlab::register_kernel(module);
+    vmlab::register_workbench(module);
 }
