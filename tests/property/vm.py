@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A long random run of the virtual memory against the model.
+
+    python -m tests.property.vm --steps 1000000 --seed 1 [--frames 8] [--swap 65536] [--check-every 1]
+
+The run is cut into episodes, each with a configuration and a seed of its own. Where core and model part, the episode is
+made as short as leaving out steps can make it, and printed as something that `--replay FILE` plays again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import random
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.property.runner import Difference, Runner, Step
+from tests.property.steps import Config, StepMaker, ample_config, random_config
+
+EPISODE_STEPS = 1000
+TWIN_EVERY = 10
+
+
+class Failed(Exception):
+    """An episode in which core and model parted."""
+
+    def __init__(self, config: Config, steps: list[Step], error: Exception) -> None:
+        super().__init__(str(error))
+        self.config = config
+        self.steps = steps
+
+
+def run_episode(config: Config, seed: int, steps: int, check_every: int) -> list[Step]:
+    """One episode; returns its steps."""
+    rng = random.Random(seed)
+    runner = Runner(config)
+    maker = StepMaker(rng, runner)
+    done: list[Step] = []
+    try:
+        for count in range(1, steps + 1):
+            done.append(maker.next())
+            runner.play(done[-1])
+            if count % check_every == 0:
+                runner.check()
+        runner.check()
+        runner.finish()
+    except Exception as error:
+        raise Failed(config, done, error) from error
+    return done
+
+
+def replay(config: Config, steps: list[Step], dropper: random.Random | None = None) -> Runner:
+    """Plays steps, checking after each."""
+    runner = Runner(config, dropper)
+    for step in steps:
+        runner.play(step)
+        runner.check()
+    runner.finish()
+    return runner
+
+
+def run_twins(config: Config, seed: int, steps: int) -> None:
+    """Law 3: the same steps while page-table entries are dropped at random give the same answers."""
+    done = run_episode(config, seed, steps, steps)
+    try:
+        plain, dropped = replay(config, done), replay(config, done, random.Random(seed))
+        if not (plain.ran_out or dropped.ran_out):
+            for step, answer, other in zip(done, plain.answers, dropped.answers, strict=False):
+                if answer != other:
+                    raise Difference(f"{step} answers {answer!r}, and {other!r} where entries were dropped")
+    except Exception as error:
+        raise Failed(config, done, error) from error
+
+
+def failure_of(config: Config, steps: list[Step]) -> Exception | None:
+    try:
+        replay(config, steps)
+    except Exception as error:
+        return error
+    return None
+
+
+def shorten(config: Config, steps: list[Step], seconds: float = 60) -> list[Step]:
+    """Leaves out pieces, ever smaller ones, as long as the rest still fails."""
+    deadline = time.monotonic() + seconds
+    size = len(steps) // 2
+    while size and time.monotonic() < deadline:
+        at = 0
+        while at < len(steps) and time.monotonic() < deadline:
+            fewer = steps[:at] + steps[at + size :]
+            if failure_of(config, fewer) is not None:
+                steps = fewer
+            else:
+                at += size
+        size = size // 2 if size > 1 or len(steps) < 2 else 0
+    return steps
+
+
+def describe(failed: Failed) -> str:
+    """The failing episode as short as it can be made, in the form that --replay reads."""
+    found = failure_of(failed.config, failed.steps)
+    steps = shorten(failed.config, failed.steps) if found is not None else failed.steps
+    error = failure_of(failed.config, steps) or failed
+    lines = [f"# {type(error).__name__}: {error}", repr(failed.config), *map(repr, steps)]
+    return "\n".join(lines)
+
+
+def read_replay(text: str) -> tuple[Config, list[Step]]:
+    config, *steps = (ast.literal_eval(line) for line in text.splitlines() if line and not line.startswith("#"))
+    return config, steps
+
+
+def run(options: argparse.Namespace) -> int:
+    began, done, episode = time.monotonic(), 0, 0
+    overrides: dict[str, Any] = {
+        name: value for name, value in (("frames", options.frames), ("swap", options.swap)) if value is not None
+    }
+    while done < options.steps:
+        seed = options.seed * 1_000_003 + episode
+        rng = random.Random(seed)
+        steps = min(EPISODE_STEPS, options.steps - done)
+        twins = episode % TWIN_EVERY == TWIN_EVERY - 1
+        config = (ample_config if twins else random_config)(rng) | overrides
+        try:
+            if twins:
+                run_twins(config, seed, steps)
+            else:
+                run_episode(config, seed, steps, options.check_every)
+        except Failed as failed:
+            print(f"episode {episode} of --seed {options.seed} (seed {seed}) failed after {len(failed.steps)} steps")
+            print(f"# {failed}\n{describe(failed)}")
+            return 1
+        done, episode = done + steps, episode + 1
+        if not options.quiet and episode % 50 == 0:
+            print(f"{done} steps, {done / (time.monotonic() - began):.0f} a second", flush=True)
+    seconds = time.monotonic() - began
+    print(f"seed {options.seed}: {done} steps in {episode} episodes, {seconds:.1f} s, {done / seconds:.0f} a second")
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--steps", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--frames", type=int, help="pageable frames, in every episode")
+    parser.add_argument("--swap", type=int, help="bytes of swap, in every episode")
+    parser.add_argument("--check-every", type=int, default=10, help="steps between two full checks")
+    parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--replay", type=Path, help="play a printed episode again")
+    options = parser.parse_args(arguments)
+    if options.replay is None:
+        return run(options)
+    error = failure_of(*read_replay(options.replay.read_text(encoding="utf-8")))
+    print(f"{type(error).__name__}: {error}" if error else "it passes")
+    return 0 if error is None else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
