@@ -41,9 +41,9 @@ std::map<const VmObject*, Referrers> count_referrers(const Inspection& inspectio
 void check_views(Inspection& inspection) {
     for (AddressSpace* space : inspection.spaces()) {
         for (const auto& [start, mapping] : space->mappings()) {
-            const auto known = std::ranges::count_if(mapping.object->views(), [&](const VmObject::View& view) {
-                return view.mapping == &mapping && view.space == space;
-            });
+            std::uint32_t known = 0;
+            mapping.object->views().for_each(
+                [&](const MappingView& view) { known += view.mapping == &mapping && view.space == space ? 1U : 0U; });
             if (known != 1) {
                 inspection.report("mapping at " + hex(start.value) + " under CR3 " + hex(space->pmap().root().value) +
                                   " is registered " + std::to_string(known) + " times with its " +

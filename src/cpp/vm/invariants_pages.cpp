@@ -29,11 +29,11 @@ void for_each_page(const Inspection& inspection, const Visit& visit) {
 /// visit(view, va) for each mapping that shows the page at `index` of `object`, not hidden by an object in front.
 template <typename Visit>
 void for_each_viewer(const VmObject& object, PageIndex index, const Visit& visit) {
-    for (const VmObject::View& view : object.views()) {
+    object.views().for_each([&](const MappingView& view) {
         if (view.mapping->shows(index)) {
             visit(view, view.mapping->range.start + ((index.value - view.mapping->offset.value) << PAGE_SHIFT));
         }
-    }
+    });
     for (const VmObject* front : object.shadowed_by()) {
         const PageIndex in_front(index.value - front->shadow_offset().value);
         if (index >= front->shadow_offset() && in_front.value < front->size_pages() && !front->slots().has(in_front)) {
@@ -197,7 +197,7 @@ void check_writers(Inspection& inspection) {
             if (!entry.pte.writable() || entry.mapping == nullptr || entry.mapping->sharing == Sharing::Shared) {
                 continue;
             }
-            for_each_viewer(object, index, [&](const VmObject::View& view, VirtAddr va) {
+            for_each_viewer(object, index, [&](const MappingView& view, VirtAddr va) {
                 if (view.mapping != entry.mapping || va != entry.address) {
                     inspection.report(name_of(*entry.space, entry.address) + " may write " + name_of(page) +
                                       ", which " + name_of(*view.space, va) + " has to show as it was");

@@ -13,15 +13,15 @@ namespace {
 /// What a policy sees of the pages in memory: their page-table entries, by the reverse map.
 class LiveCandidates final : public Candidates {
 public:
-    LiveCandidates(VirtualMemory& vm, const std::vector<FrameNumber>& refused) : vm_(vm), refused_(refused) {}
+    LiveCandidates(VirtualMemory& vm, const std::vector<FrameNumber>& refused)
+        : vm_(vm), refused_(refused), swap_is_full_(vm.swap().used() == vm.swap().total() && !vm.find_swap_cached()) {}
 
     [[nodiscard]] bool may_evict(FrameNumber frame) const override {
         const Page* page = vm_.page_of(frame);
         if (page == nullptr || page->wired() || page->busy() || std::ranges::find(refused_, frame) != refused_.end()) {
             return false;
         }
-        const bool swap_is_full = vm_.swap().used() == vm_.swap().total();
-        return !swap_is_full || page->object().kind() == ObjectKind::File || !is_modified(frame);
+        return !swap_is_full_ || page->object().kind() == ObjectKind::File || !is_modified(frame);
     }
     [[nodiscard]] bool is_accessed(FrameNumber frame) const override { return any_entry_has(frame, PteBits::ACCESSED); }
     [[nodiscard]] bool is_modified(FrameNumber frame) const override {
@@ -60,6 +60,7 @@ private:
 
     VirtualMemory& vm_;
     const std::vector<FrameNumber>& refused_;
+    bool swap_is_full_;  ///< no slot is free, nor can be made so
 };
 
 }  // namespace

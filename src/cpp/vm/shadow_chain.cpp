@@ -54,7 +54,7 @@ bool VmObject::is_seen(PageIndex index, const VmObject* except) const {
     if (kind_ == ObjectKind::File) {
         return true;
     }
-    if (std::any_of(views_.begin(), views_.end(), [index](const View& view) { return view.mapping->shows(index); })) {
+    if (views_.any_of([index](const MappingView& view) { return view.mapping->shows(index); })) {
         return true;
     }
     return std::any_of(shadowed_by_.begin(), shadowed_by_.end(), [&](const VmObject* front) {

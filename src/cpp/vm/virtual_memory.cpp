@@ -126,6 +126,26 @@ void VirtualMemory::adopt_page(Page& page) {
     enter_policy(page);
 }
 
+Page* VirtualMemory::find_swap_cached() const {
+    const auto found = std::ranges::find_if(
+        pages_, [](const Page* page) { return page != nullptr && page->object().swap_slot(page->index()).valid(); });
+    return found == pages_.end() ? nullptr : *found;
+}
+
+std::optional<SwapSlot> VirtualMemory::allocate_swap_slot() {
+    if (swap_.used() == swap_.total()) {
+        if (Page* page = find_swap_cached()) {
+            page->mark_dirty();
+            if (page->state_ == PageState::Standby) {
+                leave_state(*page);
+                page->state_ = PageState::Modified;
+                modified_.push_back(page->frame());
+            }
+        }
+    }
+    return swap_.allocate();
+}
+
 void VirtualMemory::note_access(FrameNumber frame, Access access) {
     const Page* page = page_of(frame);
     if (page != nullptr && page->state_ == PageState::Active) {

@@ -113,6 +113,10 @@ public:
     void to_standby(Page& page);
     /// Back to its policy from the modified or standby list; says whether it was there.
     bool reactivate(Page& page);
+    /// A page in memory that has a swap slot as well, which it could do without; nothing when there is none.
+    [[nodiscard]] Page* find_swap_cached() const;
+    /// A slot for a page that leaves: a free one, or one that a page in memory gives up. Nothing when there is none.
+    [[nodiscard]] std::optional<SwapSlot> allocate_swap_slot();
     [[nodiscard]] const FrameList& modified() const { return modified_; }
     [[nodiscard]] const FrameList& standby() const { return standby_; }
 

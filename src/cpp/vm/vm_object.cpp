@@ -87,7 +87,7 @@ bool VmObject::launder(Page& page) {
         page.mark_clean();
         return true;
     }
-    const auto slot = vm_.swap().allocate();
+    const auto slot = vm_.allocate_swap_slot();
     if (!slot) {
         return false;
     }
@@ -157,20 +157,13 @@ void VmObject::peek_stored(PageIndex index, std::span<std::byte, PAGE_SIZE> dest
     }
 }
 
-void VmObject::remove_mapping(const Mapping& mapping) {
-    const auto at =
-        std::find_if(views_.begin(), views_.end(), [&mapping](const View& view) { return view.mapping == &mapping; });
-    require(at != views_.end(), "an object knows the mappings that show it");
-    views_.erase(at);
-}
-
 void VmObject::for_each_place(PageIndex index, const ReverseMap::Visitor& visit) const {
-    for (const View& view : views_) {
+    views_.for_each([&](const MappingView& view) {
         const Mapping& mapping = *view.mapping;
         if (mapping.shows(index)) {
             visit(view.space->pmap(), mapping.range.start + ((index.value - mapping.offset.value) << PAGE_SHIFT));
         }
-    }
+    });
     for (const VmObject* front : shadowed_by_) {
         if (index >= front->shadow_offset_ && index.value - front->shadow_offset_.value < front->size_pages()) {
             front->for_each_place(PageIndex(index.value - front->shadow_offset_.value), visit);

@@ -10,6 +10,7 @@
 #include "base/address.hpp"
 #include "base/ref.hpp"
 #include "machine/pmap.hpp"
+#include "vm/mapping_views.hpp"
 #include "vm/page.hpp"
 #include "vm/page_slots.hpp"
 #include "vm/pager.hpp"
@@ -85,13 +86,9 @@ public:
     void peek_stored(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const;
 
     /// A mapping that shows this object directly, for the reverse map.
-    struct View {
-        AddressSpace* space;
-        Mapping* mapping;
-    };
-    [[nodiscard]] const std::vector<View>& views() const { return views_; }
-    void add_mapping(AddressSpace& space, Mapping& mapping) { views_.push_back({&space, &mapping}); }
-    void remove_mapping(const Mapping& mapping);
+    [[nodiscard]] const MappingViews& views() const { return views_; }
+    void add_mapping(AddressSpace& space, Mapping& mapping) { views_.add({&space, &mapping}); }
+    void remove_mapping(const Mapping& mapping) { views_.remove(mapping); }
     [[nodiscard]] std::size_t mapping_count() const { return views_.size(); }
     /// Every (Pmap, address) at which a page may be mapped: own mappings and those of objects in front.
     void for_each_place(PageIndex index, const ReverseMap::Visitor& visit) const;
@@ -137,7 +134,7 @@ private:
     Ref<VmObject> shadow_;
     PageIndex shadow_offset_;
     std::vector<VmObject*> shadowed_by_;
-    std::vector<View> views_;
+    MappingViews views_;
     VmObject* previous_ = nullptr;  ///< ObjectList's
     VmObject* next_ = nullptr;
 };

@@ -71,6 +71,24 @@ TEST_CASE("out of frames and out of swap: out of memory, and nothing is lost") {
     f.check();
 }
 
+TEST_CASE("a page in memory gives its swap slot up when no other is free") {
+    VmFixture f(64, small(2, 3));
+    f.map(4, VmFixture::READ_WRITE);
+    for (std::uint32_t page = 0; page < 4; ++page) {
+        CHECK(f.write(page_at(page), page + 1) == FaultResult::ZeroFill);
+    }
+    for (std::uint32_t round = 0; round < 3; ++round) {
+        for (std::uint32_t page = 0; page < 4; ++page) {
+            CHECK(f.value_at(page_at(page)) == page + 1);
+            f.check();
+        }
+    }
+    CHECK(f.vm.swap().used() == 3);
+    CHECK(f.write(page_at(0), 10) != FaultResult::OutOfMemory);
+    CHECK(f.write(page_at(1), 11) != FaultResult::OutOfMemory);
+    CHECK(f.value_at(page_at(0)) == 10);
+}
+
 TEST_CASE("a swapped page of a forked process is shared by its object, and survives collapse") {
     VmFixture f(64, small(2, 8));
     f.map(4, VmFixture::READ_WRITE);
