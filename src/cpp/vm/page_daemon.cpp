@@ -195,7 +195,9 @@ void PageDaemon::balance() {
     }
     while (const auto frame = vm_.modified().front()) {
         Page& page = *vm_.page_of(*frame);
-        if (page.object().launder(page)) {
+        // Ahead of time no page in memory has to give its slot up: that would only make another one modified.
+        const bool has_place = page.object().kind() == ObjectKind::File || vm_.swap().used() < vm_.swap().total();
+        if (has_place && page.object().launder(page)) {
             vm_.to_standby(page);
         } else {
             refused_.push_back(*frame);

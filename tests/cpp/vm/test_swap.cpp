@@ -277,6 +277,24 @@ TEST_CASE("standby and modified pages come back by a soft fault") {
     f.check();
 }
 
+TEST_CASE("the daemon ends also when swap is full") {
+    VmConfig config = small(8, 3);
+    config.profile.low_watermark = 7;
+    config.profile.high_watermark = 8;
+    VmFixture f(64, config);
+    f.map(8, VmFixture::READ_WRITE);
+    for (std::uint32_t round = 0; round < 3; ++round) {
+        for (std::uint32_t page = 0; page < 7; ++page) {
+            (void)f.write(page_at(page), page + round);
+        }
+        f.vm.daemon().balance();
+        f.check();
+    }
+    for (std::uint32_t page = 0; page < 7; ++page) {
+        CHECK(f.value_at(page_at(page)) == page + 2);
+    }
+}
+
 TEST_CASE("the frame of zeros serves every read of untouched private memory") {
     VmFixture f(64, {.profile = {.zero_page = ZeroPage::On}});
     f.map(3, VmFixture::READ_WRITE);
