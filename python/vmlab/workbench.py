@@ -23,12 +23,12 @@ _NO_LIMIT = (1 << 32) - 1
 _TAGGING = {"flush": _core.TlbTagging.FLUSH_ON_LOAD, "tagged": _core.TlbTagging.TAGGED}
 _STALE = {"ignored": _core.StaleEntries.IGNORED, "honoured": _core.StaleEntries.HONOURED}
 _PLACEMENTS = {placement.name.lower(): placement for placement in _core.Placement}
-_ADVICE = {
+_ADVICES = {advice.name.lower(): advice for advice in _core.Advice}
+_HELP = {
     "invalid": "addresses and lengths are multiples of 4096, below 0xc0000000, and a length is not 0",
     "overlap": 'something is mapped there: unmap() it, or let placement="fixed" replace it',
     "not_mapped": "not all of the range is mapped, or it reaches past the end of a file: maps() shows what is",
     "access_denied": "the mapping may not have such rights: protect() it first",
-    "input_output": "the disk failed",
 }
 
 
@@ -36,7 +36,7 @@ class AddressSpaceError(ValueError):
     """An address space cannot do what it was asked; `reason` is "invalid", "overlap", "not_mapped", "access_denied"."""
 
     def __init__(self, what: str, reason: str) -> None:
-        super().__init__(f"{what}: {_ADVICE[reason]}")
+        super().__init__(f"{what}: {_HELP[reason]}")
         self.reason = reason
 
 
@@ -182,6 +182,34 @@ class Workbench:
         error = self._core.populate(space, address, length)
         self._require(f"populate({space}, {Address(address)}, {length:#x})", error)
 
+    def remap(
+        self,
+        space: int,
+        address: int,
+        old_length: int,
+        new_length: int,
+        *,
+        placement: str = "anywhere",
+        new_address: int = 0,
+    ) -> Address:
+        """Change the length or place of a mapping, which keeps its pages; "hint" forbids a move. Returns where it is."""
+        what = f"remap({space}, {Address(address)}, {old_length:#x}, {new_length:#x})"
+        where = _choice("placement", placement, _PLACEMENTS)
+        answer = self._core.remap(space, _address(address), old_length, new_length, where, _address(new_address))
+        if isinstance(answer, _core.VmError):
+            _refuse(what, answer)
+        return Address(answer)
+
+    def advise(self, space: int, address: int, length: int, advice: str) -> None:
+        """Say how a range is used: "will_need", "dont_need", "free", "normal", "random" or "sequential"."""
+        error = self._core.advise(space, address, length, _choice("advice", advice, _ADVICES))
+        self._require(f"advise({space}, {Address(address)}, {length:#x}, {advice!r})", error)
+
+    def synchronize(self, space: int, address: int, length: int) -> None:
+        """Write what was written through shared mappings of files to the disk. OSError when the disk fails."""
+        error = self._core.synchronize(space, address, length)
+        self._require(f"synchronize({space}, {Address(address)}, {length:#x})", error)
+
     def map_stack(self, space: int, top: int, initial: int) -> None:
         """Map a stack that ends at `top` and grows down by faults."""
         self._require(f"map_stack({space}, {Address(top)})", self._core.map_stack(space, top, initial))
@@ -267,7 +295,7 @@ class Workbench:
         return self._core.evict_one()
 
     def balance(self) -> None:
-        """Let the page daemon refill its standby list, as the profile's watermarks say."""
+        """Let the page daemon do what it does between slices: refill its standby list, give policies their ticks."""
         self._core.balance()
 
     def set_frames(self, frames: int) -> None:
@@ -285,6 +313,10 @@ class Workbench:
     def maps(self, space: int) -> Maps:
         """The mappings of an address space."""
         return Maps.of(self._core.mappings(space), 0)
+
+    def resident(self, space: int, address: int, length: int) -> list[bool]:
+        """Which pages of a range are in memory."""
+        return self._core.resident(space, _address(address), length)
 
     def entry(self, space: int, address: int) -> int:
         """The bits of a page-table entry; 0 when it is not present."""
@@ -329,6 +361,8 @@ class Workbench:
 def _refuse(what: str, error: _core.VmError) -> NoReturn:
     if error == _core.VmError.NO_MEMORY:
         raise MemoryError(f"{what}: no frame, or no room, is left")
+    if error == _core.VmError.INPUT_OUTPUT:
+        raise OSError(f"{what}: the disk failed")
     raise AddressSpaceError(what, error.name.lower())
 
 

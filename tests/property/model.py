@@ -27,18 +27,27 @@ class Refused(Exception):
 
 @dataclass(eq=False, repr=False)
 class Content:
-    """The bytes of a page, of which the first `known` are certain. Its identity is that of one written page."""
+    """The bytes of a page, of which the first `known` are certain. Its identity is that of one written page.
+
+    freed: madvise(MADV_FREE) allows that the page is zero from some time on.
+    """
 
     data: bytes = ZEROS
     known: int = PAGE
+    freed: bool = False
 
     def __repr__(self) -> str:
         return f"<{len(self.data.rstrip(bytes(1)))} bytes, {self.known} known>"
 
-    def word(self, offset: int) -> int | None:
-        if offset + 4 > self.known:
-            return None
-        return int.from_bytes(self.data[offset : offset + 4], "little")
+    def accepts(self, seen: bytes, offset: int = 0) -> bool:
+        """Whether the page may read so from `offset` on; what is seen of a freed page settles it."""
+        end = min(self.known, offset + len(seen))
+        if seen[: end - offset] == self.data[offset:end] or end <= offset:
+            return True
+        if not self.freed or any(seen):
+            return False
+        self.data, self.known, self.freed = ZEROS, PAGE, False
+        return True
 
     def with_bytes(self, offset: int, data: bytes) -> Content:
         return Content(self.data[:offset] + data + self.data[offset + len(data) :], self.known)
@@ -98,6 +107,7 @@ class Page:
     index: int = 0
     kind: str = "anonymous"
     wired: bool = False
+    pattern: str = "normal"
     own: Content | None = None  # what was written privately
 
     @property
@@ -250,6 +260,57 @@ class Space:
             raise Refused("not_mapped")
         page.store(0, data.ljust(PAGE, b"\0"))
 
+    # Length, place and advice
+
+    def _is_one_area(self, numbers: range) -> bool:
+        found = [self.pages.get(number) for number in numbers]
+        return None not in found and len({(p.rights, p.shared, p.kind, p.wired, p.pattern) for p in found if p}) == 1
+
+    def check_remap(self, start: int, length: int, new_length: int, target: int | None) -> None:
+        """Requires: lengths are whole pages."""
+        if start % PAGE or not length or not new_length or start + length > USER_END:
+            raise Refused("invalid")
+        if not self._is_one_area(pages_of(start, min(length, new_length))):
+            raise Refused("not_mapped")
+        if target is not None:
+            overlaps = target < start + length and start < target + new_length
+            if target % PAGE or target + new_length > USER_END or overlaps:
+                raise Refused("invalid")
+
+    def grows_in_place(self, start: int, length: int, new_length: int) -> bool:
+        end = start + new_length
+        return new_length <= length or (end <= USER_END and self.is_free(start + length, new_length - length))
+
+    def remap(self, start: int, length: int, new_length: int, target: int) -> None:
+        """Requires: check_remap passed."""
+        if target != start:
+            self.unmap(target, new_length)
+        if new_length < length:
+            self.unmap(start + new_length, length - new_length)
+        kept = pages_of(start, min(length, new_length))
+        moved = [self.pages.pop(number) for number in kept]
+        for number, page in enumerate(moved, target // PAGE):
+            self.pages[number] = page
+        last, fresh = moved[-1], Shared() if moved[-1].shared else None
+        for more in range(1, (new_length - length) // PAGE + 1):
+            source = last.source if isinstance(last.source, File) else fresh
+            number = target // PAGE + len(kept) - 1 + more
+            self.pages[number] = replace(last, source=source, index=last.index + more, own=None)
+
+    def advise(self, start: int, length: int, advice: str, forgets: bool) -> None:
+        if start % PAGE or length % PAGE or start + length > USER_END:
+            raise Refused("invalid")
+        numbers = pages_of(start, length)
+        for page in filter(None, map(self.pages.get, numbers)):
+            if advice in ("normal", "random", "sequential"):
+                page.pattern = advice
+            elif advice == "dont_need" and forgets and not page.shared and not page.wired:
+                page.own = None
+            elif advice == "free" and not page.shared and page.own is not None:
+                page.own.freed = True
+        if not all(number in self.pages for number in numbers):
+            raise Refused("not_mapped")
+
     # Heap and stack
 
     def set_break(self, end: int) -> None:
@@ -278,14 +339,14 @@ class Space:
             return
         number = address // PAGE
         above = min((other for other in self.pages if other > number), default=None)
-        if above is None or self.pages[above].kind != "stack":
+        if above is None or above * PAGE >= self.stack_top or self.pages[above].kind != "stack":
             return
         below = max((other for other in self.pages if other < number), default=None)
         if below is not None and (below + 1) * PAGE > number * PAGE - self.stack_guard_gap:
             return
         like = self.pages[above]
         for grown in range(number, above):
-            self.pages[grown] = Page(like.rights, kind="stack", wired=like.wired)
+            self.pages[grown] = Page(like.rights, kind="stack", wired=like.wired, pattern=like.pattern)
 
     # Accesses
 

@@ -3,63 +3,50 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
-from tests.property.model import (
-    PAGE,
-    READ,
-    WRITE,
-    ZEROS,
-    Content,
-    File,
-    Page,
-    Refused,
-    Space,
-    distinct_contents,
-    pages_of,
-)
+from tests.property.comparison import Comparison, Difference, Failed
+from tests.property.model import PAGE, READ, WRITE, File, Page, Refused, Space, pages_of
 
 import vmlab
-from vmlab.workbench import AddressSpaceError
 
 Step = tuple[Any, ...]
+Method = TypeVar("Method", bound=Callable[..., object])
 LETTERS = ("", "r", "w", "rw")
 
-# Frames that one operation may hold at once: the page it copies from and the one it copies to, a directory, tables.
-OPERATION_FRAMES = 8
+
+def on_space(step: Method) -> Method:
+    """A step on an address space that does not exist does nothing."""
+
+    @functools.wraps(step)
+    def play(self: Runner, name: int, *rest: Any) -> object:
+        return step(self, name, *rest) if name in self.spaces else None
+
+    return play  # type: ignore[return-value]
 
 
-class Difference(AssertionError):
-    """The core and the model do not agree."""
+def on_file(step: Method) -> Method:
+    """A step on a file that does not exist does nothing."""
+
+    @functools.wraps(step)
+    def play(self: Runner, name: int, *rest: Any) -> object:
+        return step(self, name, *rest) if name in self.files else None
+
+    return play  # type: ignore[return-value]
 
 
-class Runner:
-    """One Workbench beside its model. A step is a tuple: a method's name and its arguments.
+class Runner(Comparison):
+    """A step is a tuple: the name of a method here and its arguments.
 
-    Steps name address spaces and files by numbers of their own, so that a step means the same when others are left out;
-    a step on one that does not exist does nothing.
-
-    When the core says that memory has run out, the model refutes it if all pages that must be kept would still fit:
-        written pages + OPERATION_FRAMES <= frames for pages that are not wired + swap slots
-    where the frames are what RAM has left beside page tables and wired pages, at most the limit, with local replacement
-    at most one process's share, and at least OPERATION_FRAMES.
+    Steps name address spaces and files by numbers of their own, so that a step means the same when others are left out.
     """
 
     def __init__(self, config: dict[str, Any], dropper: random.Random | None = None) -> None:
-        self.config = config
-        self.bench = vmlab.Workbench(**config)
+        super().__init__(config)
         self.dropper = dropper
-        self.eager = config.get("fork") == "eager"
-        self.spaces: dict[int, Space] = {}
-        self.numbers: dict[int, int] = {}  # of spaces, in the bench
-        self.files: dict[int, File] = {}
-        self.file_numbers: dict[int, int] = {}
-        self.limit = config.get("frames") or 1 << 32
-        self.frames_at_start = self.bench.counters.frames_used
-        self.failing = False  # a disk is: what fails is no difference
-        self.ran_out = False  # of memory, or a disk failed: another run need not
         self.answers: list[object] = []
 
     def play(self, step: Step) -> None:
@@ -75,34 +62,13 @@ class Runner:
             raise Difference(f"{step}: {panic}") from panic
         self.answers.append(answer)
 
-    def check(self) -> None:
-        """The core's own check, that pages are shared as the model says, and what each page holds."""
-        found = self.bench.violations()
-        if found:
-            raise Difference("; ".join(found))
-        places: dict[int, set[tuple[int, int]]] = {}
-        for name, space in self.spaces.items():
-            for number, page in space.pages.items():
-                self._compare(self.numbers[name], number, page)
-                if page.own is not None and page.own.data != ZEROS:  # zeros need not be kept
-                    places.setdefault(id(page.own), set()).add(self._place(self.numbers[name], number))
-        for kept in places.values():
-            if len(kept) > 1:
-                raise Difference(f"one page is kept {len(kept)} times, at (object, page) {sorted(kept)}")
-
     def finish(self) -> None:
-        """Law 1: when all is destroyed, all frames and slots are back."""
+        """Destroys all, after which nothing may be left."""
         for name in list(self.files):
             self.play(("close_file", name))
         for name in list(self.spaces):
             self.play(("destroy", name))
-        self.bench.check()
-        counters = self.bench.counters
-        left = counters.frames_used - self.frames_at_start
-        if left > 1 or (left == 1 and self.config.get("zero_page") == "off") or counters.page_frames:
-            raise Difference(f"{left} frames are left when all is destroyed")
-        if counters.swap_used:
-            raise Difference(f"{counters.swap_used} swap slots are left when all is destroyed")
+        self.check_nothing_is_left()
 
     def _drop_entries(self, dropper: random.Random) -> None:
         for name, space in self.spaces.items():
@@ -110,107 +76,31 @@ class Runner:
                 if dropper.random() < 0.1:
                     self.bench.forget_entry(self.numbers[name], number * PAGE)
 
-    def _place(self, number: int, page: int) -> tuple[int, int]:
-        """Where the core keeps a page that was written."""
-        for link in self.bench.chain(number, page * PAGE):
-            if link.kind == "anonymous" and (link.frame is not None or link.swap_slot is not None):
-                return link.object_id, link.page
-        raise Difference(
-            f"the core keeps nothing of page {page * PAGE:#x} in address space {number}, which was written"
-        )
-
-    def _compare(self, number: int, page_number: int, page: Page) -> None:
-        if not page.exists:
-            return
-        content = page.content()
-        seen = self.bench.peek(number, page_number * PAGE, PAGE)
-        if seen is None or seen[: content.known] != content.data[: content.known]:
-            at = None if seen is None else next(i for i in range(PAGE) if seen[i] != content.data[i])
-            raise Difference(f"page {page_number * PAGE:#x} of address space {number} differs from byte {at}")
-
-    # Outcomes
-
-    def _settle(self, expected: Callable[[], object], actual: Callable[[], object]) -> object:
-        """Both done; the reason when both refuse, None when both succeed. MemoryError when only the core ran out."""
-        try:
-            expected()
-            wanted = None
-        except Refused as refused:
-            wanted = refused.reason
-        try:
-            actual()
-            got = None
-        except AddressSpaceError as error:
-            got = error.reason
-        except MemoryError:
-            got = "no_memory"
-        if got == wanted:
-            return got
-        if got == "no_memory":
-            self._excuse("no_memory")
-            raise MemoryError
-        if got == "not_mapped" and self.failing:
-            raise MemoryError
-        raise Difference(f"the core answers {got}, the model {wanted}")
-
-    def _excuse(self, what: str) -> None:
-        """Raises Difference unless memory may have run out."""
-        self.ran_out = True
-        if self.failing:
-            return
-        counters = self.bench.counters
-        wired, tables = counters.wired_pages, counters.frames_used - counters.page_frames
-        frames = min(
-            self.limit, self.frames_in_ram - tables - wired, int(self.config.get("process_frames", self.limit))
-        )
-        needed = distinct_contents(self.spaces) + OPERATION_FRAMES
-        if self.eager:
-            needed += max(len(space.pages) for space in self.spaces.values())
-        if frames >= OPERATION_FRAMES and needed <= frames + self.config["swap"] // PAGE:
-            raise Difference(
-                f"{what}, but {needed} pages fit into {frames} frames and {self.config['swap'] // PAGE} swap slots"
-            )
-
-    @property
-    def frames_in_ram(self) -> int:
-        return int(self.config["ram"]) // PAGE
-
-    def _reconcile(self, name: int, numbers: range) -> None:
-        """After a failure on the way: a private page may have got a copy of its own, or not."""
-        for number in numbers:
-            page = self.spaces[name].pages.get(number)
-            if page is None or page.shared:
-                continue
-            links = self.bench.chain(self.numbers[name], number * PAGE)
-            kept = any(link.kind == "anonymous" and (link.frame, link.swap_slot) != (None, None) for link in links)
-            page.own = Content(page.content().data, page.content().known) if kept else None
-
     # Address spaces
 
     def create(self, name: int) -> None:
         try:
             self.numbers[name] = self.bench.create()
         except MemoryError:
-            return self._excuse("create")
-        limit, gap = (int(self.config[key]) for key in ("stack_limit", "stack_guard_gap"))
-        self.spaces[name] = Space(limit, gap)
-        return None
+            self.excuse("create")
+            return
+        self.spaces[name] = Space(self.config["stack_limit"], self.config["stack_guard_gap"])
 
+    @on_space
     def fork(self, name: int, child: int) -> None:
-        if name not in self.spaces:
-            return None
         try:
             self.numbers[child] = self.bench.fork(self.numbers[name])
         except MemoryError:
-            return self._excuse("fork")
+            self.excuse("fork")
+            return
         self.spaces[child] = self.spaces[name].fork(self.eager)
-        return None
 
+    @on_space
     def destroy(self, name: int) -> None:
-        if name in self.spaces:
-            self.bench.destroy(self.numbers[name])
-            del self.spaces[name], self.numbers[name]
+        self.bench.destroy(self.numbers[name])
+        del self.spaces[name], self.numbers[name]
 
+    @on_space
     def map(
         self,
         name: int,
@@ -222,147 +112,187 @@ class Runner:
         file: int | None,
         index: int,
     ) -> object:
-        if name not in self.spaces or (file is not None and file not in self.files):
+        if file is not None and file not in self.files:
             return None
         space, where = self.spaces[name], []
-        reason = self._settle(
+        options = {"rights": LETTERS[rights], "shared": shared, "offset": index * PAGE, "placement": placement}
+        if file is not None:
+            options["file"] = self.file_numbers[file]
+        reason = self.settle(
             lambda: space.check_map(length, address, placement),
-            lambda: where.append(
-                self.bench.map(
-                    self.numbers[name],
-                    length,
-                    address,
-                    rights=LETTERS[rights],
-                    shared=shared,
-                    file=None if file is None else self.file_numbers[file],
-                    offset=index * PAGE,
-                    placement=placement,
-                )
-            ),
+            lambda: where.append(self.bench.map(self.numbers[name], length, address, **options)),
         )
         if reason is None:
-            start = int(where[0])
-            space.accept(start, length, address, placement)
-            space.map(start, length, rights, shared, None if file is None else self.files[file], index)
-            return start
+            space.accept(where[0], length, address, placement)
+            space.map(where[0], length, rights, shared, None if file is None else self.files[file], index)
+            return int(where[0])
         return reason
 
     def _on_range(
         self, name: int, op: str, start: int, length: int, model_op: Callable[[], object], *rest: Any
     ) -> object:
+        """An operation that may stop halfway when memory runs out or a disk fails."""
+        answer: str | None
         try:
-            answer = self._settle(model_op, lambda: getattr(self.bench, op)(self.numbers[name], start, length, *rest))
-        except MemoryError:
-            answer = "no_memory"
-        if answer == "no_memory" or self.failing:
-            self._reconcile(name, pages_of(start, length))
+            answer = self.settle(model_op, lambda: getattr(self.bench, op)(self.numbers[name], start, length, *rest))
+        except Failed:
+            answer = "failed"
+        if answer in ("failed", "no_memory") or self.failing:
+            self.reconcile(name, pages_of(start, length))
         return answer
 
+    @on_space
     def unmap(self, name: int, start: int, length: int) -> object:
-        if name not in self.spaces:
-            return None
         return self._on_range(name, "unmap", start, length, lambda: self.spaces[name].unmap(start, length))
 
+    @on_space
     def protect(self, name: int, start: int, length: int, rights: int) -> object:
-        if name not in self.spaces:
-            return None
         space = self.spaces[name]
-        return self._on_range(
-            name, "protect", start, length, lambda: space.protect(start, length, rights), LETTERS[rights]
-        )
+        change = functools.partial(space.protect, start, length, rights)
+        return self._on_range(name, "protect", start, length, change, LETTERS[rights])
 
+    @on_space
     def wire(self, name: int, start: int, length: int) -> object:
-        if name not in self.spaces:
-            return None
         return self._on_range(name, "wire", start, length, lambda: self.spaces[name].set_wired(start, length, True))
 
+    @on_space
     def unwire(self, name: int, start: int, length: int) -> object:
-        if name not in self.spaces:
-            return None
         return self._on_range(name, "unwire", start, length, lambda: self.spaces[name].set_wired(start, length, False))
 
+    @on_space
     def populate(self, name: int, start: int, length: int) -> object:
-        if name not in self.spaces:
-            return None
         return self._on_range(name, "populate", start, length, lambda: self.spaces[name].populate(start, length))
 
+    @on_space
+    def advise(self, name: int, start: int, length: int, advice: str) -> object:
+        forgets = self.config["dont_need"] == "forget"
+        change = functools.partial(self.spaces[name].advise, start, length, advice, forgets)
+        return self._on_range(name, "advise", start, length, change, advice)
+
+    @on_space
+    def synchronize(self, name: int, start: int, length: int) -> object:
+        # As advice that changes nothing: the same ranges are refused.
+        look = functools.partial(self.spaces[name].advise, start, length, "will_need", False)
+        return self._on_range(name, "synchronize", start, length, look)
+
+    @on_space
+    def remap(self, name: int, start: int, length: int, new_length: int, placement: str, target: int) -> object:
+        space, where = self.spaces[name], []
+        length = -(-length // PAGE) * PAGE
+        fixed = target if placement == "fixed" else None
+        # Where it grows in place it must stay, where it may not move it refuses; elsewhere the core chooses.
+        stays = fixed is None and space.grows_in_place(start, length, new_length)
+
+        def expected() -> None:
+            space.check_remap(start, length, new_length, fixed)
+            if placement == "hint" and not stays:
+                raise Refused("no_memory")
+
+        reason = self.settle(
+            expected,
+            lambda: where.append(
+                self.bench.remap(self.numbers[name], start, length, new_length, placement=placement, new_address=target)
+            ),
+        )
+        if reason is not None:
+            return reason
+        if stays:
+            assert where[0] == start
+        else:
+            space.accept(where[0], new_length, target, placement)
+        space.remap(start, length, new_length, where[0])
+        return int(where[0])
+
+    @on_space
     def install_page(self, name: int, address: int, value: int, rights: int) -> object:
-        if name not in self.spaces:
-            return None
         data = value.to_bytes(4, "little")
-        space = self.spaces[name]
-        before = space.pages.get(address // PAGE)
-        kept = None if before is None else before.content()
+        space, number = self.spaces[name], address // PAGE
+        before = space.pages.get(number)
+        content = None if before is None else before.content()
         try:
-            return self._settle(
+            return self.settle(
                 lambda: space.install_page(address, data, rights),
                 lambda: self.bench.install_page(self.numbers[name], address, data, LETTERS[rights]),
             )
-        except MemoryError:
-            page = space.pages[address // PAGE]
-            if before is None:
-                page.own = None  # the mapping was made before the frame was missing
-                if not self.bench.maps(self.numbers[name]).find(address):
-                    del space.pages[address // PAGE]
+        except Failed:
+            page = space.pages[number]
+            if content is not None:
+                page.store(0, content.data)
+                self.reconcile(name, range(number, number + 1))
+            elif self.bench.maps(self.numbers[name]).find(address):
+                page.own = None  # it was mapped before the frame was missing
             else:
-                assert kept is not None
-                page.store(0, kept.data)
-                self._reconcile(name, range(address // PAGE, address // PAGE + 1))
-            return "no_memory"
+                del space.pages[number]
+            return "failed"
 
+    @on_space
     def set_heap_start(self, name: int, start: int) -> None:
-        if name in self.spaces and not self.spaces[name].heap_start:
+        if not self.spaces[name].heap_start:
             self.bench.set_heap_start(self.numbers[name], start)
             self.spaces[name].heap_start = self.spaces[name].heap_end = start
 
+    @on_space
     def set_break(self, name: int, end: int) -> object:
-        if name not in self.spaces or not self.spaces[name].heap_start:
+        space = self.spaces[name]
+        if not space.heap_start:
             return None
-        return self._settle(
-            lambda: self.spaces[name].set_break(end), lambda: self.bench.set_break(self.numbers[name], end)
-        )
+        before = space.heap_end
+        try:
+            return self.settle(lambda: space.set_break(end), lambda: self.bench.set_break(self.numbers[name], end))
+        except Failed:
+            space.set_break(before)
+            return "failed"
 
+    @on_space
     def map_stack(self, name: int, top: int, initial: int) -> object:
-        if name not in self.spaces or self.spaces[name].stack_top:
+        if self.spaces[name].stack_top:
             return None
-        return self._settle(
+        return self.settle(
             lambda: self.spaces[name].map_stack(top, initial),
             lambda: self.bench.map_stack(self.numbers[name], top, initial),
         )
 
     # Accesses
 
+    @on_space
     def read(self, name: int, address: int) -> object:
-        return self._touch(name, address, READ, 0)
+        touch = self.bench.read(self.numbers[name], address)
+        page = self.spaces[name].touch(address, READ)
+        if touch.value is None or isinstance(page, str):
+            return self._untouched(name, address, touch, page)
+        word = touch.value.to_bytes(4, "little")
+        content = page.content()
+        if not content.accepts(word, address % PAGE):
+            raise Difference(f"{address:#x} in address space {self.numbers[name]} reads {touch.value:#x}")
+        return touch.value if address % PAGE + 4 <= content.known and not content.freed else None
 
+    @on_space
     def write(self, name: int, address: int, value: int) -> object:
-        return self._touch(name, address, WRITE, value)
-
-    def _touch(self, name: int, address: int, right: int, value: int) -> object:
-        if name not in self.spaces:
-            return None
         number = self.numbers[name]
-        touch = self.bench.read(number, address) if right == READ else self.bench.write(number, address, value)
-        page = self.spaces[name].touch(address, right)
-        if touch.value is None:
-            why = touch.faults[-1]
-            if why == page:
-                return why
-            if why == "out_of_memory":
-                self._excuse(f"a touch of {address:#x} in address space {number} is out of memory")
-            elif not (why == "bus_error" and self.failing):
-                raise Difference(f"{address:#x} in address space {number} ends in {why}, not in {page}")
-            self._reconcile(name, range(address // PAGE, address // PAGE + 1))
+        mapped = self.spaces[name].pages.get(address // PAGE)
+        if mapped is not None and mapped.own is not None and mapped.own.freed:
+            self._compare(number, address // PAGE, mapped)  # to settle what it holds now
+        touch = self.bench.write(number, address, value)
+        page = self.spaces[name].touch(address, WRITE)
+        if touch.value is None or isinstance(page, str):
+            return self._untouched(name, address, touch, page)
+        page.store(address % PAGE, value.to_bytes(4, "little"))
+        return None
+
+    def _untouched(self, name: int, address: int, touch: vmlab.workbench.Touch, page: Page | str) -> object:
+        """An access that one of both refused."""
+        where = f"{address:#x} in address space {self.numbers[name]}"
+        if touch.value is not None:
+            raise Difference(f"{where} could be touched, not {page}")
+        why = touch.faults[-1]
+        if why == page:
             return why
-        if isinstance(page, str):
-            raise Difference(f"{address:#x} in address space {number} could be touched, not {page}")
-        if right == WRITE:
-            page.store(address % PAGE, value.to_bytes(4, "little"))
-            return None
-        wanted = page.content().word(address % PAGE)
-        if wanted is not None and touch.value != wanted:
-            raise Difference(f"{address:#x} in address space {number} reads {touch.value:#x}, not {wanted:#x}")
-        return wanted
+        if why == "out_of_memory":
+            self.excuse(f"{where} is out of memory")
+        elif not (why == "bus_error" and self.failing):
+            raise Difference(f"{where} ends in {why}, not in {page}")
+        self.reconcile(name, range(address // PAGE, address // PAGE + 1))
+        return why
 
     # Files
 
@@ -371,57 +301,46 @@ class Runner:
         self.files[name] = File(data)
         self.file_numbers[name] = self.bench.create_file(data)
 
+    @on_file
     def close_file(self, name: int) -> None:
-        if name in self.files:
-            self.bench.close_file(self.file_numbers[name])
-            del self.files[name], self.file_numbers[name]
+        self.bench.close_file(self.file_numbers[name])
+        del self.files[name], self.file_numbers[name]
 
+    @on_file
     def truncate(self, name: int, size: int) -> None:
-        if name in self.files:
-            self.bench.truncate(self.file_numbers[name], size)
-            self.files[name].resize(size)
+        self.bench.truncate(self.file_numbers[name], size)
+        self.files[name].resize(size)
 
+    @on_file
     def read_file(self, name: int, position: int, size: int) -> object:
-        if name not in self.files:
-            return None
         wanted = bytes(self.files[name].data[position : position + size])
         try:
             got = self.bench.read_file(self.file_numbers[name], position, size)
         except (MemoryError, OSError) as error:
-            self._excuse_file(error)
-            return None
-        if got != wanted and (not wanted.startswith(got) or not self._may_end_early("read_file")):
+            return self.excuse_file(error)
+        if not wanted.startswith(got):
             raise Difference(f"file {name} differs where it is read at {position}")
+        if len(got) < len(wanted):
+            self.excuse("read_file")
         return got
 
+    @on_file
     def write_file(self, name: int, position: int, word: int, times: int) -> object:
-        if name not in self.files:
-            return None
         data = word.to_bytes(4, "little") * times
         try:
             done = self.bench.write_file(self.file_numbers[name], position, data)
         except (MemoryError, OSError) as error:
-            self._excuse_file(error)
-            return None
+            return self.excuse_file(error)
         if done < len(data):
-            self._may_end_early("write_file")
+            self.excuse("write_file")
         self.files[name].write(position, data[:done])
         return done
 
-    def _may_end_early(self, what: str) -> bool:
-        self._excuse(what)
-        return True
-
-    def _excuse_file(self, error: Exception) -> None:
-        if isinstance(error, OSError) and not self.failing:
-            raise Difference("a disk failed by itself") from error
-        self._excuse(str(error))
-
     # What must change no answer
 
+    @on_space
     def forget_entry(self, name: int, address: int) -> None:
-        if name in self.spaces:
-            self.bench.forget_entry(self.numbers[name], address)
+        self.bench.forget_entry(self.numbers[name], address)
 
     def evict_one(self) -> None:
         self.bench.evict_one()

@@ -9,6 +9,8 @@ from typing import Any
 from tests.property.model import PAGE, READ, WRITE, File, Space
 from tests.property.runner import Runner, Step
 
+from vmlab import _core
+
 # An arena that lies across two page tables, with a heap and a stack elsewhere.
 ARENA_PAGES = 24
 ARENA = 0x10000000 - ARENA_PAGES // 2 * PAGE
@@ -23,10 +25,13 @@ FILE_PAGES = 6
 Config = dict[str, Any]
 
 
-def random_config(rng: random.Random, policies: tuple[str, ...] = ("fifo", "clock")) -> Config:
+POLICIES = tuple(next(field.choices for field in _core.profile_fields() if field.name == "replacement"))
+
+
+def random_config(rng: random.Random) -> Config:
     """A profile with fields of its own, and sizes from cramped to ample."""
     config: Config = {
-        "ram": rng.choice((32, 48, 64, 96, 192)) * PAGE,
+        "ram": rng.choice((24, 32, 48, 64, 96, 192)) * PAGE,
         "frames": rng.choice((None, None, 3, 5, 8, 16, 40)),
         "swap": rng.choice((0, 4, 16, 64, 512)) * PAGE,
         "profile": rng.choice(("linux", "bsd44", "pintos")),
@@ -39,7 +44,11 @@ def random_config(rng: random.Random, policies: tuple[str, ...] = ("fifo", "cloc
         "fork_entries": rng.choice(("copied", "empty")),
         "shadows": rng.choice(("first_write", "fork")),
         "zero_page": rng.choice(("off", "on")),
-        "replacement": rng.choice(policies),
+        "heap": rng.choice(("lazy", "eager")),
+        "dont_need": rng.choice(("forget", "forget", "deactivate")),
+        "replacement": rng.choice(("fifo", "clock", rng.choice(POLICIES))),
+        "policy_tick": rng.choice((0, 20)),
+        "tau": rng.choice((5, 100)),
         "scope": rng.choice(("global", "local")),
     }
     if config["scope"] == "local":
@@ -71,6 +80,9 @@ KINDS = {
     "wire": 2,
     "unwire": 2,
     "populate": 1,
+    "advise": 6,
+    "synchronize": 3,
+    "remap": 4,
     "install_page": 1,
     "set_break": 2,
     "map_stack": 0.5,
@@ -94,6 +106,7 @@ class StepMaker:
         self.rng = rng
         self.runner = runner
         self.next_name = 1
+        self.last_range = (ARENA, PAGE)
         self.weights = [weight * rng.choice((1, 1, 1, 4)) for weight in KINDS.values()]
 
     def next(self) -> Step:
@@ -122,6 +135,8 @@ class StepMaker:
 
     def _page(self, space: Space) -> int:
         """A page number: mostly of a mapped page, else one near the arena, the heap and the stack."""
+        if self.rng.random() < 0.1:
+            return self.last_range[0] // PAGE
         if space.pages and self.rng.random() < 0.95:
             return self.rng.choice(list(space.pages))
         if space.stack_top and self.rng.random() < 0.5:
@@ -138,6 +153,12 @@ class StepMaker:
         return page * PAGE + self.rng.choice((0, 4, 100, 2047, 4092))
 
     def _range(self, space: Space) -> tuple[int, int]:
+        """Often the same as before, so that operations meet."""
+        if self.rng.random() < 0.6:
+            self.last_range = self._new_range(space)
+        return self.last_range
+
+    def _new_range(self, space: Space) -> tuple[int, int]:
         start = self._page(space)
         length = self.rng.choice((1, 1, 1, 2, 3, 5))
         if self.rng.random() < 0.01:
@@ -190,6 +211,20 @@ class StepMaker:
     def _populate(self, name: int, space: Space) -> Step:
         start, _ = self._range(space)
         return ("populate", name, start & -PAGE, self.rng.choice((1, 3, 6)) * PAGE)
+
+    def _advise(self, name: int, space: Space) -> Step:
+        advice = self.rng.choice(("will_need", "dont_need", "dont_need", "free", "free", "normal", "random"))
+        return ("advise", name, *self._range(space), advice)
+
+    def _synchronize(self, name: int, space: Space) -> Step:
+        return ("synchronize", name, *self._range(space))
+
+    def _remap(self, name: int, space: Space) -> Step:
+        start, length = self._range(space)
+        new_length = self.rng.choice((1, 2, 3, 5, 8)) * PAGE if self.rng.random() < 0.98 else 0
+        placement = self.rng.choice(("anywhere", "hint", "fixed"))
+        target = self._range(space)[0] if self.rng.random() < 0.3 else ARENA + self.rng.randrange(ARENA_PAGES) * PAGE
+        return ("remap", name, start, length, new_length, placement, target)
 
     def _install_page(self, name: int, space: Space) -> Step:
         return ("install_page", name, self._page(space) * PAGE, self.rng.getrandbits(32), self.rng.choice((1, 3)))

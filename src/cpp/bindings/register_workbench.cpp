@@ -51,6 +51,20 @@ std::variant<std::uint32_t, VmError> map(Workbench& self, Number space, std::uin
     return mapped.value().value;
 }
 
+std::variant<std::uint32_t, VmError> remap(Workbench& self, Number space, std::uint32_t address,
+                                           std::uint64_t old_length, std::uint64_t new_length, Placement placement,
+                                           std::uint32_t new_address) {
+    const auto moved = self.enter(space).remap({.old_address = VirtAddr(address),
+                                                .old_length = old_length,
+                                                .new_length = new_length,
+                                                .placement = placement,
+                                                .new_address = VirtAddr(new_address)});
+    if (!moved) {
+        return moved.error();
+    }
+    return moved.value().value;
+}
+
 std::optional<py::bytes> peek(Workbench& self, Number space, std::uint32_t address, std::uint32_t size) {
     std::vector<std::byte> bytes(size);
     if (!self.look(space).peek(VirtAddr(address), bytes)) {
@@ -72,11 +86,20 @@ void register_values(py::module_& module) {
         .value("OVERLAP", VmError::Overlap)
         .value("NOT_MAPPED", VmError::NotMapped)
         .value("ACCESS_DENIED", VmError::AccessDenied)
+        .value("INPUT_OUTPUT", VmError::InputOutput)
         .finalize();
     py::native_enum<FileError>(module, "FileError", "enum.Enum", "Why reading or writing a file ended early.")
         .value("TOO_BIG", FileError::TooBig)
         .value("NO_MEMORY", FileError::NoMemory)
         .value("INPUT_OUTPUT", FileError::InputOutput)
+        .finalize();
+    py::native_enum<Advice>(module, "Advice", "enum.Enum", "What a program says of a part of its memory.")
+        .value("NORMAL", Advice::Normal)
+        .value("RANDOM", Advice::Random)
+        .value("SEQUENTIAL", Advice::Sequential)
+        .value("WILL_NEED", Advice::WillNeed)
+        .value("DONT_NEED", Advice::DontNeed)
+        .value("FREE", Advice::Free)
         .finalize();
     py::native_enum<Wiring>(module, "Wiring", "enum.Enum", "Whether pages stay in memory.")
         .value("PAGEABLE", Wiring::Pageable)
@@ -129,6 +152,20 @@ void register_spaces(py::class_<Workbench>& bench) {
                 return failure_of(self.enter(space).populate(range_of(address, length)));
             },
             py::arg("space"), py::arg("address"), py::arg("length"))
+        .def("remap", &remap, py::arg("space"), py::arg("address"), py::arg("old_length"), py::arg("new_length"),
+             py::arg("placement"), py::arg("new_address"))
+        .def(
+            "advise",
+            [](Workbench& self, Number space, std::uint32_t address, std::uint64_t length, Advice advice) {
+                return failure_of(self.enter(space).advise(range_of(address, length), advice));
+            },
+            py::arg("space"), py::arg("address"), py::arg("length"), py::arg("advice"))
+        .def(
+            "synchronize",
+            [](Workbench& self, Number space, std::uint32_t address, std::uint64_t length) {
+                return failure_of(self.enter(space).synchronize(range_of(address, length)));
+            },
+            py::arg("space"), py::arg("address"), py::arg("length"))
         .def(
             "map_stack",
             [](Workbench& self, Number space, std::uint32_t top, std::uint32_t initial) {
@@ -166,6 +203,12 @@ void register_looks(py::class_<Workbench>& bench) {
         .def(
             "mappings", [](Workbench& self, Number space) { return record_mappings(self.look(space)); },
             py::arg("space"))
+        .def(
+            "resident",
+            [](Workbench& self, Number space, std::uint32_t address, std::uint64_t length) {
+                return self.look(space).resident(range_of(address, length));
+            },
+            py::arg("space"), py::arg("address"), py::arg("length"))
         .def(
             "entry",
             [](Workbench& self, Number space, std::uint32_t address) {
@@ -251,7 +294,7 @@ void register_workbench(py::module_& module) {
             },
             py::arg("space"), py::arg("address"), py::arg("access"), py::arg("value") = 0)
         .def("evict_one", [](Workbench& self) { return self.vm().daemon().free_one(); })
-        .def("balance", [](Workbench& self) { self.vm().daemon().balance(); })
+        .def("balance", [](Workbench& self) { self.vm().daemon().run(); })
         .def("set_page_frame_limit",
              [](Workbench& self, std::uint32_t frames) { self.vm().set_page_frame_limit(frames); })
         .def(

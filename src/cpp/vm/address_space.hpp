@@ -202,6 +202,7 @@ private:
     void move_mappings(const VirtRange& from, VirtAddr to);
     /// Extends the stack's mapping down to va's page; nothing when va is not the stack's to grow to.
     Mapping* grow_stack(VirtAddr va);
+    [[nodiscard]] Mapping fresh_stack(const Mapping& above, VirtAddr start);
     /// A mapping whose first write must not reach its object gets a shadow of its own in front.
     void ensure_private_object(Mapping& mapping);
     void put_shadow_in_front(Mapping& mapping);

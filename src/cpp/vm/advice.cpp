@@ -61,6 +61,9 @@ Result<Done, VmError> AddressSpace::advise(const VirtRange& range, Advice advice
 }
 
 Result<Done, VmError> AddressSpace::set_access_pattern(const VirtRange& range, Advice pattern) {
+    if (!range.start.is_aligned() || range.end % PAGE_SIZE != 0 || range.end > layout_.end.value) {
+        return Failure(VmError::Invalid);
+    }
     split_at(range.start.value);
     split_at(range.end);
     const auto set = for_each_part(range, [pattern](Mapping& mapping, const VirtRange&) { mapping.pattern = pattern; });
@@ -136,7 +139,8 @@ void AddressSpace::free_lazily(const Mapping& mapping, const VirtRange& part) {
                                         pmap.clear(va, PteBits::DIRTY);
                                     }
                                 });
-                                page->mark_clean();
+                                page->mark_freed();
+                                object.vm().note_clean(*page);
                             });
 }
 
@@ -195,7 +199,11 @@ bool AddressSpace::write_back(const Mapping& mapping, const VirtRange& part) {
                 pmap.clear(va, PteBits::DIRTY);
             }
         });
-        all = (!page->dirty() || file.launder(*page)) && all;
+        if (page->dirty() && !file.launder(*page)) {
+            all = false;
+            return;
+        }
+        file.vm().note_clean(*page);
     });
     return all;
 }

@@ -71,7 +71,7 @@ Mapping* AddressSpace::grow_stack(VirtAddr va) {
         return nullptr;
     }
     const auto above = mappings_.upper_bound(va);
-    if (above == mappings_.end() || above->second.kind != MappingKind::Stack) {
+    if (above == mappings_.end() || above->first >= stack_top_ || above->second.kind != MappingKind::Stack) {
         return nullptr;
     }
     const std::uint64_t guard = std::uint64_t{va.page().value} - std::min(va.page().value, layout_.stack_guard_gap);
@@ -81,21 +81,26 @@ Mapping* AddressSpace::grow_stack(VirtAddr va) {
     }
     Mapping& stack = above->second;
     const std::uint32_t pages = (stack.range.start - va.page()) >> PAGE_SHIFT;
-    const PageIndex first(stack.offset.value - pages);
-    if (stack.object->shows_any(first, pages)) {
-        // A forked process still shows what was unmapped here: fresh memory needs an object of its own.
-        Mapping grown = stack;
-        grown.range = {va.page(), stack.range.start.value};
-        grown.offset = first;
-        grown.object = VmObject::create_anonymous(vm_, stack.object->size_pages());
-        grown.needs_copy = NeedsCopy::No;
-        return &insert(std::move(grown));
+    if (pages > stack.offset.value || !stack.object->is_fresh(PageIndex(stack.offset.value - pages), pages)) {
+        return &insert(fresh_stack(stack, va.page()));
     }
     auto node = mappings_.extract(above);
-    stack.offset = first;
+    stack.offset = PageIndex(stack.offset.value - pages);
     stack.range.start = va.page();
     node.key() = va.page();
     return &mappings_.insert(std::move(node)).position->second;
+}
+
+/// A part of the stack with an object of its own: what is above was moved or given other memory, or another mapping still
+/// shows what was here.
+Mapping AddressSpace::fresh_stack(const Mapping& above, VirtAddr start) {
+    const auto limit_pages = static_cast<std::uint32_t>(page_round_up(layout_.stack_limit) >> PAGE_SHIFT);
+    Mapping fresh = above;
+    fresh.range = {start, above.range.start.value};
+    fresh.object = VmObject::create_anonymous(vm_, limit_pages);
+    fresh.offset = PageIndex(limit_pages - ((stack_top_ - start) >> PAGE_SHIFT));
+    fresh.needs_copy = NeedsCopy::No;
+    return fresh;
 }
 
 }  // namespace vmlab

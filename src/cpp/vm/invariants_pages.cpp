@@ -157,10 +157,11 @@ void check_contents(Inspection& inspection) {
     VirtualMemory& vm = inspection.vm();
     for_each_page(inspection, [&](const VmObject& object, PageIndex index, const Page& page) {
         const SwapSlot slot = object.swap_slot(index);
-        if (page.dirty() && slot.valid()) {
+        if (page.cleanliness() != Cleanliness::Clean && slot.valid()) {
             inspection.report(name_of(page) + " is dirty and keeps a swap slot");
         }
-        if (page.dirty() || inspection.any_entry_dirty(page.frame()) || (slot.valid() && !vm.swap().in_use(slot))) {
+        if (page.cleanliness() != Cleanliness::Clean || inspection.any_entry_dirty(page.frame()) ||
+            (slot.valid() && !vm.swap().in_use(slot))) {
             return;
         }
         std::array<std::byte, PAGE_SIZE> stored;

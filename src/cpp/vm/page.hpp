@@ -14,7 +14,11 @@ namespace vmlab {
 class VmObject;
 
 /// Whether the page differs from what its swap slot or file would bring, as far as the kernel knows; D bits add to it.
-enum class Cleanliness : std::uint8_t { Clean, Dirty };
+enum class Cleanliness : std::uint8_t {
+    Clean,
+    Dirty,
+    Freed,  ///< its content may go with its frame, as if it had never been written: MADV_FREE
+};
 
 /// Where a page in memory stands. Frames without a page are free or zeroed.
 enum class PageState : std::uint8_t {
@@ -45,6 +49,8 @@ public:
     void mark_dirty();
     /// Its content has been written to where it came from.
     void mark_clean() { cleanliness_ = Cleanliness::Clean; }
+    /// Requires: no swap slot holds its content.
+    void mark_freed() { cleanliness_ = Cleanliness::Freed; }
 
     [[nodiscard]] PageState state() const { return state_; }
     [[nodiscard]] bool wired() const { return wire_count_ > 0; }

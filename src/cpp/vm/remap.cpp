@@ -90,8 +90,8 @@ Result<VirtAddr, VmError> AddressSpace::grow_or_move(const VirtRange& kept, std:
 
 /// In place where nobody else's pages can lie behind the window; otherwise a mapping of its own, of what was there first.
 void AddressSpace::lengthen(Mapping& mapping, const VirtRange& added) {
-    const bool in_place = mapping.object->kind() == ObjectKind::File || mapping.object->ref_count() == 1;
-    if (in_place) {
+    if (mapping.object->kind() == ObjectKind::File ||
+        mapping.object->is_fresh(mapping.index_of(added.start), added.pages())) {
         mapping.range.end = added.end;
         reach(mapping.object.get(), mapping.offset, mapping.range.pages());
         return;

@@ -40,14 +40,20 @@ std::uint32_t VmObject::chain_length() const {
     return length;
 }
 
-bool VmObject::shows_any(PageIndex first, std::uint32_t pages) const {
-    bool any = false;
-    for (const VmObject* object = this; object != nullptr; object = object->shadow_.get()) {
-        object->slots_.for_each(first, std::uint64_t{first.value} + pages,
-                                [&any](PageIndex, const Page*, SwapSlot) { any = true; });
+bool VmObject::is_fresh(PageIndex first, std::uint32_t pages) const {
+    bool fresh = true;
+    for (const VmObject* object = this; object != nullptr && object->kind_ == ObjectKind::Anonymous;
+         object = object->shadow_.get()) {
+        const std::uint64_t end = std::uint64_t{first.value} + pages;
+        object->slots_.for_each(first, end, [&fresh](PageIndex, const Page*, SwapSlot) { fresh = false; });
+        fresh = fresh && !object->views_.any_of([first, end](const MappingView& view) {
+            const Mapping& mapping = *view.mapping;
+            return mapping.needs_copy == NeedsCopy::No && mapping.offset.value < end &&
+                   first.value < std::uint64_t{mapping.offset.value} + mapping.range.pages();
+        });
         first = object->shadow_offset_ + first.value;
     }
-    return any;
+    return fresh;
 }
 
 bool VmObject::is_seen(PageIndex index, const VmObject* except) const {

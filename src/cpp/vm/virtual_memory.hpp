@@ -111,6 +111,12 @@ public:
     void deactivate(Page& page);
     /// Modified and clean by now: to the standby list.
     void to_standby(Page& page);
+    /// A page became clean where it is: on the modified list it is out of place then.
+    void note_clean(Page& page) {
+        if (page.state_ == PageState::Modified) {
+            to_standby(page);
+        }
+    }
     /// Back to its policy from the modified or standby list; says whether it was there.
     bool reactivate(Page& page);
     /// A page in memory that has a swap slot as well, which it could do without; nothing when there is none.

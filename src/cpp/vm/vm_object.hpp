@@ -99,8 +99,9 @@ public:
     [[nodiscard]] const std::vector<VmObject*>& shadowed_by() const { return shadowed_by_; }
     /// Objects from here to the end of the chain, this one included.
     [[nodiscard]] std::uint32_t chain_length() const;
-    /// Whether this object or one behind it has a slot in a part of it.
-    [[nodiscard]] bool shows_any(PageIndex first, std::uint32_t pages) const;
+    /// Whether a mapping may grow to show a part of this object as fresh memory: neither this object nor one behind it, a
+    /// file apart, has a page there, and no mapping may write one there in place.
+    [[nodiscard]] bool is_fresh(PageIndex first, std::uint32_t pages) const;
     /// Whether somebody sees this object's page at `index`: a mapping, a file, or an object in front that does not
     /// cover it and is seen there itself. `except`, one of those in front, is not asked.
     [[nodiscard]] bool is_seen(PageIndex index, const VmObject* except = nullptr) const;

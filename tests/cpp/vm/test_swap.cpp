@@ -89,6 +89,20 @@ TEST_CASE("a page in memory gives its swap slot up when no other is free") {
     CHECK(f.value_at(page_at(0)) == 10);
 }
 
+TEST_CASE("with swap full a page that was written since it came in may still go back to its slot") {
+    VmFixture f(64, small(2, 3));
+    f.map(4, VmFixture::READ_WRITE);
+    for (std::uint32_t page = 0; page < 4; ++page) {
+        CHECK(f.write(page_at(page), page + 1) == FaultResult::ZeroFill);
+    }
+    for (std::uint32_t round = 0; round < 3; ++round) {
+        for (std::uint32_t page = 0; page < 4; ++page) {
+            CHECK(f.write(page_at(page), 10 * round + page) != FaultResult::OutOfMemory);
+        }
+    }
+    CHECK(f.value_at(page_at(2)) == 22);
+}
+
 TEST_CASE("a swapped page of a forked process is shared by its object, and survives collapse") {
     VmFixture f(64, small(2, 8));
     f.map(4, VmFixture::READ_WRITE);

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "vm/vm_fixture.hpp"
+
+using namespace vmlab;
+using namespace vmlab_test;
+
+namespace {
+
+constexpr VirtAddr AT = VmFixture::AT;
+
+}  // namespace
+
+TEST_CASE("a mapping that grows again shows zeros, also where a forked process still has what was unmapped") {
+    VmFixture f;
+    f.map(3, VmFixture::READ_WRITE);
+    for (std::uint32_t page = 0; page < 3; ++page) {
+        (void)f.write(AT + page * PAGE_SIZE, page + 1);
+    }
+    auto child = f.fork(f.space);
+    (void)f.write(AT, 10);
+    const RemapRequest shrink{.old_address = AT, .old_length = 3 * PAGE_SIZE, .new_length = PAGE_SIZE};
+    REQUIRE(f.space->remap(shrink).ok());
+    const RemapRequest grow{.old_address = AT, .old_length = PAGE_SIZE, .new_length = 3 * PAGE_SIZE};
+    CHECK(f.space->remap(grow).value() == AT);
+    CHECK(f.value_at(AT) == 10);
+    CHECK(f.value_at(AT + PAGE_SIZE) == 0);
+    f.run_in(child);
+    CHECK(f.value_at(AT + PAGE_SIZE) == 2);
+}
+
+TEST_CASE("a stack that was moved away, or grew past its top, does not grow down from there") {
+    VmFixture f;
+    const VirtAddr top(0x20000000), low = top - 2 * PAGE_SIZE;
+    REQUIRE(f.space->map_stack(top, 2 * PAGE_SIZE).ok());
+    const RemapRequest away{.old_address = low,
+                            .old_length = 2 * PAGE_SIZE,
+                            .new_length = 2 * PAGE_SIZE,
+                            .placement = Placement::Fixed,
+                            .new_address = top + 8 * PAGE_SIZE};
+    REQUIRE(f.space->remap(away).ok());
+    CHECK(f.write(low, 1) == FaultResult::NoMapping);
+}
+
+TEST_CASE("a stack moved up within its place, or given fresh memory, still grows") {
+    VmFixture f;
+    const VirtAddr top(0x20000000), low = top - 4 * PAGE_SIZE;
+    REQUIRE(f.space->map_stack(top, 4 * PAGE_SIZE).ok());
+    (void)f.write(low, 1);
+    const RemapRequest up{.old_address = low,
+                          .old_length = PAGE_SIZE,
+                          .new_length = PAGE_SIZE,
+                          .placement = Placement::Fixed,
+                          .new_address = top - PAGE_SIZE};
+    REQUIRE(f.space->remap(up).ok());
+    REQUIRE(f.space->unmap({low, std::uint64_t{top.value} - PAGE_SIZE}).ok());
+    const VirtAddr lowest = top - SpaceLayout{}.stack_limit;
+    CHECK(f.write(lowest, 2) == FaultResult::StackGrow);
+    CHECK(f.value_at(top - PAGE_SIZE) == 1);
+    auto child = f.fork(f.space);
+    REQUIRE(f.space->advise({lowest, std::uint64_t{lowest.value} + PAGE_SIZE}, Advice::DontNeed).ok());
+    CHECK(f.value_at(lowest) == 0);
+    f.run_in(child);
+    CHECK(f.value_at(lowest) == 2);
+}
+
+TEST_CASE("a stack that grows into the place of a page that was moved away does not show that page") {
+    VmFixture f;
+    const VirtAddr top(0x20000000), middle = top - 2 * PAGE_SIZE;
+    REQUIRE(f.space->map_stack(top, 3 * PAGE_SIZE).ok());
+    REQUIRE(f.space->unmap({middle - PAGE_SIZE, middle.value}).ok());
+    const RemapRequest away{.old_address = middle,
+                            .old_length = PAGE_SIZE,
+                            .new_length = PAGE_SIZE,
+                            .placement = Placement::Fixed,
+                            .new_address = AT};
+    REQUIRE(f.space->remap(away).ok());
+    CHECK(f.write(middle, 1) == FaultResult::StackGrow);
+    CHECK(f.value_at(AT) == 0);
+    (void)f.write(AT, 2);
+    CHECK(f.value_at(middle) == 1);
+}
+
+TEST_CASE("a part that was moved and grows does not reach into what its neighbour shows") {
+    VmFixture f;
+    f.map(2, VmFixture::READ_WRITE);
+    const RemapRequest away{.old_address = AT,
+                            .old_length = PAGE_SIZE,
+                            .new_length = 2 * PAGE_SIZE,
+                            .placement = Placement::Fixed,
+                            .new_address = AT + 16 * PAGE_SIZE};
+    REQUIRE(f.space->remap(away).ok());
+    (void)f.write(AT + PAGE_SIZE, 1);
+    CHECK(f.value_at(AT + 17 * PAGE_SIZE) == 0);
+    (void)f.write(AT + 17 * PAGE_SIZE, 2);
+    CHECK(f.value_at(AT + PAGE_SIZE) == 1);
+}

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A Workbench beside its model: where both must agree, and when the core may say that memory ran out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.property.model import PAGE, ZEROS, Content, File, Page, Refused, Space, distinct_contents
+
+import vmlab
+from vmlab.workbench import AddressSpaceError
+
+# Frames that one operation may hold at once: the page it copies from and the one it copies to, a directory, tables.
+OPERATION_FRAMES = 8
+
+
+class Difference(AssertionError):
+    """The core and the model do not agree."""
+
+
+class Failed(Exception):
+    """The core refused for want of memory or because a disk failed, and was excused."""
+
+
+class Comparison:
+    """The state of both sides, and what is checked between steps.
+
+    When the core says that memory has run out, the model refutes it if all pages that must be kept would still fit:
+        written pages + OPERATION_FRAMES <= frames for pages that are not wired + swap slots
+    where the frames are what RAM has left beside page tables and wired pages, at most the limit, with local replacement
+    at most one process's share, and at least OPERATION_FRAMES.
+    """
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self.config = config
+        self.bench = vmlab.Workbench(**config)
+        self.eager = config["fork"] == "eager"
+        self.spaces: dict[int, Space] = {}
+        self.numbers: dict[int, int] = {}  # of spaces, in the bench
+        self.files: dict[int, File] = {}
+        self.file_numbers: dict[int, int] = {}
+        self.limit = config["frames"] or 1 << 32
+        self.frames_at_start = self.bench.counters.frames_used
+        self.failing = False  # a disk is: what fails is no difference
+        self.ran_out = False  # of memory, or a disk failed: another run need not
+
+    def check(self) -> None:
+        """The core's own check, what each page holds, and that no page is kept twice."""
+        found = self.bench.violations()
+        if found:
+            raise Difference("; ".join(found))
+        places: dict[int, set[tuple[int, int]]] = {}
+        for name, space in self.spaces.items():
+            for number, page in space.pages.items():
+                self._compare(self.numbers[name], number, page)
+                if page.own is not None and page.own.data != ZEROS and not page.own.freed:  # zeros need not be kept
+                    places.setdefault(id(page.own), set()).add(self._place(self.numbers[name], number))
+        for kept in places.values():
+            if len(kept) > 1:
+                raise Difference(f"one page is kept {len(kept)} times, at (object, page) {sorted(kept)}")
+
+    def check_nothing_is_left(self) -> None:
+        """Law 1: when all is destroyed, all frames and slots are back."""
+        self.bench.check()
+        counters = self.bench.counters
+        left = counters.frames_used - self.frames_at_start
+        if left > (self.config["zero_page"] == "on") or counters.page_frames:
+            raise Difference(f"{left} frames are left when all is destroyed")
+        if counters.swap_used:
+            raise Difference(f"{counters.swap_used} swap slots are left when all is destroyed")
+
+    def _place(self, number: int, page: int) -> tuple[int, int]:
+        """Where the core keeps a page that was written."""
+        for link in self.bench.chain(number, page * PAGE):
+            if link.kind == "anonymous" and (link.frame is not None or link.swap_slot is not None):
+                return link.object_id, link.page
+        raise Difference(
+            f"the core keeps nothing of page {page * PAGE:#x} in address space {number}, which was written"
+        )
+
+    def _compare(self, number: int, page_number: int, page: Page) -> None:
+        if not page.exists:
+            return
+        seen = self.bench.peek(number, page_number * PAGE, PAGE)
+        if seen is None or not page.content().accepts(seen):
+            raise Difference(f"page {page_number * PAGE:#x} of address space {number} holds something else")
+
+    # Outcomes
+
+    def settle(self, expected: Callable[[], object], actual: Callable[[], object]) -> str | None:
+        """Does both. The reason when both refuse, None when both succeed; raises Failed when only the core fails."""
+        try:
+            expected()
+            wanted = None
+        except Refused as refused:
+            wanted = refused.reason
+        try:
+            actual()
+            got = None
+        except AddressSpaceError as error:
+            got = error.reason
+        except MemoryError:
+            got = "no_memory"
+        except OSError:
+            got = "input_output"
+        if got == wanted:
+            return got
+        if got == "no_memory":
+            self.excuse("no_memory")
+            raise Failed(got)
+        if self.failing and got in ("not_mapped", "input_output"):
+            raise Failed(got)
+        raise Difference(f"the core answers {got}, the model {wanted}")
+
+    def excuse(self, what: str) -> None:
+        """Raises Difference unless memory may have run out."""
+        self.ran_out = True
+        if self.failing:
+            return
+        counters = self.bench.counters
+        tables = counters.frames_used - counters.page_frames
+        frames = min(
+            self.limit,
+            self.config["ram"] // PAGE - tables - counters.wired_pages,
+            self.config.get("process_frames", self.limit),
+        )
+        slots = self.config["swap"] // PAGE
+        needed = distinct_contents(self.spaces) + OPERATION_FRAMES
+        if self.eager:
+            needed += max(len(space.pages) for space in self.spaces.values())
+        if frames >= OPERATION_FRAMES and needed <= frames + slots:
+            raise Difference(f"{what}, but {needed} pages fit into {frames} frames and {slots} swap slots")
+
+    def excuse_file(self, error: Exception) -> None:
+        if isinstance(error, OSError) and not self.failing:
+            raise Difference("a disk failed by itself") from error
+        self.excuse(str(error))
+
+    def reconcile(self, name: int, numbers: range) -> None:
+        """After a failure on the way: a private page may have got a copy of its own, or not."""
+        for number in numbers:
+            page = self.spaces[name].pages.get(number)
+            if page is None or page.shared:
+                continue
+            links = self.bench.chain(self.numbers[name], number * PAGE)
+            kept = any(link.kind == "anonymous" and (link.frame, link.swap_slot) != (None, None) for link in links)
+            content = page.content()
+            page.own = Content(content.data, content.known, content.freed) if kept else None
