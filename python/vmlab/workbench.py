@@ -192,7 +192,7 @@ class Workbench:
         placement: str = "anywhere",
         new_address: int = 0,
     ) -> Address:
-        """Change the length or place of a mapping, which keeps its pages; "hint" forbids a move. Returns where it is."""
+        """Change a mapping's length or place; it keeps its pages. With "hint" it may not move. Returns where it is."""
         what = f"remap({space}, {Address(address)}, {old_length:#x}, {new_length:#x})"
         where = _choice("placement", placement, _PLACEMENTS)
         answer = self._core.remap(space, _address(address), old_length, new_length, where, _address(new_address))
