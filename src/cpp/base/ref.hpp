@@ -22,6 +22,7 @@ public:
 private:
     template <typename T>
     friend class Ref;
+    friend struct Sabotage;  // of tests/cpp/wrong_kernels
     std::uint32_t ref_count_ = 0;
 };
 

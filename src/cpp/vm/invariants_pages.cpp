@@ -191,21 +191,27 @@ void check_reverse_map(Inspection& inspection) {
     });
 }
 
-/// A page that a private mapping's entry may write is shown nowhere else: there it would have to stay as it was.
+/// What a private mapping may write in place, without a copy, is shown by no other mapping: there it has to stay as it was.
 void check_writers(Inspection& inspection) {
-    for_each_page(inspection, [&](const VmObject& object, PageIndex index, const Page& page) {
-        for (const EntrySeen& entry : inspection.entries_of(page.frame())) {
-            if (!entry.pte.writable() || entry.mapping == nullptr || entry.mapping->sharing == Sharing::Shared) {
-                continue;
-            }
-            for_each_viewer(object, index, [&](const MappingView& view, VirtAddr va) {
-                if (view.mapping != entry.mapping || va != entry.address) {
-                    inspection.report(name_of(*entry.space, entry.address) + " may write " + name_of(page) +
-                                      ", which " + name_of(*view.space, va) + " has to show as it was");
+    for (const VmObject* object : inspection.objects()) {
+        object->slots().for_each([&](PageIndex index, const Page*, SwapSlot) {
+            object->views().for_each([&](const MappingView& writer) {
+                const Mapping& mapping = *writer.mapping;
+                if (mapping.sharing == Sharing::Shared || mapping.needs_copy == NeedsCopy::Yes ||
+                    !mapping.shows(index)) {
+                    return;
                 }
+                for_each_viewer(*object, index, [&](const MappingView& other, VirtAddr va) {
+                    if (other.mapping != &mapping) {
+                        inspection.report(name_of(*object, index) + " may be written in place by the mapping at " +
+                                          hex(mapping.range.start.value) + " under CR3 " +
+                                          hex(writer.space->pmap().root().value) + ", and " + hex(va.value) +
+                                          " under CR3 " + hex(other.space->pmap().root().value) + " shows it too");
+                    }
+                });
             });
-        }
-    });
+        });
+    }
 }
 
 }  // namespace vmlab

@@ -63,6 +63,7 @@ private:
     friend class VirtualMemory;  // state, wire count and domain change together with queues and counts there
     friend class VmObject;       // moves it to another slot
     friend class PinnedPage;
+    friend struct Sabotage;  // of tests/cpp/wrong_kernels
 
     VmObject* object_;
     PageIndex index_;

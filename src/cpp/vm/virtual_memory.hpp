@@ -130,6 +130,7 @@ public:
     [[nodiscard]] std::uint32_t take_object_id() { return next_object_id_++; }
 
 private:
+    friend struct Sabotage;  // of tests/cpp/wrong_kernels
     [[nodiscard]] std::unique_ptr<ReplacementPolicy> make_policy() const;
     void enter_policy(Page& page);
     /// Takes the page off whatever tracks it.

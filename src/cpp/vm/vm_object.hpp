@@ -119,6 +119,7 @@ private:
     template <typename T, typename... Args>
     friend Ref<T> make_ref(Args&&... args);
     friend class ObjectList;
+    friend struct Sabotage;  // of tests/cpp/wrong_kernels
     VmObject(VirtualMemory& vm, ObjectKind kind, std::uint64_t bytes, std::unique_ptr<Pager> pager);
 
     void take_slot(VmObject& from, PageIndex from_index, PageIndex to_index);
