@@ -128,7 +128,9 @@ class Comparison:
         slots = self.config["swap"] // PAGE
         needed = distinct_contents(self.spaces) + OPERATION_FRAMES
         if self.eager:
-            needed += max(len(space.pages) for space in self.spaces.values())
+            # A copy is a written page, also of zeros that were only read; and one more address space may be on its way.
+            sizes = [len(space.pages) for space in self.spaces.values()]
+            needed += sum(sizes) + max(sizes)
         if frames >= OPERATION_FRAMES and needed <= frames + slots:
             raise Difference(f"{what}, but {needed} pages fit into {frames} frames and {slots} swap slots")
 

@@ -113,10 +113,31 @@ def shorten(failed: Failed, seconds: float = 60) -> list[Step]:
     return steps
 
 
+def without_forks(failed: Failed, steps: list[Step]) -> list[Step]:
+    """Lets a parent do what its child did, where the rest still fails."""
+    at = 0
+    while at < len(steps):
+        if steps[at][0] == "fork":
+            _, parent, child = steps[at]
+            fewer = steps[:at] + [in_space(step, child, parent) for step in steps[at + 1 :]]
+            if failure_of(failed.play, failed.config, fewer) is not None:
+                steps = fewer
+                continue
+        at += 1
+    return steps
+
+
+def in_space(step: Step, old: int, new: int) -> Step:
+    """The step in another address space, if it is one in `old`."""
+    if step[0] == "with_failing":
+        return (*step[:-1], in_space(step[-1], old, new))
+    return (step[0], new, *step[2:]) if len(step) > 1 and step[1] == old else step
+
+
 def describe(failed: Failed) -> str:
     """The failing episode as short as it can be made, in the form that --replay reads."""
     found = failure_of(failed.play, failed.config, failed.steps)
-    steps = failed.steps if found is None else shorten(failed)
+    steps = failed.steps if found is None else without_forks(failed, shorten(failed))
     error = failure_of(failed.play, failed.config, steps) or failed
     lines = [f"# {type(error).__name__}: {error}", repr(failed.config), *map(repr, steps)]
     return "\n".join(lines)
