@@ -89,10 +89,11 @@ class Lab:
     page_fault_handler: called as handler(kernel, fault) for each page fault, before the kernel acts; it returns
         vmlab.RETRY, vmlab.DELIVER or NotImplemented.
     trace_accesses: every page reference reaches the replacement policy and the log; about a microsecond an instruction.
-    Further keywords override fields of the profile: fork="cow" or "eager", fork_entries="copied" or "empty",
-        shadows="first_write" or "fork", zero_page="on" or "off", heap="lazy" or "eager", scope="global" or "local",
-        dont_need="forget" or "deactivate", swap_disk and file_disk="memory", "ssd" or "hdd"; and the numbers tau,
-        hand_spread, policy_tick, process_frames, low_watermark, high_watermark.
+    Further keywords override fields of the profile: fork="cow" or "eager" (or one of the lecture's ways that are wrong,
+        "memcpy", "from_file", "cow_in_entries"), fork_entries="copied" or "empty", shadows="first_write" or "fork",
+        zero_page="on" or "off", heap="lazy" or "eager", scope="global" or "local", dont_need="forget" or
+        "deactivate", swap_disk and file_disk="memory", "ssd" or "hdd"; and the numbers tau, hand_spread, policy_tick,
+        process_frames, low_watermark, high_watermark.
 
     Use it as a context manager; `close()` gives the engine back, and snapshots taken before stay.
     """

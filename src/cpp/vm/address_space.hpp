@@ -181,6 +181,8 @@ private:
     [[nodiscard]] Result<Done, VmError> for_each_part(const VirtRange& range, const Visit& visit);
     /// The object down the mapping's chain that has the page at va, and where; the last one when none has.
     [[nodiscard]] static std::pair<VmObject*, PageIndex> find_holder(const Mapping& mapping, VirtAddr va);
+    /// The object at the end of the mapping's chain, a file's if there is one, and where it would have the page at va.
+    [[nodiscard]] static std::pair<VmObject*, PageIndex> find_origin(const Mapping& mapping, VirtAddr va);
     [[nodiscard]] Result<Done, VmError> set_access_pattern(const VirtRange& range, Advice pattern);
     static void will_need(const Mapping& mapping, const VirtRange& part);
     void forget(Mapping& mapping, const VirtRange& part);
@@ -207,6 +209,9 @@ private:
     void ensure_private_object(Mapping& mapping);
     void put_shadow_in_front(Mapping& mapping);
     [[nodiscard]] bool fork_mapping(Mapping& mapping, AddressSpace& child);
+    [[nodiscard]] ForkMode fork_mode(const Mapping& mapping) const;
+    [[nodiscard]] bool fork_entries(const Mapping& mapping, AddressSpace& child, ForkMode mode);
+    static void give_write_back(const Page& copied, const AddressSpace& copier);
     void give_object_for_copies(Mapping& mapping);
     /// False when frames ran out.
     [[nodiscard]] bool copy_pages(const Mapping& from, const Mapping& to);

@@ -82,14 +82,9 @@ void AddressSpace::will_need(const Mapping& mapping, const VirtRange& part) {
 }
 
 AddressSpace::Source AddressSpace::source_of(const Mapping& mapping, const VirtRange& part) {
-    Ref<VmObject> object = mapping.object;
-    PageIndex index = mapping.index_of(part.start);
-    while (object->shadow()) {
-        index = object->shadow_offset() + index.value;
-        object = object->shadow();
-    }
-    if (object->kind() == ObjectKind::File) {
-        return {object, index, mapping.sharing == Sharing::Private ? NeedsCopy::Yes : NeedsCopy::No};
+    const auto [origin, index] = find_origin(mapping, part.start);
+    if (origin->kind() == ObjectKind::File) {
+        return {Ref<VmObject>(origin), index, mapping.sharing == Sharing::Private ? NeedsCopy::Yes : NeedsCopy::No};
     }
     return {VmObject::create_anonymous(vm_, part.pages()), PageIndex(0), NeedsCopy::No};
 }

@@ -160,6 +160,9 @@ private:
         std::memcpy(vm_.memory().writable_frame(*frame).data(), vm_.memory().frame(page_->frame()).data(), PAGE_SIZE);
         Page& copy = own_object()->insert_page(mapping_->index_of(fault_.address), *frame);
         copy.mark_dirty();
+        if (vm_.profile().fork == ForkMode::CowInEntries) {
+            AddressSpace::give_write_back(*page_, space_);
+        }
         page_ = PinnedPage(copy);
         vm_.count([](VmCounters& c) { ++c.pages_copied; });
         result_ = FaultResult::CopyUp;
@@ -217,6 +220,16 @@ std::pair<VmObject*, PageIndex> AddressSpace::find_holder(const Mapping& mapping
     VmObject* object = mapping.object.get();
     PageIndex index = mapping.index_of(va);
     while (!object->has_page(index) && object->shadow()) {
+        index = object->shadow_offset() + index.value;
+        object = object->shadow().get();
+    }
+    return {object, index};
+}
+
+std::pair<VmObject*, PageIndex> AddressSpace::find_origin(const Mapping& mapping, VirtAddr va) {
+    VmObject* object = mapping.object.get();
+    PageIndex index = mapping.index_of(va);
+    while (object->shadow()) {
         index = object->shadow_offset() + index.value;
         object = object->shadow().get();
     }

@@ -7,6 +7,13 @@
 //   private, eager            the child gets an object of its own with a copy of each page; of a file's as far as it may be
 //                             written, and the file stays behind it, so that both end where the file ends
 //
+// What lecture 004 tries first for private mappings of files is here to be looked at; each is wrong by design:
+//
+//   memcpy                    copy-on-write, but the entries are copied with the W that they have: both go on writing one page
+//   from_file                 the child maps the file afresh, and what the parent has written is not there
+//   cow_in_entries            copy-on-write, but who copies a page gives W back to those who still map it: see
+//                             give_write_back
+//
 // Fork is symmetric: parent and child are told apart by nothing but the pages they write afterwards.
 #include <cstring>
 
@@ -30,15 +37,31 @@ Ref<AddressSpace> AddressSpace::fork() {
     return child;
 }
 
+/// The profile's, as far as it applies to a private mapping; copy-on-write otherwise.
+ForkMode AddressSpace::fork_mode(const Mapping& mapping) const {
+    const ForkMode mode = vm_.profile().fork;
+    if (mode == ForkMode::Eager) {
+        const bool copied = mapping.max_protection.writable() &&
+                            (mapping.object->kind() == ObjectKind::Anonymous || mapping.protection.writable());
+        return copied ? mode : ForkMode::CopyOnWrite;
+    }
+    const bool of_file = find_origin(mapping, mapping.range.start).first->kind() == ObjectKind::File;
+    return of_file ? mode : ForkMode::CopyOnWrite;
+}
+
 bool AddressSpace::fork_mapping(Mapping& mapping, AddressSpace& child) {
     const MemoryProfile& profile = vm_.profile();
     const bool is_private = mapping.sharing == Sharing::Private;
+    const ForkMode mode = is_private ? fork_mode(mapping) : ForkMode::CopyOnWrite;
     Mapping copy = mapping;
     copy.wiring = Wiring::Pageable;  // locks are not inherited
-    const bool eager = is_private && profile.fork == ForkMode::Eager && mapping.max_protection.writable() &&
-                       (mapping.object->kind() == ObjectKind::Anonymous || mapping.protection.writable());
-    if (eager) {
+    if (mode == ForkMode::Eager) {
         give_object_for_copies(copy);
+    } else if (mode == ForkMode::FromFile) {
+        const auto [file, first] = find_origin(mapping, mapping.range.start);
+        copy.object = Ref<VmObject>(file);
+        copy.offset = first;
+        copy.needs_copy = NeedsCopy::Yes;
     } else if (is_private) {
         mapping.object->collapse();
         mapping.needs_copy = NeedsCopy::Yes;
@@ -50,21 +73,31 @@ bool AddressSpace::fork_mapping(Mapping& mapping, AddressSpace& child) {
     require(inserted, "a new address space is empty");
     Mapping& childs = place->second;
     childs.object->add_mapping(child, childs);
-    if (eager) {
+    if (mode == ForkMode::Eager) {
         return copy_pages(mapping, childs);
+    }
+    if (mode == ForkMode::FromFile) {
+        return true;
     }
     if (is_private && profile.shadows == ShadowsAt::Fork && mapping.max_protection.writable() &&
         mapping.object->kind() == ObjectKind::Anonymous) {
         put_shadow_in_front(mapping);
         child.put_shadow_in_front(childs);
     }
-    const CopyRights rights = is_private ? CopyRights::ReadOnly : CopyRights::Same;
-    if (profile.fork_entries == ForkEntries::Empty) {
+    return fork_entries(mapping, child, mode);
+}
+
+/// The child's page-table entries, and what becomes of the parent's.
+bool AddressSpace::fork_entries(const Mapping& mapping, AddressSpace& child, ForkMode mode) {
+    const bool is_private = mapping.sharing == Sharing::Private;
+    const bool keeps_rights = !is_private || mode == ForkMode::Memcpy;
+    if (vm_.profile().fork_entries == ForkEntries::Empty && mode != ForkMode::Memcpy) {
         if (is_private) {
             pmap_.protect(mapping.range, PageRights::ReadOnly);
         }
         return true;
     }
+    const CopyRights rights = keeps_rights ? CopyRights::Same : CopyRights::ReadOnly;
     while (pmap_.share_range(child.pmap_, mapping.range, rights) == EnterResult::OutOfFrames) {
         if (!vm_.daemon().free_one()) {
             if (is_private) {
@@ -76,14 +109,34 @@ bool AddressSpace::fork_mapping(Mapping& mapping, AddressSpace& child) {
     return true;
 }
 
+/// One of those who share a page has copied it. As if an entry without W could mean but one thing, shared by two, all others
+/// that map the page get W back. After one fork that is one, alone indeed. After two it may be two, and each reads from
+/// then on what the other writes: how many share a page is not in the entries.
+void AddressSpace::give_write_back(const Page& copied, const AddressSpace& copier) {
+    if (copied.object().kind() == ObjectKind::File) {
+        return;  // the file's own page: no private mapping may write it, however few there are
+    }
+    std::vector<std::pair<MappingView, VirtAddr>> others;
+    copied.object().for_each_view(copied.index(), [&](const MappingView& view, VirtAddr va) {
+        const Pte pte = view.space->pmap_.lookup(va);
+        if (view.space != &copier && pte.present() && pte.frame() == copied.frame() &&
+            view.mapping->protection.writable() && find_origin(*view.mapping, va).first->kind() == ObjectKind::File) {
+            others.emplace_back(view, va);
+        }
+    });
+    for (const auto& [view, va] : others) {
+        if (others.size() == 1) {
+            const PageFault write{.address = va, .error = PageFaultError::PROTECTION, .access = Access::Write};
+            (void)view.space->bring_in(write, AfterEnter::NoRetry);
+        } else {
+            view.space->pmap_.protect({va, std::uint64_t{va.value} + PAGE_SIZE}, PageRights::ReadWrite);
+        }
+    }
+}
+
 /// An empty object for the copies of what the mapping shows: in front of the file, if there is one at its chain's end.
 void AddressSpace::give_object_for_copies(Mapping& mapping) {
-    VmObject* last = mapping.object.get();
-    PageIndex first = mapping.offset;
-    while (last->shadow()) {
-        first = last->shadow_offset() + first.value;
-        last = last->shadow().get();
-    }
+    const auto [last, first] = find_origin(mapping, mapping.range.start);
     if (last->kind() == ObjectKind::File) {
         mapping.object = VmObject::create_shadow(Ref<VmObject>(last), first, mapping.range.pages());
         mapping.offset = PageIndex(0);

@@ -74,7 +74,11 @@ Field replacement() {
 const std::vector<Field>& fields() {
     static const std::vector<Field> all{
         choice("fork", "what becomes of private memory at fork", &MemoryProfile::fork,
-               {{"cow", ForkMode::CopyOnWrite}, {"eager", ForkMode::Eager}}),
+               {{"cow", ForkMode::CopyOnWrite},
+                {"eager", ForkMode::Eager},
+                {"memcpy", ForkMode::Memcpy},
+                {"from_file", ForkMode::FromFile},
+                {"cow_in_entries", ForkMode::CowInEntries}}),
         choice("fork_entries", "the child's page-table entries: copied read-only, or left empty",
                &MemoryProfile::fork_entries, {{"copied", ForkEntries::Copied}, {"empty", ForkEntries::Empty}}),
         choice("shadows", "when the shadow objects of a copy-on-write fork are made", &MemoryProfile::shadows,

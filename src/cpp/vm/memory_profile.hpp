@@ -19,6 +19,11 @@ namespace vmlab {
 enum class ForkMode : std::uint8_t {
     CopyOnWrite,
     Eager,  ///< every page is copied at once, as the naive fork() of lecture 004
+    // What lecture 004 tries first, and why it is not enough; wrong by design, and for private mappings of files alone:
+    // all other private memory is copied on write.
+    Memcpy,        ///< the entries are copied as they are, with W: what either writes later, both read
+    FromFile,      ///< the child begins with what the file says: it loses what the parent had written
+    CowInEntries,  ///< copy-on-write that nothing but the entries keeps track of: wrong from the second fork on
 };
 
 /// What becomes of the child's page-table entries at fork.

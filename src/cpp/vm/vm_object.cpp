@@ -157,18 +157,22 @@ void VmObject::peek_stored(PageIndex index, std::span<std::byte, PAGE_SIZE> dest
     }
 }
 
-void VmObject::for_each_place(PageIndex index, const ReverseMap::Visitor& visit) const {
+void VmObject::for_each_view(PageIndex index, const std::function<void(const MappingView&, VirtAddr)>& visit) const {
     views_.for_each([&](const MappingView& view) {
         const Mapping& mapping = *view.mapping;
         if (mapping.shows(index)) {
-            visit(view.space->pmap(), mapping.range.start + ((index.value - mapping.offset.value) << PAGE_SHIFT));
+            visit(view, mapping.range.start + ((index.value - mapping.offset.value) << PAGE_SHIFT));
         }
     });
     for (const VmObject* front : shadowed_by_) {
         if (index >= front->shadow_offset_ && index.value - front->shadow_offset_.value < front->size_pages()) {
-            front->for_each_place(PageIndex(index.value - front->shadow_offset_.value), visit);
+            front->for_each_view(PageIndex(index.value - front->shadow_offset_.value), visit);
         }
     }
+}
+
+void VmObject::for_each_place(PageIndex index, const ReverseMap::Visitor& visit) const {
+    for_each_view(index, [&visit](const MappingView& view, VirtAddr va) { visit(view.space->pmap(), va); });
 }
 
 void PageReverseMap::for_each_candidate(FrameNumber frame, const Visitor& visit) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -90,7 +91,9 @@ public:
     void add_mapping(AddressSpace& space, Mapping& mapping) { views_.add({&space, &mapping}); }
     void remove_mapping(const Mapping& mapping) { views_.remove(mapping); }
     [[nodiscard]] std::size_t mapping_count() const { return views_.size(); }
-    /// Every (Pmap, address) at which a page may be mapped: own mappings and those of objects in front.
+    /// Every mapping, own or of an object in front, and address at which a page may be mapped.
+    void for_each_view(PageIndex index, const std::function<void(const MappingView&, VirtAddr)>& visit) const;
+    /// The same as (Pmap, address).
     void for_each_place(PageIndex index, const ReverseMap::Visitor& visit) const;
 
     // The chain; shadow_chain.cpp.
