@@ -80,11 +80,11 @@ TWO_FORKS = (
     }"""
 )
 
-SHARED_WRITABLE = "has to show as it was"
+WRITABLE = "is writable, but its page is not this mapping's own"
 
 
 def child_reads(source: str, fork: str, root: Path) -> tuple[str, bool]:
-    """What the child printed, and whether a check on the way named a page that one may write and another shows."""
+    """What the child printed, and whether a check on the way named an entry that may write what others show."""
     (root / "data").write_bytes((5).to_bytes(4, "little") + b"a" * 4092)
     named = False
     with vmlab.Lab(root=root, fork=fork) as lab:
@@ -93,7 +93,7 @@ def child_reads(source: str, fork: str, root: Path) -> tuple[str, bool]:
             try:
                 lab.check()
             except vmlab.InvariantError as error:
-                named = named or any(SHARED_WRITABLE in violation for violation in error.violations)
+                named = named or any(WRITABLE in violation for violation in error.violations)
         assert [process.exit_status for process in lab.processes] == [0] * len(lab.processes)
         return parent.stdout_text, named
 
