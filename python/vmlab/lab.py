@@ -24,6 +24,7 @@ from vmlab.host_files import files_below
 from vmlab.process import Process, vm_counts
 from vmlab.program import elf_and_name
 from vmlab.sizes import parse_size
+from vmlab.views.commit import Commit
 from vmlab.views.counters import Counters
 from vmlab.views.frames import Frames
 from vmlab.views.swap import Swap, SwapSlot
@@ -92,8 +93,9 @@ class Lab:
     Further keywords override fields of the profile: fork="cow" or "eager" (or one of the lecture's ways that are wrong,
         "memcpy", "from_file", "cow_in_entries"), fork_entries="copied" or "empty", shadows="first_write" or "fork",
         zero_page="on" or "off", heap="lazy" or "eager", scope="global" or "local", dont_need="forget" or
-        "deactivate", swap_disk and file_disk="memory", "ssd" or "hdd"; and the numbers tau, hand_spread, policy_tick,
-        process_frames, low_watermark, high_watermark.
+        "deactivate", swap_disk and file_disk="memory", "ssd" or "hdd", overcommit="heuristic", "always" or "never";
+        and the numbers tau, hand_spread, policy_tick, process_frames, low_watermark, high_watermark,
+        overcommit_ratio, commit_limit.
 
     Use it as a context manager; `close()` gives the engine back, and snapshots taken before stay.
     """
@@ -294,6 +296,15 @@ class Lab:
         """The slots of the swap device, and which page each holds."""
         core = self._core
         return Swap(core.swap_slots(), tuple(SwapSlot(*record) for record in core.swap_records()), core.now())
+
+    @property
+    def commit(self) -> Commit:
+        """How much memory has been promised to programs, and how much may be."""
+        core = self._core
+        by_process = dict(core.committed_by_process())
+        return Commit(
+            core.overcommit().name.lower(), core.committed_pages(), core.commit_limit(), by_process, core.now()
+        )
 
     @property
     def now(self) -> int:

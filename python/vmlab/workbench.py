@@ -138,11 +138,12 @@ class Workbench:
         file: int | None = None,
         offset: int = 0,
         placement: str | None = None,
+        reserve: bool = True,
     ) -> Address:
         """Map fresh memory, or a file from `offset` on. Returns where.
 
         placement: "anywhere", the default without an address; "fixed", the default with one, replaces what is there;
-        "fixed_no_replace"; "hint".
+        "fixed_no_replace"; "hint". reserve: whether the memory is promised now, as without MAP_NORESERVE.
         """
         if placement is None:
             placement = "anywhere" if address is None else "fixed"
@@ -151,8 +152,9 @@ class Workbench:
             raise AddressSpaceError(what, "invalid")
         sharing = _core.Sharing.SHARED if shared else _core.Sharing.PRIVATE
         where = _choice("placement", placement, _PLACEMENTS)
+        wish = _core.Reserve.YES if reserve else _core.Reserve.NO
         answer = self._core.map(
-            space, _address(address or 0), length, where, _rights(rights), sharing, file, offset // PAGE_SIZE
+            space, _address(address or 0), length, where, _rights(rights), sharing, file, offset // PAGE_SIZE, wish
         )
         if isinstance(answer, _core.VmError):
             _refuse(what, answer)
@@ -336,6 +338,7 @@ class Workbench:
         counts = vm_counts(vm)
         for name in ("page_frames", "wired_pages", "standby_pages", "modified_pages", "frames_used", "swap_used"):
             counts[name] = getattr(core, name)()
+        counts |= {"committed_pages": core.committed_pages(), "commit_limit": core.commit_limit()}
         return Counters(counts)
 
     def violations(self) -> list[str]:
@@ -360,7 +363,7 @@ class Workbench:
 
 def _refuse(what: str, error: _core.VmError) -> NoReturn:
     if error == _core.VmError.NO_MEMORY:
-        raise MemoryError(f"{what}: no frame, or no room, is left")
+        raise MemoryError(f"{what}: no frame or no room is left, or so much may not be promised")
     if error == _core.VmError.INPUT_OUTPUT:
         raise OSError(f"{what}: the disk failed")
     raise AddressSpaceError(what, error.name.lower())

@@ -11,6 +11,7 @@
 #include "bindings/lab_core.hpp"
 #include "bindings/python_policy.hpp"
 #include "bindings/register.hpp"
+#include "bindings/register_memory.hpp"
 
 namespace py = pybind11;
 
@@ -120,31 +121,6 @@ py::bytes journal_bytes(LabCore& lab, const std::string& log_hash) {
     Journal journal = lab.look().journal();
     journal.record(Input{InputKind::LogHash, {lab.look().tracer().count()}, {log_hash}});
     return journal.to_bytes();
-}
-
-/// (slot, object, page, whether the page is in memory as well) for each used slot, by slot.
-std::vector<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, bool>> record_swap(LabCore& lab) {
-    std::vector<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, bool>> records;
-    VirtualMemory& vm = lab.look().vm();
-    for (const VmObject* object = vm.objects().first(); object != nullptr; object = ObjectList::after(*object)) {
-        object->slots().for_each([&](PageIndex index, const Page* page, SwapSlot slot) {
-            if (slot.valid()) {
-                records.emplace_back(slot.value, object->id(), index.value, page != nullptr);
-            }
-        });
-    }
-    std::sort(records.begin(), records.end());
-    return records;
-}
-
-/// One byte a frame, its FrameUse.
-py::bytes frame_uses(LabCore& lab) {
-    const FramePool& frames = lab.look().machine().frames();
-    std::string uses;
-    for (std::uint32_t frame = 0; frame < frames.total(); ++frame) {
-        uses.push_back(static_cast<char>(frames.use(FrameNumber(frame))));
-    }
-    return uses;
 }
 
 void register_handler(py::module_& module) {
@@ -332,16 +308,13 @@ void register_lab(py::module_& module) {
             "tracer", [](LabCore& self) -> Tracer& { return self.look().tracer(); },
             py::return_value_policy::reference_internal)
         .def("vm_counters", [](LabCore& self) { return self.look().vm().counters(); })
-        .def("page_frames", [](LabCore& self) { return self.look().vm().page_frames(); })
-        .def("swap_slots", [](LabCore& self) { return self.look().vm().swap().total(); })
-        .def("swap_records", &record_swap, "What each used slot holds, by slot.")
         .def("tlb_counters", [](LabCore& self) { return self.look().machine().mmu().tlb().counters(); })
-        .def("frame_uses", &frame_uses, "One byte a frame: its FrameUse.")
         .def("now", [](LabCore& self) { return self.look().now(); })
         .def("instructions", [](LabCore& self) { return self.look().instructions(); })
         .def("syscall_names", [](LabCore& self) { return self.look().personality().syscall_names(); })
         .def("check", [](LabCore& self) { return self.look().check(); });
     register_process(lab);
+    register_memory(lab);
 }
 
 void translate_errors(std::exception_ptr thrown) {

@@ -17,6 +17,11 @@ void register_vm(py::module_& module) {
         .value("PRIVATE", Sharing::Private)
         .value("SHARED", Sharing::Shared)
         .finalize();
+    py::native_enum<Overcommit>(module, "Overcommit", "enum.Enum", "Whether more may be promised than there is.")
+        .value("HEURISTIC", Overcommit::Heuristic)
+        .value("ALWAYS", Overcommit::Always)
+        .value("NEVER", Overcommit::Never)
+        .finalize();
     py::class_<MappingRecord>(module, "MappingRecord", "One mapping as it was when asked.")
         .def_readonly("start", &MappingRecord::start)
         .def_readonly("end", &MappingRecord::end)

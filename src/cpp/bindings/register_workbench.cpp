@@ -35,10 +35,11 @@ MemoryProfile profile_with(const std::string& name, const Fields& fields) {
 
 std::variant<std::uint32_t, VmError> map(Workbench& self, Number space, std::uint32_t address, std::uint64_t length,
                                          Placement placement, std::uint32_t protection, Sharing sharing,
-                                         std::optional<Number> file, std::uint32_t page_offset) {
+                                         std::optional<Number> file, std::uint32_t page_offset, Reserve reserve) {
     MapRequest request{.address = VirtAddr(address), .length = length, .placement = placement};
     request.protection = {protection};
     request.sharing = sharing;
+    request.reserve = reserve;
     if (file) {
         request.kind = MappingKind::File;
         request.object = self.file(*file).object();
@@ -79,6 +80,10 @@ void register_values(py::module_& module) {
         .value("HINT", Placement::Hint)
         .value("FIXED", Placement::Fixed)
         .value("FIXED_NO_REPLACE", Placement::FixedNoReplace)
+        .finalize();
+    py::native_enum<Reserve>(module, "Reserve", "enum.Enum", "Whether memory is promised when it is mapped.")
+        .value("NO", Reserve::No)
+        .value("YES", Reserve::Yes)
         .finalize();
     py::native_enum<VmError>(module, "VmError", "enum.Enum", "Why an operation on an address space cannot be done.")
         .value("INVALID", VmError::Invalid)
@@ -127,7 +132,8 @@ void register_spaces(py::class_<Workbench>& bench) {
         .def("destroy", &Workbench::destroy, py::arg("space"))
         .def("spaces", &Workbench::spaces)
         .def("map", &map, py::arg("space"), py::arg("address"), py::arg("length"), py::arg("placement"),
-             py::arg("protection"), py::arg("sharing"), py::arg("file") = py::none(), py::arg("page_offset") = 0)
+             py::arg("protection"), py::arg("sharing"), py::arg("file") = py::none(), py::arg("page_offset") = 0,
+             py::arg("reserve") = Reserve::Yes)
         .def(
             "unmap",
             [](Workbench& self, Number space, std::uint32_t address, std::uint64_t length) {
@@ -225,6 +231,8 @@ void register_looks(py::class_<Workbench>& bench) {
         .def("standby_pages", [](Workbench& self) { return self.vm().standby().size(); })
         .def("modified_pages", [](Workbench& self) { return self.vm().modified().size(); })
         .def("has_zero_frame", [](Workbench& self) { return self.vm().is_zero_frame_made(); })
+        .def("committed_pages", [](Workbench& self) { return self.vm().commit().committed(); })
+        .def("commit_limit", [](Workbench& self) { return self.vm().commit().limit(); })
         .def("swap_used", [](Workbench& self) { return self.vm().swap().used(); })
         .def("counters", [](Workbench& self) { return self.vm().counters(); })
         .def("check", &Workbench::check);

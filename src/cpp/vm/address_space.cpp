@@ -82,42 +82,58 @@ std::optional<VirtAddr> AddressSpace::find_room(std::uint64_t length, const MapR
     return VirtAddr(static_cast<std::uint32_t>(ceiling - length));
 }
 
-Result<VirtAddr, VmError> AddressSpace::map(MapRequest request) {
+Result<VirtRange, VmError> AddressSpace::choose_range(const MapRequest& request) const {
     const std::uint64_t length = page_round_up(request.length);
     if (length == 0 || length > layout_.end.value) {
         return Failure(length == 0 ? VmError::Invalid : VmError::NoMemory);
     }
-    if (request.placement == Placement::Fixed || request.placement == Placement::FixedNoReplace) {
-        const VirtRange range{request.address, request.address.value + length};
-        if (!request.address.is_aligned()) {
-            return Failure(VmError::Invalid);
-        }
-        if (!is_user_range(range)) {
-            return Failure(VmError::NoMemory);
-        }
-        if (request.placement == Placement::FixedNoReplace && !is_free(range)) {
-            return Failure(VmError::Overlap);
-        }
-        if (const auto unmapped = unmap(range); !unmapped) {
-            return Failure(unmapped.error());
-        }
-    } else {
+    if (request.placement != Placement::Fixed && request.placement != Placement::FixedNoReplace) {
         const auto room = find_room(length, request);
-        if (!room) {
-            return Failure(VmError::NoMemory);
-        }
-        request.address = *room;
+        return room ? Result<VirtRange, VmError>(VirtRange{*room, room->value + length}) : Failure(VmError::NoMemory);
+    }
+    const VirtRange range{request.address, request.address.value + length};
+    if (!request.address.is_aligned()) {
+        return Failure(VmError::Invalid);
+    }
+    if (!is_user_range(range)) {
+        return Failure(VmError::NoMemory);
+    }
+    if (request.placement == Placement::FixedNoReplace && !is_free(range)) {
+        return Failure(VmError::Overlap);
+    }
+    return range;
+}
+
+Result<VirtAddr, VmError> AddressSpace::map(MapRequest request) {
+    const auto chosen = choose_range(request);
+    if (!chosen) {
+        return Failure(chosen.error());
     }
     Mapping mapping;
-    mapping.range = {request.address, request.address.value + length};
+    mapping.range = chosen.value();
     mapping.protection = request.protection;
     mapping.max_protection = request.max_protection;
     mapping.sharing = request.sharing;
     mapping.kind = request.kind;
     mapping.zero_page = request.zero_page;
+    mapping.commitment = commitment_of(request);
     mapping.name = std::move(request.name);
+    const bool shared_anonymous = !request.object && request.sharing == Sharing::Shared;
+    const bool shared_charge = shared_anonymous && mapping.commitment != Commitment::NotReserved;
+    const bool private_charge = mapping.commitment == Commitment::Charged;
+    const std::uint64_t wanted = shared_charge || private_charge ? mapping.range.pages() : 0;
+    const Asking asking = mapping.kind == MappingKind::Stack ? Asking::InSteps : Asking::AtOnce;
+    if (!vm_.commit().allows(wanted - std::min(wanted, committed_pages(mapping.range)), asking)) {
+        return Failure(VmError::NoMemory);
+    }
+    if (const auto unmapped = unmap(mapping.range); !unmapped) {
+        return Failure(unmapped.error());
+    }
+    if (private_charge) {
+        vm_.commit().charge(wanted);
+    }
     if (!request.object && extend_previous(mapping)) {
-        return request.address;
+        return mapping.range.start;
     }
     if (request.object) {
         mapping.object = std::move(request.object);
@@ -125,6 +141,9 @@ Result<VirtAddr, VmError> AddressSpace::map(MapRequest request) {
         mapping.needs_copy = request.sharing == Sharing::Private ? NeedsCopy::Yes : NeedsCopy::No;
     } else {
         mapping.object = VmObject::create_anonymous(vm_, mapping.range.pages());
+        if (shared_charge) {
+            mapping.object->charge_commit();
+        }
     }
     const VirtRange range = insert(std::move(mapping)).range;
     merge_within(range);
@@ -187,6 +206,9 @@ void AddressSpace::erase(std::map<VirtAddr, Mapping>::iterator at) {
     Ref<VmObject> object = std::move(mapping.object);
     const PageIndex offset = mapping.offset;
     const std::uint32_t pages = mapping.range.pages();
+    if (mapping.commitment == Commitment::Charged) {
+        vm_.commit().uncharge(pages);
+    }
     mappings_.erase(at);
     VmObject::drop(std::move(object), offset, pages);
 }
@@ -267,6 +289,15 @@ Result<Done, VmError> AddressSpace::protect(const VirtRange& range, Protection p
         if (!protection.within(mapping.max_protection)) {
             error = VmError::AccessDenied;
             break;
+        }
+        const bool becomes_own = mapping.sharing == Sharing::Private && protection.writable();
+        if (becomes_own && mapping.commitment == Commitment::None) {
+            if (!vm_.commit().allows(mapping.range.pages())) {
+                error = VmError::NoMemory;
+                break;
+            }
+            vm_.commit().charge(mapping.range.pages());
+            mapping.commitment = Commitment::Charged;
         }
         reached = mapping.range.end;
         mapping.protection = protection;

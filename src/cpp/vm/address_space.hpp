@@ -50,6 +50,9 @@ struct SpaceLayout {
 /// Where a new mapping goes.
 enum class Placement : std::uint8_t { Anywhere, Hint, Fixed, FixedNoReplace };
 
+/// Whether memory is promised when it is mapped: MAP_NORESERVE is No, and heeded unless the profile never overcommits.
+enum class Reserve : std::uint8_t { No, Yes };
+
 struct MapRequest {
     VirtAddr address;          ///< meaningless for Anywhere
     std::uint64_t length = 0;  ///< bytes; rounded up to pages
@@ -59,6 +62,7 @@ struct MapRequest {
     Sharing sharing = Sharing::Private;
     MappingKind kind = MappingKind::Anonymous;
     ZeroPage zero_page = ZeroPage::On;
+    Reserve reserve = Reserve::Yes;
     Ref<VmObject> object;  ///< empty: fresh anonymous memory
     PageIndex offset;
     std::string name;
@@ -94,15 +98,16 @@ public:
     [[nodiscard]] ReplacementDomains::Number domain() const { return domain_; }
 
     /// Adds a mapping and returns its address. Fixed replaces what was there.
-    /// Fails: Invalid (length 0, misaligned, outside the user part), NoMemory (no room), Overlap (FixedNoReplace).
+    /// Fails: Invalid (length 0, misaligned, outside the user part), NoMemory (no room, or more than may be promised),
+    /// Overlap (FixedNoReplace); then nothing has changed.
     [[nodiscard]] Result<VirtAddr, VmError> map(MapRequest request);
     /// Removes whatever is mapped in the range, splitting mappings at its ends. Fails: Invalid.
     [[nodiscard]] Result<Done, VmError> unmap(const VirtRange& range);
     /// Fails: Invalid; NotMapped when a page of the range is not mapped, AccessDenied when a mapping may not have such
-    /// rights (what lies before it has changed, as on Linux).
+    /// rights, NoMemory when so much cannot be promised (what lies before it has changed, as on Linux).
     [[nodiscard]] Result<Done, VmError> protect(const VirtRange& range, Protection protection);
     /// Changes the length or place of one mapping, or a part of it; remap.cpp. Returns its address.
-    /// Fails: Invalid, NotMapped when the old range is not one mapping's, NoMemory when there is no room.
+    /// Fails: Invalid, NotMapped when the old range is not one mapping's, NoMemory as map.
     [[nodiscard]] Result<VirtAddr, VmError> remap(const RemapRequest& request);
     /// Takes advice about a range; advice.cpp. Fails: Invalid; NotMapped where a part is not mapped, the rest is done.
     [[nodiscard]] Result<Done, VmError> advise(const VirtRange& range, Advice advice);
@@ -122,7 +127,7 @@ public:
     void set_heap_start(VirtAddr start);
     [[nodiscard]] VirtAddr heap_start() const { return heap_start_; }
     [[nodiscard]] VirtAddr heap_end() const { return break_; }
-    /// Moves the breakpoint. Fails: Invalid below heap_start, NoMemory when something is in the way.
+    /// Moves the breakpoint. Fails: Invalid below heap_start, NoMemory when something is in the way, and as map.
     [[nodiscard]] Result<Done, VmError> set_break(VirtAddr end);
     /// Maps the stack, `initial` bytes now, growing on faults down to the layout's limit below `top`.
     [[nodiscard]] Result<Done, VmError> map_stack(VirtAddr top, std::uint32_t initial);
@@ -152,6 +157,9 @@ public:
         std::uint32_t table_frames = 0;
     };
     [[nodiscard]] Usage usage() const;
+    /// Pages of private memory in the range that were promised; commit.cpp.
+    [[nodiscard]] std::uint64_t committed_pages(const VirtRange& range) const;
+    [[nodiscard]] std::uint64_t committed_pages() const { return committed_pages({VirtAddr(0), layout_.end.value}); }
 
 private:
     friend class FaultContext;
@@ -159,6 +167,9 @@ private:
     friend Ref<T> make_ref(Args&&... args);
     AddressSpace(VirtualMemory& vm, const SpaceLayout& layout, Pmap pmap);
 
+    /// Where the new mapping goes; what is there is not yet replaced.
+    [[nodiscard]] Result<VirtRange, VmError> choose_range(const MapRequest& request) const;
+    [[nodiscard]] Commitment commitment_of(const MapRequest& request) const;
     [[nodiscard]] std::optional<VirtAddr> find_room(std::uint64_t length, const MapRequest& request) const;
     [[nodiscard]] bool is_free(const VirtRange& range) const;
     [[nodiscard]] bool is_user_range(const VirtRange& range) const;

@@ -69,6 +69,12 @@ bool AddressSpace::fork_mapping(Mapping& mapping, AddressSpace& child) {
         copy.object = mapping.object;
         copy.offset = mapping.offset;
     }
+    if (copy.commitment == Commitment::Charged) {
+        if (!vm_.commit().allows(copy.range.pages())) {
+            return false;
+        }
+        vm_.commit().charge(copy.range.pages());
+    }
     const auto [place, inserted] = child.mappings_.emplace(copy.range.start, std::move(copy));
     require(inserted, "a new address space is empty");
     Mapping& childs = place->second;

@@ -81,6 +81,12 @@ Mapping* AddressSpace::grow_stack(VirtAddr va) {
     }
     Mapping& stack = above->second;
     const std::uint32_t pages = (stack.range.start - va.page()) >> PAGE_SHIFT;
+    if (stack.commitment == Commitment::Charged) {
+        if (!vm_.commit().allows(pages, Asking::InSteps)) {
+            return nullptr;
+        }
+        vm_.commit().charge(pages);
+    }
     if (pages > stack.offset.value || !stack.object->is_fresh(PageIndex(stack.offset.value - pages), pages)) {
         return &insert(fresh_stack(stack, va.page()));
     }

@@ -60,6 +60,9 @@ void check_mappings(AddressSpace& space, Inspection& inspection);
 void check_entries(AddressSpace& space, Inspection& inspection);
 void check_tables(Inspection& inspection);
 
+// invariants_commit.cpp: M4 of mapping.hpp, and what was promised against a recount.
+void check_commit(Inspection& inspection);
+
 // invariants_objects.cpp: O1 and O2 of vm_object.hpp, reference counts, chains, swap slots.
 void check_chains(Inspection& inspection);
 void check_references(Inspection& inspection);

@@ -122,6 +122,7 @@ std::vector<std::string> check_invariants(VirtualMemory& vm, const std::vector<A
         check_entries(*space, inspection);
     }
     check_tables(inspection);
+    check_commit(inspection);
     check_chains(inspection);
     check_references(inspection);
     check_slots(inspection);

@@ -8,6 +8,7 @@
 #include "base/address.hpp"
 #include "base/ref.hpp"
 #include "trace/vocabulary.hpp"
+#include "vm/commit.hpp"
 #include "vm/vm_object.hpp"
 
 namespace vmlab {
@@ -52,6 +53,7 @@ enum class Advice : std::uint8_t {
 ///   M1 start < end, both page-aligned; no two mappings overlap.
 ///   M2 needs_copy implies no writable PTE in the window.
 ///   M3 protection is within max_protection.
+///   M4 private memory that may be written is Charged or NotReserved; shared memory never Charged, but its object.
 struct Mapping {
     VirtRange range;
     Ref<VmObject> object;
@@ -64,7 +66,8 @@ struct Mapping {
     Wiring wiring = Wiring::Pageable;
     ZeroPage zero_page = ZeroPage::On;  ///< Off: not here, also where the profile has one
     Advice pattern = Advice::Normal;    ///< Normal, Random or Sequential
-    std::string name;                   ///< the file's path, or "[heap]", "[stack]", ""
+    Commitment commitment = Commitment::None;
+    std::string name;  ///< the file's path, or "[heap]", "[stack]", ""
 
     [[nodiscard]] PageIndex index_of(VirtAddr va) const { return offset + ((va.page() - range.start) >> PAGE_SHIFT); }
     /// Whether the object's page at `index` is in the window.
@@ -77,7 +80,7 @@ struct Mapping {
 [[nodiscard]] inline bool are_alike(const Mapping& a, const Mapping& b) {
     return a.protection == b.protection && a.max_protection == b.max_protection && a.sharing == b.sharing &&
            a.kind == b.kind && a.wiring == b.wiring && a.zero_page == b.zero_page && a.pattern == b.pattern &&
-           a.name == b.name;
+           a.commitment == b.commitment && a.name == b.name;
 }
 
 }  // namespace vmlab

@@ -103,6 +103,12 @@ const std::vector<Field>& fields() {
                &MemoryProfile::policy_tick),
         number("low_watermark", "free frames below which the pageout daemon begins", &MemoryProfile::low_watermark),
         number("high_watermark", "free frames at which it stops", &MemoryProfile::high_watermark),
+        choice("overcommit", "whether more memory may be promised than there is", &MemoryProfile::overcommit,
+               {{"heuristic", Overcommit::Heuristic}, {"always", Overcommit::Always}, {"never", Overcommit::Never}}),
+        number("overcommit_ratio", "with overcommit=never: percent of memory that may be promised, beside all of swap",
+               &MemoryProfile::overcommit_ratio),
+        number("commit_limit", "with overcommit=never: pages that may be promised in all; 0: by overcommit_ratio",
+               &MemoryProfile::commit_limit),
         disk("swap_disk", "how long a transfer to or from swap takes", &MemoryProfile::swap_disk),
         disk("file_disk", "how long a transfer to or from a file takes", &MemoryProfile::file_disk),
     };
@@ -116,7 +122,9 @@ struct NamedProfile {
 
 const std::vector<NamedProfile>& profiles() {
     static const std::vector<NamedProfile> all{
-        {"linux", {.zero_page = ZeroPage::On}},
+        // Linux begins with vm.overcommit_memory 0. 4.4BSD gives a page its swap when it is first paged out and counts nothing
+        // before; xv6 and Pintos have no such count either.
+        {"linux", {.zero_page = ZeroPage::On, .overcommit = Overcommit::Heuristic}},
         {"bsd44",
          {.fork_entries = ForkEntries::Empty,
           .shadows = ShadowsAt::Fork,

@@ -53,6 +53,13 @@ enum class DontNeed : std::uint8_t {
 /// Among which pages a victim is chosen.
 enum class ReplacementScope : std::uint8_t { Global, Local };
 
+/// Whether more memory may be promised than there is. Linux numbers them in vm.overcommit_memory.
+enum class Overcommit : std::uint8_t {
+    Heuristic,  ///< 0: only a request is refused that memory and swap together could not fill
+    Always,     ///< 1: every promise is made; who cannot have its page at the touch is killed
+    Never,      ///< 2: promises stay within the commit limit
+};
+
 /// One operating system's way with memory. Fields are independent; a Lab's keywords override them.
 struct MemoryProfile {
     ForkMode fork = ForkMode::CopyOnWrite;
@@ -73,6 +80,9 @@ struct MemoryProfile {
     /// free or on standby; 0: there is no such daemon, and a victim's frame is free at once.
     std::uint32_t low_watermark = 0;
     std::uint32_t high_watermark = 0;  ///< it stops once so many are
+    Overcommit overcommit = Overcommit::Always;
+    std::uint32_t overcommit_ratio = 50;  ///< percent of memory that may be promised beside swap; Linux's default
+    std::uint32_t commit_limit = 0;       ///< pages that may be promised in all; 0: swap and that part of memory
     DiskModel swap_disk = DISK_MODELS[0];
     DiskModel file_disk = DISK_MODELS[0];
 };

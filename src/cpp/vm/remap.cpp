@@ -68,6 +68,11 @@ Result<VirtAddr, VmError> AddressSpace::grow_or_move(const VirtRange& kept, std:
                                                      const RemapRequest& request) {
     const VirtAddr last_page = VirtAddr(static_cast<std::uint32_t>(kept.end - PAGE_SIZE));
     const VirtRange added{VirtAddr(static_cast<std::uint32_t>(kept.end)), kept.start.value + length};
+    const Mapping& last = *find_mapping_mutable(last_page);
+    const bool charged = last.commitment == Commitment::Charged || last.object->commitment() == Commitment::Charged;
+    if (charged && added.end > added.start.value && !vm_.commit().allows(added.pages())) {
+        return Failure(VmError::NoMemory);
+    }
     if (request.placement != Placement::Fixed && is_user_range(added) && is_free(added)) {
         lengthen(*find_mapping_mutable(last_page), added);
         return kept.start;
@@ -90,6 +95,9 @@ Result<VirtAddr, VmError> AddressSpace::grow_or_move(const VirtRange& kept, std:
 
 /// In place where nobody else's pages can lie behind the window; otherwise a mapping of its own, of what was there first.
 void AddressSpace::lengthen(Mapping& mapping, const VirtRange& added) {
+    if (mapping.commitment == Commitment::Charged) {
+        vm_.commit().charge(added.pages());
+    }
     if (mapping.object->kind() == ObjectKind::File ||
         mapping.object->is_fresh(mapping.index_of(added.start), added.pages())) {
         mapping.range.end = added.end;
@@ -102,6 +110,9 @@ void AddressSpace::lengthen(Mapping& mapping, const VirtRange& added) {
     more.object = std::move(source.object);
     more.offset = source.offset;
     more.needs_copy = source.needs_copy;
+    if (mapping.object->commitment() == Commitment::Charged) {
+        more.object->charge_commit();
+    }
     insert(std::move(more));
 }
 

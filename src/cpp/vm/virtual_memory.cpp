@@ -14,7 +14,8 @@ VirtualMemory::VirtualMemory(Machine& machine, Tracer& tracer, const VmConfig& c
       config_(config),
       swap_(config.swap_slots, config.profile.swap_disk),
       file_disk_(config.profile.file_disk),
-      daemon_(*this) {
+      daemon_(*this),
+      commit_(*this) {
     domains_.add({.policy = make_policy()});
 }
 

@@ -8,6 +8,7 @@
 
 #include "machine/machine.hpp"
 #include "trace/tracer.hpp"
+#include "vm/commit.hpp"
 #include "vm/counters.hpp"
 #include "vm/memory_profile.hpp"
 #include "vm/object_list.hpp"
@@ -45,6 +46,7 @@ public:
     [[nodiscard]] ObjectList& objects() { return objects_; }
     [[nodiscard]] PageDaemon& daemon() { return daemon_; }
     [[nodiscard]] ReplacementDomains& domains() { return domains_; }
+    [[nodiscard]] CommitAccount& commit() { return commit_; }
 
     [[nodiscard]] const VmCounters& counters() const { return counters_; }
     /// Adds to the counters of the Lab and of the current process.
@@ -150,6 +152,7 @@ private:
     FrameList modified_;        ///< oldest first
     FrameList standby_;
     PageDaemon daemon_;
+    CommitAccount commit_;
     std::optional<FrameNumber> zero_frame_;
     std::uint32_t page_frames_ = 0;
     std::uint32_t wired_pages_ = 0;

@@ -23,7 +23,15 @@ Ref<VmObject> VmObject::create_file(VirtualMemory& vm, std::unique_ptr<Pager> pa
     return make_ref<VmObject>(vm, ObjectKind::File, bytes, std::move(pager));
 }
 
+void VmObject::charge_commit() {
+    commitment_ = Commitment::Charged;
+    vm_.commit().charge(size_pages());
+}
+
 VmObject::~VmObject() {
+    if (commitment_ == Commitment::Charged) {
+        vm_.commit().uncharge(size_pages());
+    }
     slots_.for_each([this](PageIndex index, Page*, SwapSlot) { remove_page(index); });
     if (shadow_) {
         std::erase(shadow_->shadowed_by_, this);
@@ -36,6 +44,10 @@ void VmObject::resize(std::uint64_t bytes) {
     const std::uint32_t pages_before = size_pages();
     const std::uint64_t kept = std::min(bytes, bytes_);
     bytes_ = bytes;
+    if (commitment_ == Commitment::Charged) {
+        vm_.commit().uncharge(pages_before);
+        vm_.commit().charge(size_pages());
+    }
     if (pager_) {
         pager_->resize(bytes);
     }

@@ -54,6 +54,10 @@ public:
     /// its last page, becomes zero.
     void resize(std::uint64_t bytes);
 
+    /// Promises the pages of shared anonymous memory, now and as far as it grows; they are given back at its end.
+    void charge_commit();
+    [[nodiscard]] Commitment commitment() const { return commitment_; }
+
     // Slots.
     [[nodiscard]] Page* find_page(PageIndex index) const { return slots_.find(index); }
     [[nodiscard]] SwapSlot swap_slot(PageIndex index) const { return slots_.swap_slot(index); }
@@ -132,6 +136,7 @@ private:
 
     VirtualMemory& vm_;
     ObjectKind kind_;
+    Commitment commitment_ = Commitment::None;
     std::uint32_t id_;
     std::uint64_t bytes_;
     std::unique_ptr<Pager> pager_;

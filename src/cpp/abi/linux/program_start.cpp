@@ -17,6 +17,9 @@ using Complaint = std::optional<std::string>;
 
 const char* const RAM_TOO_SMALL = "there is too little RAM to start this program: give the lab more";
 
+const char* const MUCH_COMMITTED =
+    "so much memory cannot be promised to this program: give the lab more ram= or swap=, or overcommit=\"always\"";
+
 std::string hex(std::uint32_t value) {
     char text[16];
     std::snprintf(text, sizeof text, "0x%08x", value);
@@ -33,35 +36,40 @@ Complaint check_place(const AddressSpace& space, const ElfSegment& segment) {
 }
 
 /// Requires: what is mapped does not overlap other segments; ElfImage has checked that.
-void map_fixed(AddressSpace& space, MapRequest request) {
+Complaint map_fixed(AddressSpace& space, MapRequest request) {
     request.placement = Placement::FixedNoReplace;
-    require(space.map(std::move(request)).ok(), "a checked segment has room in an empty address space");
+    const auto mapped = space.map(std::move(request));
+    require(mapped.ok() || mapped.error() == VmError::NoMemory, "a checked segment has room in an empty address space");
+    return mapped.ok() ? std::nullopt : Complaint(MUCH_COMMITTED);
 }
 
 /// The part of a segment that comes from the file, in whole pages.
-void map_file_part(AddressSpace& space, const ElfSegment& segment, const Ref<VmObject>& file, const std::string& path) {
-    if (segment.file_bytes > 0) {
-        map_fixed(space, {.address = segment.address.page(),
-                          .length = std::uint64_t{segment.address.offset()} + segment.file_bytes,
-                          .protection = segment.protection,
-                          .kind = MappingKind::File,
-                          .object = file,
-                          .offset = PageIndex(segment.file_offset >> PAGE_SHIFT),
-                          .name = path});
+Complaint map_file_part(AddressSpace& space, const ElfSegment& segment, const Ref<VmObject>& file,
+                        const std::string& path) {
+    if (segment.file_bytes == 0) {
+        return std::nullopt;
     }
+    return map_fixed(space, {.address = segment.address.page(),
+                             .length = std::uint64_t{segment.address.offset()} + segment.file_bytes,
+                             .protection = segment.protection,
+                             .kind = MappingKind::File,
+                             .object = file,
+                             .offset = PageIndex(segment.file_offset >> PAGE_SHIFT),
+                             .name = path});
 }
 
 /// The pages of a segment past those of the file.
-void map_zero_part(AddressSpace& space, const ElfSegment& segment) {
+Complaint map_zero_part(AddressSpace& space, const ElfSegment& segment) {
     const std::uint64_t start = segment.file_bytes == 0
                                     ? segment.address.page().value
                                     : page_round_up(std::uint64_t{segment.address.value} + segment.file_bytes);
-    if (start < segment.pages().end) {
-        map_fixed(space, {.address = VirtAddr(static_cast<std::uint32_t>(start)),
-                          .length = segment.pages().end - start,
-                          .protection = segment.protection,
-                          .zero_page = segment.zero_page});
+    if (start >= segment.pages().end) {
+        return std::nullopt;
     }
+    return map_fixed(space, {.address = VirtAddr(static_cast<std::uint32_t>(start)),
+                             .length = segment.pages().end - start,
+                             .protection = segment.protection,
+                             .zero_page = segment.zero_page});
 }
 
 /// Clears what follows the file's bytes in their last page; only a segment that may be written can have a bss there.
@@ -200,8 +208,12 @@ Result<Done, std::string> map_image(Kernel& kernel, Process& process, const ElfI
         if (auto complaint = check_place(space, segment)) {
             return Failure(std::move(*complaint));
         }
-        map_file_part(space, segment, file.value(), process.executable);
-        map_zero_part(space, segment);
+        if (auto complaint = map_file_part(space, segment, file.value(), process.executable)) {
+            return Failure(std::move(*complaint));
+        }
+        if (auto complaint = map_zero_part(space, segment)) {
+            return Failure(std::move(*complaint));
+        }
         if (auto complaint = clear_rest_of_page(process, segment)) {
             return Failure(std::move(*complaint));
         }
@@ -218,8 +230,10 @@ Result<VirtAddr, std::string> build_stack(Kernel& kernel, Process& process, cons
     if (auto complaint = check_string_area(request)) {
         return Failure(std::move(*complaint));
     }
-    if (!process.space().map_stack(STACK_TOP, INITIAL_STACK)) {
-        return Failure(std::string("the program leaves no room for its stack below ") + hex(STACK_TOP.value));
+    if (const auto mapped = process.space().map_stack(STACK_TOP, INITIAL_STACK); !mapped) {
+        return Failure(mapped.error() == VmError::NoMemory
+                           ? std::string(MUCH_COMMITTED)
+                           : "the program leaves no room for its stack below " + hex(STACK_TOP.value));
     }
     const VirtRange stack_pages{STACK_TOP - INITIAL_STACK, STACK_TOP.value};
     if (image.stack_wiring == Wiring::Wired && !process.space().set_wiring(stack_pages, Wiring::Wired)) {

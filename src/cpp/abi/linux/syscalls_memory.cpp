@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint32_t MAP_TYPE_MASK = 0x0F, MAP_SHARED = 0x01, MAP_PRIVATE = 0x02, MAP_SHARED_VALIDATE = 0x03;
 constexpr std::uint32_t MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_HUGETLB = 0x40000, MAP_FIXED_NOREPLACE = 0x100000;
+constexpr std::uint32_t MAP_NORESERVE = 0x4000;
 constexpr std::uint32_t PROTECTION_BITS = Protection::READ | Protection::WRITE | Protection::EXEC;
 
 /// The arguments of mmap2, whichever call they came by.
@@ -103,7 +104,8 @@ SyscallResult map(Syscall& call, const MapArguments& arguments) {
                        .length = arguments.length,
                        .placement = placement.value(),
                        .protection = {arguments.protection & PROTECTION_BITS},
-                       .sharing = sharing.value()};
+                       .sharing = sharing.value(),
+                       .reserve = (arguments.flags & MAP_NORESERVE) != 0 ? Reserve::No : Reserve::Yes};
     if (file != nullptr) {
         const SyscallResult chosen = choose_object(*file, arguments.page_offset, request);
         if (chosen.eax != 0) {

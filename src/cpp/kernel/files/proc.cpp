@@ -41,6 +41,30 @@ std::string line_of(const Mapping& mapping) {
     return line + "\n";
 }
 
+/// The lines of Linux's /proc/meminfo that there is something to say about.
+std::string memory_information(VirtualMemory& vm) {
+    const FramePool& frames = vm.machine().frames();
+    const SwapDevice& swap = vm.swap();
+    const std::pair<const char*, std::uint64_t> pages[] = {
+        {"MemTotal:", frames.total()},
+        {"MemFree:", frames.available()},
+        {"Inactive:", vm.standby().size() + vm.modified().size()},
+        {"Mlocked:", vm.wired_pages()},
+        {"SwapTotal:", swap.total()},
+        {"SwapFree:", swap.total() - swap.used()},
+        {"CommitLimit:", vm.commit().limit()},
+        {"Committed_AS:", vm.commit().committed()},
+    };
+    std::string text;
+    for (const auto& [name, count] : pages) {
+        char line[48];
+        const int length =
+            std::snprintf(line, sizeof line, "%-15s %8" PRIu64 " kB\n", name, count * (PAGE_SIZE / 1024));
+        text.append(line, static_cast<std::size_t>(length));
+    }
+    return text;
+}
+
 }  // namespace
 
 std::optional<std::string> find_proc_link(const Process& process, std::string_view path) {
@@ -51,6 +75,9 @@ std::optional<std::string> find_proc_link(const Process& process, std::string_vi
 }
 
 Ref<OpenFile> open_proc_file(Process& process, std::string_view path) {
+    if (path == "/proc/meminfo") {
+        return make_ref<OpenText>(memory_information(process.space().vm()), std::string(path));
+    }
     if (name_in_own_directory(process, path) != "maps") {
         return nullptr;
     }

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "bindings/register_memory.hpp"
+
+#include <pybind11/stl.h>
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace py = pybind11;
+
+namespace vmlab {
+
+namespace {
+
+/// (slot, object, page, whether the page is in memory as well) for each used slot, by slot.
+std::vector<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, bool>> record_swap(LabCore& lab) {
+    std::vector<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, bool>> records;
+    VirtualMemory& vm = lab.look().vm();
+    for (const VmObject* object = vm.objects().first(); object != nullptr; object = ObjectList::after(*object)) {
+        object->slots().for_each([&](PageIndex index, const Page* page, SwapSlot slot) {
+            if (slot.valid()) {
+                records.emplace_back(slot.value, object->id(), index.value, page != nullptr);
+            }
+        });
+    }
+    std::sort(records.begin(), records.end());
+    return records;
+}
+
+/// One byte a frame, its FrameUse.
+py::bytes frame_uses(LabCore& lab) {
+    const FramePool& frames = lab.look().machine().frames();
+    std::string uses;
+    for (std::uint32_t frame = 0; frame < frames.total(); ++frame) {
+        uses.push_back(static_cast<char>(frames.use(FrameNumber(frame))));
+    }
+    return uses;
+}
+
+/// (pid, pages) for each address space, by the process that has it first.
+std::vector<std::pair<std::uint32_t, std::uint64_t>> committed_by_process(LabCore& lab) {
+    std::vector<std::pair<std::uint32_t, std::uint64_t>> committed;
+    std::vector<const AddressSpace*> counted;
+    for (const auto& process : lab.look().processes()) {
+        if (process->has_space() && std::ranges::find(counted, &process->space()) == counted.end()) {
+            counted.push_back(&process->space());
+            committed.emplace_back(process->pid(), process->space().committed_pages());
+        }
+    }
+    return committed;
+}
+
+}  // namespace
+
+void register_memory(py::class_<LabCore>& lab) {
+    lab.def("page_frames", [](LabCore& self) { return self.look().vm().page_frames(); })
+        .def("frame_uses", &frame_uses, "One byte a frame: its FrameUse.")
+        .def("swap_slots", [](LabCore& self) { return self.look().vm().swap().total(); })
+        .def("swap_records", &record_swap, "What each used slot holds, by slot.")
+        .def("overcommit", [](LabCore& self) { return self.look().vm().profile().overcommit; })
+        .def("committed_pages", [](LabCore& self) { return self.look().vm().commit().committed(); })
+        .def("commit_limit", [](LabCore& self) { return self.look().vm().commit().limit(); })
+        .def("committed_by_process", &committed_by_process, "Pages promised to each address space, by pid.");
+}
+
+}  // namespace vmlab
