@@ -60,6 +60,7 @@ class LabConfig:
     abi: str
     seed: int
     swap: int
+    frame_buffer: int
     profile: str
     fields: tuple[tuple[str, str], ...]
     trace_accesses: bool
@@ -90,12 +91,14 @@ class Lab:
     page_fault_handler: called as handler(kernel, fault) for each page fault, before the kernel acts; it returns
         vmlab.RETRY, vmlab.DELIVER or NotImplemented.
     trace_accesses: every page reference reaches the replacement policy and the log; about a microsecond an instruction.
+    frame_buffer: how much memory the device /dev/fb0 has, which a guest maps and `lab.frame_buffer` shows; none by
+        default.
     Further keywords override fields of the profile: fork="cow" or "eager" (or one of the lecture's ways that are wrong,
         "memcpy", "from_file", "cow_in_entries"), fork_entries="copied" or "empty", shadows="first_write" or "fork",
         zero_page="on" or "off", heap="lazy" or "eager", scope="global" or "local", dont_need="forget" or
         "deactivate", swap_disk and file_disk="memory", "ssd" or "hdd", overcommit="heuristic", "always" or "never";
         and the numbers tau, hand_spread, policy_tick, process_frames, low_watermark, high_watermark,
-        overcommit_ratio, commit_limit.
+        zero_ahead, overcommit_ratio, commit_limit.
 
     Use it as a context manager; `close()` gives the engine back, and snapshots taken before stay.
     """
@@ -115,6 +118,7 @@ class Lab:
         seed: int = 0,
         page_fault_handler: Handler | None = None,
         trace_accesses: bool = False,
+        frame_buffer: int | str | None = None,
         **profile_fields: object,
     ) -> None:
         if frames is not None and (not isinstance(frames, int) or not 0 < frames < 1 << 32):
@@ -132,6 +136,7 @@ class Lab:
                 abi=abi,
                 seed=seed,
                 swap=0 if swap is None or swap == 0 else parse_size(swap),
+                frame_buffer=0 if frame_buffer is None or frame_buffer == 0 else parse_size(frame_buffer),
                 profile=_core.default_profile(abi) if profile is None else profile,
                 fields=tuple((name, _field_text(name, value)) for name, value in profile_fields.items()),
                 trace_accesses=trace_accesses,
@@ -161,6 +166,7 @@ class Lab:
             profile=config.profile,
             fields=list(config.fields),
             tracing=tracing,
+            frame_buffer_pages=-(-config.frame_buffer // _PAGE_SIZE),
             policy=self._policy,
         )
         core.configure(config.to_json())
@@ -296,6 +302,14 @@ class Lab:
         """The slots of the swap device, and which page each holds."""
         core = self._core
         return Swap(core.swap_slots(), tuple(SwapSlot(*record) for record in core.swap_records()), core.now())
+
+    @property
+    def frame_buffer(self) -> bytes:
+        """What the frames of /dev/fb0 hold now. ValueError for a lab that has none."""
+        content = self._core.frame_buffer()
+        if content is None:
+            raise ValueError('this lab has no frame buffer: give it one, such as frame_buffer="64 KiB"')
+        return content
 
     @property
     def commit(self) -> Commit:

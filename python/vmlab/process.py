@@ -188,6 +188,7 @@ def vm_counts(counters: _core.VmCounters) -> dict[str, int]:
     names = ("major_faults", "minor_faults", "pages_copied", "pages_zeroed", "pages_read", "pages_written_back")
     for name in (
         *names,
+        "pages_zeroed_ahead",
         "pages_swapped_in",
         "pages_swapped_out",
         "pages_evicted",

@@ -136,11 +136,12 @@ class Workbench:
         rights: str = "rw",
         shared: bool = False,
         file: int | None = None,
+        device: int | None = None,
         offset: int = 0,
         placement: str | None = None,
         reserve: bool = True,
     ) -> Address:
-        """Map fresh memory, or a file from `offset` on. Returns where.
+        """Map fresh memory, or a file or device from `offset` on. Returns where.
 
         placement: "anywhere", the default without an address; "fixed", the default with one, replaces what is there;
         "fixed_no_replace"; "hint". reserve: whether the memory is promised now, as without MAP_NORESERVE.
@@ -153,8 +154,9 @@ class Workbench:
         sharing = _core.Sharing.SHARED if shared else _core.Sharing.PRIVATE
         where = _choice("placement", placement, _PLACEMENTS)
         wish = _core.Reserve.YES if reserve else _core.Reserve.NO
+        page = offset // PAGE_SIZE
         answer = self._core.map(
-            space, _address(address or 0), length, where, _rights(rights), sharing, file, offset // PAGE_SIZE, wish
+            space, _address(address or 0), length, where, _rights(rights), sharing, file, device, page, wish
         )
         if isinstance(answer, _core.VmError):
             _refuse(what, answer)
@@ -285,6 +287,33 @@ class Workbench:
         if isinstance(written, _core.FileError):
             _refuse_file(f"write_file({file})", written)
         return written
+
+    # Devices
+
+    def create_device(self, size: int) -> int:
+        """A device with neighbouring frames of its own, a frame buffer say: map(..., device=) shows them.
+
+        They stay in memory and count as nobody's pages. MemoryError where so many neighbours are not free.
+        """
+        if not isinstance(size, int) or size <= 0 or size % PAGE_SIZE:
+            raise ValueError(f"size={size!r}: a device has whole pages, a multiple of {PAGE_SIZE}")
+        return _number(self._core.create_device(size // PAGE_SIZE), f"create_device({size:#x})")
+
+    def close_device(self, device: int) -> None:
+        """Forget a device; its frames go back once no mapping shows them."""
+        self._core.close_device(device)
+
+    def device_frame(self, device: int) -> int:
+        """The number of its first frame."""
+        return self._core.device_frame(device)
+
+    def read_device(self, device: int) -> bytes:
+        """What the device's frames hold: what a screen would show."""
+        return self._core.read_device(device)
+
+    def fail_device(self, device: int, touches: int = 1) -> None:
+        """Let the next first touches of its pages fail; 0 mends it."""
+        self._core.fail_device(device, _unsigned("touches", touches))
 
     # What a kernel does in between
 

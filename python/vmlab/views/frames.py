@@ -11,7 +11,7 @@ from typing import Any, overload
 from vmlab.address import Address
 from vmlab.views.render import Shown, table
 
-FREE = "free"
+FREE, ZEROED = "free", "zeroed"  # both are free; a zeroed one is known to hold zeros
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,12 @@ class Frames(Shown, Sequence[Frame]):
 
     @property
     def free(self) -> int:
-        return self.uses.count(FREE)
+        return self.uses.count(FREE) + self.zeroed
+
+    @property
+    def zeroed(self) -> int:
+        """Those of the free ones that the zero-page thread has filled with zeros."""
+        return self.uses.count(ZEROED)
 
     @property
     def used(self) -> int:

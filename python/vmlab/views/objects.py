@@ -10,7 +10,7 @@ from typing import Any
 from vmlab import _core
 from vmlab.views.render import Shown, table
 
-_STATES = ("active", "modified", "standby", "wired")
+_STATES = ("active", "modified", "standby", "wired", "device")
 
 
 @dataclass(frozen=True)
@@ -94,5 +94,5 @@ def _entry(record: _core.ObjectRecord) -> ObjectEntry:
         ObjectPage(slot.page, slot.frame, slot.swap, slot.dirty, None if slot.frame is None else _STATES[slot.state])
         for slot in record.slots
     )
-    kind = "file" if record.is_file else "anonymous"
+    kind = record.kind.name.lower()
     return ObjectEntry(record.id, kind, record.pages, record.references, record.shadow, record.shadow_offset, slots)

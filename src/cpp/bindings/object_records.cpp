@@ -3,13 +3,15 @@
 
 #include <map>
 
+#include "bindings/bytes.hpp"
+
 namespace vmlab {
 
 namespace {
 
 ObjectRecord record(const VmObject& object) {
     ObjectRecord made{.id = object.id(),
-                      .is_file = object.kind() == ObjectKind::File,
+                      .kind = object.kind(),
                       .pages = object.size_pages(),
                       .references = object.ref_count(),
                       .shadow_offset = object.shadow_offset().value};
@@ -32,6 +34,14 @@ ObjectRecord record(const VmObject& object) {
 }
 
 }  // namespace
+
+pybind11::bytes all_bytes(const VmObject& object) {
+    std::vector<std::byte> bytes(std::size_t{object.size_pages()} * PAGE_SIZE);
+    for (std::uint32_t page = 0; page < object.size_pages(); ++page) {
+        object.peek(PageIndex(page), std::span(bytes).subspan(std::size_t{page} * PAGE_SIZE).first<PAGE_SIZE>());
+    }
+    return to_python(std::span(bytes).first(static_cast<std::size_t>(object.bytes())));
+}
 
 std::vector<ObjectRecord> record_objects(const AddressSpace& space) {
     std::map<std::uint32_t, const VmObject*> reached;

@@ -2,6 +2,8 @@
 // ObjectRecord: a VmObject as a value, with its slots and what it stands in front of, for views.
 #pragma once
 
+#include <pybind11/pybind11.h>
+
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -21,7 +23,7 @@ struct SlotRecord {
 
 struct ObjectRecord {
     std::uint32_t id = 0;
-    bool is_file = false;
+    ObjectKind kind = ObjectKind::Anonymous;
     std::uint32_t pages = 0;
     std::uint32_t references = 0;         ///< mappings, objects in front, the file
     std::optional<std::uint32_t> shadow;  ///< the object behind
@@ -30,6 +32,8 @@ struct ObjectRecord {
 };
 
 /// The objects that an address space reaches, each once, by number.
+/// All that an object holds, looked at without bringing pages in.
+[[nodiscard]] pybind11::bytes all_bytes(const VmObject& object);
 [[nodiscard]] std::vector<ObjectRecord> record_objects(const AddressSpace& space);
 
 }  // namespace vmlab

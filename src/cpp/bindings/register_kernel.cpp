@@ -243,12 +243,13 @@ std::function<std::unique_ptr<ReplacementPolicy>()> python_policy_maker(const py
 std::unique_ptr<LabCore> make_lab(const EngineLibraries& libraries, const std::string& abi, std::uint64_t ram,
                                   std::uint32_t page_frame_limit, std::uint64_t seed, std::uint32_t swap_slots,
                                   const std::string& profile, const FieldTexts& fields, AccessTracing tracing,
-                                  const py::object& policy) {
+                                  std::uint32_t frame_buffer_pages, const py::object& policy) {
     LabConfig config;
     config.abi = abi;
     config.tracing = tracing;
     config.machine.ram_bytes = ram;
     config.kernel.seed = seed;
+    config.kernel.frame_buffer_pages = frame_buffer_pages;
     config.kernel.vm.page_frame_limit = page_frame_limit;
     config.kernel.vm.swap_slots = swap_slots;
     config.kernel.vm.seed = seed;
@@ -272,7 +273,7 @@ void register_lab(py::module_& module) {
     py::class_<LabCore> lab(module, "LabCore", "A machine and the kernel on it.");
     lab.def(py::init(&make_lab), py::arg("libraries"), py::arg("abi"), py::arg("ram"), py::arg("page_frame_limit"),
             py::arg("seed"), py::arg("swap_slots"), py::arg("profile"), py::arg("fields"), py::arg("tracing"),
-            py::arg("policy"))
+            py::arg("frame_buffer_pages"), py::arg("policy"))
         .def(
             "configure",
             [](LabCore& self, std::string text) {

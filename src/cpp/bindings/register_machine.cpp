@@ -46,6 +46,9 @@ void register_enums(py::module_& module) {
         .value("PAGE_TABLE", FrameUse::PageTable)
         .value("PAGE", FrameUse::Page)
         .value("HANDLER", FrameUse::Handler)
+        .value("ZERO_PAGE", FrameUse::ZeroPage)
+        .value("DEVICE", FrameUse::Device)
+        .value("ZEROED", FrameUse::Zeroed)
         .finalize();
     py::native_enum<ExitKind>(module, "ExitKind", "enum.Enum", "Why the processor stopped.")
         .value("PAGE_FAULT", ExitKind::PageFault)

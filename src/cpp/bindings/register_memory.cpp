@@ -4,10 +4,13 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
+
+#include "bindings/object_records.hpp"
 
 namespace py = pybind11;
 
@@ -53,11 +56,21 @@ std::vector<std::pair<std::uint32_t, std::uint64_t>> committed_by_process(LabCor
     return committed;
 }
 
+/// What /dev/fb0 shows, or nothing when there is none.
+std::optional<py::bytes> frame_buffer(LabCore& lab) {
+    const Ref<VmObject>& object = lab.look().frame_buffer();
+    if (!object) {
+        return std::nullopt;
+    }
+    return all_bytes(*object);
+}
+
 }  // namespace
 
 void register_memory(py::class_<LabCore>& lab) {
     lab.def("page_frames", [](LabCore& self) { return self.look().vm().page_frames(); })
         .def("frame_uses", &frame_uses, "One byte a frame: its FrameUse.")
+        .def("frame_buffer", &frame_buffer)
         .def("swap_slots", [](LabCore& self) { return self.look().vm().swap().total(); })
         .def("swap_records", &record_swap, "What each used slot holds, by slot.")
         .def("overcommit", [](LabCore& self) { return self.look().vm().profile().overcommit; })

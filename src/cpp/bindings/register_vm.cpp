@@ -22,6 +22,11 @@ void register_vm(py::module_& module) {
         .value("ALWAYS", Overcommit::Always)
         .value("NEVER", Overcommit::Never)
         .finalize();
+    py::native_enum<ObjectKind>(module, "ObjectKind", "enum.Enum", "Where an object's pages come from.")
+        .value("ANONYMOUS", ObjectKind::Anonymous)
+        .value("FILE", ObjectKind::File)
+        .value("DEVICE", ObjectKind::Device)
+        .finalize();
     py::class_<MappingRecord>(module, "MappingRecord", "One mapping as it was when asked.")
         .def_readonly("start", &MappingRecord::start)
         .def_readonly("end", &MappingRecord::end)
@@ -40,7 +45,7 @@ void register_vm(py::module_& module) {
         .def_readonly("state", &SlotRecord::state);
     py::class_<ObjectRecord>(module, "ObjectRecord", "One VmObject as it was when asked.")
         .def_readonly("id", &ObjectRecord::id)
-        .def_readonly("is_file", &ObjectRecord::is_file)
+        .def_readonly("kind", &ObjectRecord::kind)
         .def_readonly("pages", &ObjectRecord::pages)
         .def_readonly("references", &ObjectRecord::references)
         .def_readonly("shadow", &ObjectRecord::shadow)
@@ -60,6 +65,7 @@ void register_vm(py::module_& module) {
         .def_readonly("minor_faults", &VmCounters::minor_faults)
         .def_readonly("pages_copied", &VmCounters::pages_copied)
         .def_readonly("pages_zeroed", &VmCounters::pages_zeroed)
+        .def_readonly("pages_zeroed_ahead", &VmCounters::pages_zeroed_ahead)
         .def_readonly("pages_read", &VmCounters::pages_read)
         .def_readonly("pages_written_back", &VmCounters::pages_written_back)
         .def_readonly("pages_swapped_in", &VmCounters::pages_swapped_in)

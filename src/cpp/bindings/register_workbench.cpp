@@ -35,7 +35,8 @@ MemoryProfile profile_with(const std::string& name, const Fields& fields) {
 
 std::variant<std::uint32_t, VmError> map(Workbench& self, Number space, std::uint32_t address, std::uint64_t length,
                                          Placement placement, std::uint32_t protection, Sharing sharing,
-                                         std::optional<Number> file, std::uint32_t page_offset, Reserve reserve) {
+                                         std::optional<Number> file, std::optional<Number> device,
+                                         std::uint32_t page_offset, Reserve reserve) {
     MapRequest request{.address = VirtAddr(address), .length = length, .placement = placement};
     request.protection = {protection};
     request.sharing = sharing;
@@ -43,6 +44,10 @@ std::variant<std::uint32_t, VmError> map(Workbench& self, Number space, std::uin
     if (file) {
         request.kind = MappingKind::File;
         request.object = self.file(*file).object();
+        request.offset = PageIndex(page_offset);
+    } else if (device) {
+        request.kind = MappingKind::File;
+        request.object = self.device(*device).object;
         request.offset = PageIndex(page_offset);
     }
     const auto mapped = self.enter(space).map(std::move(request));
@@ -114,10 +119,6 @@ void register_values(py::module_& module) {
         .value("READ", IoDirection::Read)
         .value("WRITE", IoDirection::Write)
         .finalize();
-    py::native_enum<ObjectKind>(module, "ObjectKind", "enum.Enum", "Where an object's pages come from.")
-        .value("ANONYMOUS", ObjectKind::Anonymous)
-        .value("FILE", ObjectKind::File)
-        .finalize();
     py::class_<ChainLink>(module, "ChainLink", "One object of a chain, and what it has of one page.")
         .def_readonly("object_id", &ChainLink::object_id)
         .def_readonly("kind", &ChainLink::kind)
@@ -132,8 +133,8 @@ void register_spaces(py::class_<Workbench>& bench) {
         .def("destroy", &Workbench::destroy, py::arg("space"))
         .def("spaces", &Workbench::spaces)
         .def("map", &map, py::arg("space"), py::arg("address"), py::arg("length"), py::arg("placement"),
-             py::arg("protection"), py::arg("sharing"), py::arg("file") = py::none(), py::arg("page_offset") = 0,
-             py::arg("reserve") = Reserve::Yes)
+             py::arg("protection"), py::arg("sharing"), py::arg("file") = py::none(), py::arg("device") = py::none(),
+             py::arg("page_offset") = 0, py::arg("reserve") = Reserve::Yes)
         .def(
             "unmap",
             [](Workbench& self, Number space, std::uint32_t address, std::uint64_t length) {
@@ -238,6 +239,24 @@ void register_looks(py::class_<Workbench>& bench) {
         .def("check", &Workbench::check);
 }
 
+void register_devices(py::class_<Workbench>& bench) {
+    bench.def("create_device", &Workbench::create_device, py::arg("pages"))
+        .def("close_device", &Workbench::close_device, py::arg("device"))
+        .def(
+            "device_frame",
+            [](Workbench& self, Number device) { return self.device(device).pager->first_frame().value; },
+            py::arg("device"))
+        .def(
+            "read_device", [](Workbench& self, Number device) { return all_bytes(*self.device(device).object); },
+            py::arg("device"))
+        .def(
+            "fail_device",
+            [](Workbench& self, Number device, std::uint32_t touches) {
+                self.device(device).pager->fail_next(touches);
+            },
+            py::arg("device"), py::arg("touches"));
+}
+
 void register_files(py::class_<Workbench>& bench) {
     bench
         .def(
@@ -320,6 +339,7 @@ void register_workbench(py::module_& module) {
     register_spaces(bench);
     register_looks(bench);
     register_files(bench);
+    register_devices(bench);
 }
 
 }  // namespace vmlab

@@ -207,6 +207,29 @@ FileCount Workbench::write_file(Number number, std::uint64_t position, std::span
     return file(number).write_at(source, static_cast<std::uint32_t>(bytes.size()), position);
 }
 
+std::optional<Workbench::Number> Workbench::create_device(std::uint32_t pages) {
+    auto pager = DevicePager::create(machine_, pages);
+    if (!pager) {
+        return std::nullopt;
+    }
+    DevicePager* const owned = pager.get();
+    devices_.emplace(next_device_, DeviceObject{VmObject::create_device(vm_, std::move(pager), pages), owned});
+    return next_device_++;
+}
+
+Workbench::DeviceObject& Workbench::device(Number number) {
+    const auto found = devices_.find(number);
+    if (found == devices_.end()) {
+        throw py::value_error("there is no device " + std::to_string(number) + ": create_device() makes one");
+    }
+    return found->second;
+}
+
+void Workbench::close_device(Number number) {
+    static_cast<void>(device(number));
+    devices_.erase(number);
+}
+
 std::vector<std::string> Workbench::check() {
     std::vector<AddressSpace*> all;
     for (const auto& [number, space] : spaces_) {

@@ -14,6 +14,7 @@
 #include "machine/machine.hpp"
 #include "trace/tracer.hpp"
 #include "vm/address_space.hpp"
+#include "vm/device_pager.hpp"
 
 namespace vmlab {
 
@@ -78,6 +79,18 @@ public:
                                                                              std::uint32_t count);
     [[nodiscard]] FileCount write_file(Number file, std::uint64_t position, std::span<const std::byte> bytes);
 
+    // Devices: neighbouring frames of RAM that an object shows.
+    struct DeviceObject {
+        Ref<VmObject> object;
+        DevicePager* pager;  ///< the object's
+    };
+    /// Nothing where so many neighbouring frames are not free.
+    [[nodiscard]] std::optional<Number> create_device(std::uint32_t pages);
+    /// Throws ValueError when there is none.
+    [[nodiscard]] DeviceObject& device(Number number);
+    /// Forgets the device; its frames are given back when no mapping shows them.
+    void close_device(Number number);
+
     [[nodiscard]] VirtualMemory& vm() { return vm_; }
     [[nodiscard]] Machine& machine() { return machine_; }
     [[nodiscard]] std::vector<std::string> check();
@@ -90,7 +103,9 @@ private:
     std::map<Number, Ref<AddressSpace>> spaces_;
     std::map<Number, Ref<RegularFile>> files_;
     Number next_space_ = 1;
+    std::map<Number, DeviceObject> devices_;
     Number next_file_ = 1;
+    Number next_device_ = 1;
     Number current_ = 0;  ///< 0: nobody
 };
 

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 
 #include "kernel/elf_loader.hpp"
 #include "kernel/user_memory.hpp"
+#include "vm/device_pager.hpp"
 #include "vm/invariants.hpp"
 
 namespace vmlab {
@@ -18,6 +20,15 @@ Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const
       filesystem_(std::make_unique<RamFilesystem>(vm_)),
       random_(config.seed) {
     filesystem_->set_clock([this] { return now(); });
+    if (const std::uint32_t pages = config_.frame_buffer_pages; pages > 0) {
+        auto pager = DevicePager::create(machine, pages);
+        if (!pager) {
+            throw std::invalid_argument("the RAM has no room for a frame buffer of " + std::to_string(pages) +
+                                        " pages");
+        }
+        frame_buffer_ = VmObject::create_device(vm_, std::move(pager), pages);
+        filesystem_->add_frame_buffer(frame_buffer_);
+    }
     const GdtLayout gdt = personality_->gdt();
     machine_.descriptors().set_gate(personality_->syscall_vector(),
                                     Gate{.selector = gdt.kernel_cs(), .dpl = Ring::User, .kind = Gate::Kind::Trap});

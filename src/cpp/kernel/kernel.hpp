@@ -29,7 +29,8 @@ enum class ForkMemory : std::uint8_t { Own, Borrowed };
 
 struct KernelConfig {
     VmConfig vm;
-    std::uint64_t seed = 0;  ///< of the random numbers that guests get
+    std::uint64_t seed = 0;                ///< of the random numbers that guests get
+    std::uint32_t frame_buffer_pages = 0;  ///< of the device /dev/fb0; 0: there is none
     /// Called when a process is about to end, while it still has all its memory.
     std::function<void(Process&)> before_end;
 };
@@ -39,6 +40,7 @@ struct KernelConfig {
 /// `fault` finds the kernel before it acted.
 class Kernel {
 public:
+    /// Throws std::invalid_argument when RAM has no room for the frame buffer.
     Kernel(Machine& machine, std::unique_ptr<Personality> personality, const KernelConfig& config);
     ~Kernel();
 
@@ -49,6 +51,8 @@ public:
     [[nodiscard]] RamFilesystem& filesystem() { return *filesystem_; }
     [[nodiscard]] Personality& personality() { return *personality_; }
     [[nodiscard]] RandomSource& random() { return random_; }
+    /// What /dev/fb0 shows; empty when there is none.
+    [[nodiscard]] const Ref<VmObject>& frame_buffer() const { return frame_buffer_; }
 
     /// Puts a file into the guest's filesystem, making directories. Fails with a sentence.
     [[nodiscard]] Result<Done, std::string> add_file(const std::string& path, std::string bytes,
@@ -165,6 +169,7 @@ private:
     Tracer tracer_;
     Journal journal_;
     VirtualMemory vm_;
+    Ref<VmObject> frame_buffer_;
     std::unique_ptr<RamFilesystem> filesystem_;
     RandomSource random_;
     std::vector<std::unique_ptr<Process>> processes_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -10,19 +11,46 @@
 
 namespace vmlab {
 
-/// What a frame is used for; shown by lab.frames.
-enum class FrameUse : std::uint8_t { Free, Descriptors, Stub, KernelStack, PageTable, Page, Handler, ZeroPage };
+/// What a frame is used for; shown by lab.frames. Free and Zeroed are for nothing; the bytes of a Zeroed one are zeros.
+enum class FrameUse : std::uint8_t {
+    Free,
+    Descriptors,
+    Stub,
+    KernelStack,
+    PageTable,
+    Page,
+    Handler,
+    ZeroPage,
+    Device,
+    Zeroed
+};
+
+[[nodiscard]] inline bool is_free(FrameUse use) { return use == FrameUse::Free || use == FrameUse::Zeroed; }
+
+/// What is known of the bytes of a frame that was handed out.
+enum class FrameContent : std::uint8_t { Unspecified, Zeros };
 
 /// Hands out frames, lowest first at the start, the last freed first after that.
 /// Elsewhere: physical page allocator, kalloc, page_alloc.
 /// Owner: the Machine.
-/// Invariants: used() is the number of frames whose use is not Free; a free frame is handed out once.
+/// Invariants: used() is the number of frames that are not free; a free frame is handed out once.
 class FramePool {
 public:
-    explicit FramePool(std::uint32_t frame_count) : uses_(frame_count, FrameUse::Free) {}
+    explicit FramePool(std::uint32_t frame_count) : uses_(frame_count, FrameUse::Free), never_used_end_(frame_count) {}
 
-    /// A frame whose old content is unspecified, or nothing when RAM is exhausted.
+    /// A frame whose old content is unspecified, or nothing when RAM is exhausted. Zeroed ones go last.
     [[nodiscard]] std::optional<FrameNumber> allocate(FrameUse use);
+    struct Filled {
+        FrameNumber frame;
+        FrameContent content;
+    };
+    /// A frame for a page of zeros: a zeroed one where there is one.
+    [[nodiscard]] std::optional<Filled> allocate_for_zeros(FrameUse use);
+    /// Has a free frame that is not zeroed filled with zeros by `clear`; false when there is none.
+    [[nodiscard]] bool zero_ahead(const std::function<void(FrameNumber)>& clear);
+    [[nodiscard]] std::uint32_t zeroed() const { return static_cast<std::uint32_t>(zeroed_.size()); }
+    /// The first of so many neighbours, which were never handed out; they go back one by one. Nothing where there are none.
+    [[nodiscard]] std::optional<FrameNumber> allocate_neighbours(FrameUse use, std::uint32_t count);
     /// Requires: the frame is in use.
     void free(FrameNumber frame);
 
@@ -34,8 +62,15 @@ public:
 
 private:
     std::vector<FrameUse> uses_;
+    /// A free frame that is not zeroed, off its list.
+    [[nodiscard]] std::optional<FrameNumber> take_free();
+    [[nodiscard]] std::optional<FrameNumber> take_zeroed();
+    FrameNumber hand_out(FrameNumber frame, FrameUse use);
+
     std::vector<FrameNumber> freed_;  ///< last freed on top
-    std::uint32_t never_used_ = 0;    ///< frames from here up were never handed out
+    std::vector<FrameNumber> zeroed_;
+    std::uint32_t never_used_ = 0;  ///< frames from here up to never_used_end_ were never handed out
+    std::uint32_t never_used_end_;
     std::uint32_t used_ = 0;
 };
 

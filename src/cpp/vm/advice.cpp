@@ -11,7 +11,7 @@ namespace {
 /// Whether taking a page out of the mapping's own object brings back what was there before the first write, for nobody else.
 bool forgets_in_place(const Mapping& mapping) {
     const VmObject& own = *mapping.object;
-    const bool last_before_source = !own.shadow() || own.shadow()->kind() == ObjectKind::File;
+    const bool last_before_source = !own.shadow() || own.shadow()->kind() != ObjectKind::Anonymous;
     return own.kind() == ObjectKind::Anonymous && mapping.needs_copy == NeedsCopy::No && own.shadowed_by().empty() &&
            last_before_source;
 }
@@ -83,7 +83,7 @@ void AddressSpace::will_need(const Mapping& mapping, const VirtRange& part) {
 
 AddressSpace::Source AddressSpace::source_of(const Mapping& mapping, const VirtRange& part) {
     const auto [origin, index] = find_origin(mapping, part.start);
-    if (origin->kind() == ObjectKind::File) {
+    if (origin->kind() != ObjectKind::Anonymous) {
         return {Ref<VmObject>(origin), index, mapping.sharing == Sharing::Private ? NeedsCopy::Yes : NeedsCopy::No};
     }
     return {VmObject::create_anonymous(vm_, part.pages()), PageIndex(0), NeedsCopy::No};
@@ -95,7 +95,7 @@ void AddressSpace::forget(Mapping& mapping, const VirtRange& part) {
         return;
     }
     remove_entries(part, Wiring::Pageable);
-    if (mapping.sharing == Sharing::Shared || mapping.object->kind() == ObjectKind::File) {
+    if (mapping.sharing == Sharing::Shared || mapping.object->kind() != ObjectKind::Anonymous) {
         return;
     }
     if (forgets_in_place(mapping)) {

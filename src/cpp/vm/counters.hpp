@@ -20,7 +20,8 @@ struct VmCounters {
     std::uint64_t major_faults = 0;  ///< input or output was needed
     std::uint64_t minor_faults = 0;  ///< resolved without
     std::uint64_t pages_copied = 0;
-    std::uint64_t pages_zeroed = 0;
+    std::uint64_t pages_zeroed = 0;        ///< at a fault
+    std::uint64_t pages_zeroed_ahead = 0;  ///< by the zero-page thread
     std::uint64_t pages_read = 0;          ///< from a file
     std::uint64_t pages_written_back = 0;  ///< to a file
     std::uint64_t pages_swapped_in = 0;

@@ -143,7 +143,7 @@ void AddressSpace::give_write_back(const Page& copied, const AddressSpace& copie
 /// An empty object for the copies of what the mapping shows: in front of the file, if there is one at its chain's end.
 void AddressSpace::give_object_for_copies(Mapping& mapping) {
     const auto [last, first] = find_origin(mapping, mapping.range.start);
-    if (last->kind() == ObjectKind::File) {
+    if (last->kind() != ObjectKind::Anonymous) {
         mapping.object = VmObject::create_shadow(Ref<VmObject>(last), first, mapping.range.pages());
         mapping.offset = PageIndex(0);
     } else {
@@ -156,7 +156,7 @@ void AddressSpace::give_object_for_copies(Mapping& mapping) {
 bool AddressSpace::copy_pages(const Mapping& from, const Mapping& to) {
     for (std::uint32_t number = 0; number < from.range.pages(); ++number) {
         const auto [object, index] = find_holder(from, from.range.start + (number << PAGE_SHIFT));
-        const bool of_file = object->kind() == ObjectKind::File;
+        const bool of_file = object->kind() != ObjectKind::Anonymous;
         if (of_file ? index.value >= object->size_pages() || !from.protection.writable() : !object->has_page(index)) {
             continue;
         }

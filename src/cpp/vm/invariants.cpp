@@ -74,19 +74,31 @@ void check_tlb(Inspection& inspection) {
     }
 }
 
+bool holds_zeros(VirtualMemory& vm, FrameNumber frame) {
+    return std::ranges::all_of(vm.memory().frame(frame), [](std::byte byte) { return byte == std::byte{0}; });
+}
+
 /// The pool's and the virtual memory's counts equal a recount.
 void check_frames(Inspection& inspection) {
     VirtualMemory& vm = inspection.vm();
     const FramePool& frames = vm.machine().frames();
-    std::uint32_t used = 0, pages = 0;
+    std::uint32_t used = 0, pages = 0, zeroed = 0;
     for (std::uint32_t number = 0; number < frames.total(); ++number) {
         const FrameUse use = frames.use(FrameNumber(number));
-        used += use != FrameUse::Free ? 1U : 0U;
+        used += is_free(use) ? 0U : 1U;
+        zeroed += use == FrameUse::Zeroed ? 1U : 0U;
+        if (use == FrameUse::Zeroed && !holds_zeros(vm, FrameNumber(number))) {
+            inspection.report("frame " + std::to_string(number) + " counts as zeroed and was written");
+        }
         pages += use == FrameUse::Page || use == FrameUse::Handler ? 1U : 0U;
     }
     if (used != frames.used()) {
         inspection.report("the frame pool counts " + std::to_string(frames.used()) + " used frames, there are " +
                           std::to_string(used));
+    }
+    if (zeroed != frames.zeroed()) {
+        inspection.report("the frame pool counts " + std::to_string(frames.zeroed()) + " zeroed frames, there are " +
+                          std::to_string(zeroed));
     }
     if (pages != vm.page_frames()) {
         inspection.report("the virtual memory counts " + std::to_string(vm.page_frames()) + " page frames, there are " +
@@ -106,8 +118,7 @@ void check_zero_frame(Inspection& inspection) {
         if (!vm.is_zero_frame(frame)) {
             inspection.report("frame " + std::to_string(number) + " is a second frame of zeros");
         }
-        const auto bytes = vm.memory().frame(frame);
-        if (std::ranges::any_of(bytes, [](std::byte byte) { return byte != std::byte{0}; })) {
+        if (!holds_zeros(vm, frame)) {
             inspection.report("the frame of zeros was written");
         }
     }

@@ -58,8 +58,8 @@ void check_views(Inspection& inspection) {
 /// O1; no circle; no shadow that could be merged with what stands alone behind it.
 void check_chains(Inspection& inspection) {
     for (const VmObject* object : inspection.objects()) {
-        if (object->kind() == ObjectKind::File && object->shadow()) {
-            inspection.report(name_of(*object) + " is a file's and shadows another");
+        if (object->kind() != ObjectKind::Anonymous && object->shadow()) {
+            inspection.report(name_of(*object) + " is a file's or a device's and shadows another");
         }
         std::size_t length = 0;
         for (const VmObject* at = object; at != nullptr && length <= inspection.objects().size(); ++length) {
@@ -76,8 +76,8 @@ void check_chains(Inspection& inspection) {
     }
 }
 
-/// O2: views, shadowed_by and reference counts are what mappings and shadows say. More references to a file's object
-/// are those of the file itself.
+/// O2: views, shadowed_by and reference counts are what mappings and shadows say. More references to the object of a
+/// file or device are its own.
 void check_references(Inspection& inspection) {
     check_views(inspection);
     for (const auto& [object, counted] : count_referrers(inspection)) {
@@ -95,7 +95,7 @@ void check_references(Inspection& inspection) {
                               " knows shadows in front: " + numbers(known.size(), counted.fronts.size()));
         }
         const std::uint64_t references = counted.mappings + counted.fronts.size();
-        const bool others = object->kind() == ObjectKind::File && object->ref_count() > references;
+        const bool others = object->kind() != ObjectKind::Anonymous && object->ref_count() > references;
         if (object->ref_count() != references && !others) {
             inspection.report(name_of(*object) + " counts references: " + numbers(object->ref_count(), references));
         }

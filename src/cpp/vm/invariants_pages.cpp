@@ -65,6 +65,9 @@ void check_state(const Page& page, Inspection& inspection) {
     if ((modified && !page.dirty()) || (standby && page.dirty())) {
         inspection.report(name_of(page) + " is on the wrong one of the lists for clean and for dirty pages");
     }
+    if ((page.state() == PageState::Device) != (page.object().kind() == ObjectKind::Device)) {
+        inspection.report(name_of(page) + " counts as a device's, or its object does, and not both");
+    }
     if (page.domain() >= vm.domains().size() || vm.domains()[page.domain()].policy == nullptr) {
         inspection.report(name_of(page) + " is charged to a replacement domain that does not exist");
     }
@@ -82,7 +85,8 @@ void check_pages(Inspection& inspection) {
         if (&page.object() != &object || page.index() != index) {
             inspection.report(name_of(object, index) + " holds a page that names another slot");
         }
-        if (vm.page_of(page.frame()) != &page || frames.use(page.frame()) != FrameUse::Page) {
+        const FrameUse use = object.kind() == ObjectKind::Device ? FrameUse::Device : FrameUse::Page;
+        if (vm.page_of(page.frame()) != &page || frames.use(page.frame()) != use) {
             inspection.report(name_of(page) + " is not the page that this frame is known to hold");
         }
         if (page.busy()) {
@@ -141,10 +145,11 @@ void check_wires(Inspection& inspection) {
             inspection.report(name_of(page) + " counts " + std::to_string(page.wire_count()) + " wires, " +
                               std::to_string(wires) + " entries wire it");
         }
-        if (page.wired() != (page.state() == PageState::Wired)) {
+        const bool device = page.state() == PageState::Device;
+        if (!device && page.wired() != (page.state() == PageState::Wired)) {
             inspection.report(name_of(page) + " is wired but not in that state, or the other way round");
         }
-        wired += page.wired() ? 1U : 0U;
+        wired += page.wired() && !device ? 1U : 0U;
     });
     if (wired != inspection.vm().wired_pages()) {
         inspection.report("the virtual memory counts " + std::to_string(inspection.vm().wired_pages()) +

@@ -31,7 +31,7 @@ void check_zero_page_entry(const EntrySeen& entry, Inspection& inspection) {
     while (last->shadow()) {
         last = last->shadow().get();
     }
-    if (last->kind() == ObjectKind::File ||
+    if (last->kind() != ObjectKind::Anonymous ||
         std::ranges::any_of(bytes, [](std::byte byte) { return byte != std::byte{0}; })) {
         inspection.report(name + " maps the frame of zeros, but object " + std::to_string(mapping.object->id()) +
                           " shows a page there");
@@ -43,7 +43,8 @@ void check_page_entry(const EntrySeen& entry, Inspection& inspection) {
     VirtualMemory& vm = inspection.vm();
     const std::string name = name_of(*entry.space, entry.address);
     const Mapping& mapping = *entry.mapping;
-    if (vm.machine().frames().use(entry.pte.frame()) != FrameUse::Page) {
+    const FrameUse use = vm.machine().frames().use(entry.pte.frame());
+    if (use != FrameUse::Page && use != FrameUse::Device) {
         inspection.report(name + " maps a frame that holds no page");
     }
     const SlotFound shown = find_slot(*mapping.object, mapping.index_of(entry.address));

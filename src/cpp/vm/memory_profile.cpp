@@ -103,6 +103,8 @@ const std::vector<Field>& fields() {
                &MemoryProfile::policy_tick),
         number("low_watermark", "free frames below which the pageout daemon begins", &MemoryProfile::low_watermark),
         number("high_watermark", "free frames at which it stops", &MemoryProfile::high_watermark),
+        number("zero_ahead", "free frames that the zero-page thread keeps filled with zeros",
+               &MemoryProfile::zero_ahead),
         choice("overcommit", "whether more memory may be promised than there is", &MemoryProfile::overcommit,
                {{"heuristic", Overcommit::Heuristic}, {"always", Overcommit::Always}, {"never", Overcommit::Never}}),
         number("overcommit_ratio", "with overcommit=never: percent of memory that may be promised, beside all of swap",

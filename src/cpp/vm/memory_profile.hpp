@@ -80,6 +80,7 @@ struct MemoryProfile {
     /// free or on standby; 0: there is no such daemon, and a victim's frame is free at once.
     std::uint32_t low_watermark = 0;
     std::uint32_t high_watermark = 0;  ///< it stops once so many are
+    std::uint32_t zero_ahead = 0;      ///< free frames that the zero-page thread keeps filled with zeros; 0: it sleeps
     Overcommit overcommit = Overcommit::Always;
     std::uint32_t overcommit_ratio = 50;  ///< percent of memory that may be promised beside swap; Linux's default
     std::uint32_t commit_limit = 0;       ///< pages that may be promised in all; 0: swap and that part of memory

@@ -26,11 +26,13 @@ enum class PageState : std::uint8_t {
     Modified,  ///< taken from its users, waits to be written
     Standby,   ///< taken from its users and clean: its frame is as good as free, a touch brings it back
     Wired,     ///< must stay
+    Device,    ///< a device's frame: it stays, counts against no limit and is the device's when the page is gone
 };
 
 /// Elsewhere: vm_page (BSD), pframe (weenix), struct page (Linux), PFN database entry (Windows).
 /// Owner: its slot in one VmObject. Holds: its frame, which goes back when the page dies.
-/// Invariants: object and index name the slot that holds this page; it is Wired while its wire count is not 0.
+/// Invariants: object and index name the slot that holds this page; it is Wired while its wire count is not 0,
+/// unless it is a device's.
 class Page {
 public:
     Page(VmObject& object, PageIndex index, FrameNumber frame);

@@ -171,6 +171,7 @@ void PageDaemon::run() {
     if (profile.low_watermark > 0) {
         balance();
     }
+    vm_.zero_page_thread().run();
 }
 
 void PageDaemon::balance() {

@@ -29,7 +29,8 @@ public:
     [[nodiscard]] bool free_one();
     /// From every page table onto the modified or standby list. Requires: Active.
     void detach(Page& page);
-    /// Between two slices of the processor: the policies' ticks that are due, and balance().
+    /// Between two slices of the processor: the policies' ticks that are due, balance(), and what the
+    /// zero-page thread has to do.
     void run();
     /// In the background: refills the standby list up to the high watermark once it is below the low one.
     void balance();

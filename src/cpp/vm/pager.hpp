@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/address.hpp"
@@ -28,6 +29,8 @@ public:
     virtual void peek(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const = 0;
     /// The object's length changed: content past `bytes` is gone for good.
     virtual void resize(std::uint64_t bytes) = 0;
+    /// The frame where the page always is, for a device's object; nothing when the device fails.
+    [[nodiscard]] virtual std::optional<FrameNumber> device_frame(PageIndex) { return std::nullopt; }
     /// Simulated time of one transfer of `pages` neighbours.
     [[nodiscard]] virtual std::uint64_t cost(std::uint32_t pages) const = 0;
 };

@@ -98,7 +98,7 @@ void AddressSpace::lengthen(Mapping& mapping, const VirtRange& added) {
     if (mapping.commitment == Commitment::Charged) {
         vm_.commit().charge(added.pages());
     }
-    if (mapping.object->kind() == ObjectKind::File ||
+    if (mapping.object->kind() != ObjectKind::Anonymous ||
         mapping.object->is_fresh(mapping.index_of(added.start), added.pages())) {
         mapping.range.end = added.end;
         reach(mapping.object.get(), mapping.offset, mapping.range.pages());

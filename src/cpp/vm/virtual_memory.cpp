@@ -15,6 +15,7 @@ VirtualMemory::VirtualMemory(Machine& machine, Tracer& tracer, const VmConfig& c
       swap_(config.swap_slots, config.profile.swap_disk),
       file_disk_(config.profile.file_disk),
       daemon_(*this),
+      zero_page_thread_(*this),
       commit_(*this) {
     domains_.add({.policy = make_policy()});
 }
@@ -76,10 +77,28 @@ std::optional<FrameNumber> VirtualMemory::allocate_frame(FrameUse use) {
     }
     const auto frame = machine_.frames().allocate(use);
     require(frame.has_value(), "the page daemon made room");
+    note_allocated(*frame);
+    return frame;
+}
+
+std::optional<FrameNumber> VirtualMemory::allocate_zeroed_frame() {
+    if (!daemon_.make_room()) {
+        return std::nullopt;
+    }
+    const auto filled = machine_.frames().allocate_for_zeros(FrameUse::Page);
+    require(filled.has_value(), "the page daemon made room");
+    note_allocated(filled->frame);
+    if (filled->content == FrameContent::Unspecified) {
+        memory().zero_frame(filled->frame);
+        count([](VmCounters& c) { ++c.pages_zeroed; });
+    }
+    return filled->frame;
+}
+
+void VirtualMemory::note_allocated(FrameNumber frame) {
     ++page_frames_;
     count([this](VmCounters& c) { c.peak_page_frames = std::max(c.peak_page_frames, page_frames_); });
-    emit(FrameAllocatedEvent{.frame = *frame});
-    return frame;
+    emit(FrameAllocatedEvent{.frame = frame});
 }
 
 void VirtualMemory::free_frame(FrameNumber frame) {
@@ -123,6 +142,10 @@ void VirtualMemory::adopt_page(Page& page) {
     }
     require(pages_[page.frame().value] == nullptr, "a frame holds one page");
     pages_[page.frame().value] = &page;
+    if (page.object().kind() == ObjectKind::Device) {
+        page.state_ = PageState::Device;
+        return;
+    }
     page.domain_ = current_.domain;
     enter_policy(page);
 }
@@ -172,6 +195,8 @@ void VirtualMemory::leave_state(Page& page) {
         case PageState::Wired:
             --wired_pages_;
             break;
+        case PageState::Device:
+            break;
     }
 }
 
@@ -179,11 +204,13 @@ void VirtualMemory::release_page(Page& page) {
     require(!page.busy(), "a page that somebody works with stays");
     leave_state(page);
     pages_[page.frame().value] = nullptr;
-    free_frame(page.frame());
+    if (page.state_ != PageState::Device) {
+        free_frame(page.frame());
+    }
 }
 
 void VirtualMemory::wire(Page& page) {
-    if (page.wire_count_++ == 0) {
+    if (page.wire_count_++ == 0 && page.state_ != PageState::Device) {
         leave_state(page);
         page.state_ = PageState::Wired;
         ++wired_pages_;
@@ -192,7 +219,7 @@ void VirtualMemory::wire(Page& page) {
 
 void VirtualMemory::unwire(Page& page) {
     require(page.wired(), "unwire of a wired page");
-    if (--page.wire_count_ == 0) {
+    if (--page.wire_count_ == 0 && page.state_ != PageState::Device) {
         --wired_pages_;
         enter_policy(page);
     }

@@ -17,6 +17,7 @@
 #include "vm/policy/frame_list.hpp"
 #include "vm/replacement_domain.hpp"
 #include "vm/swap_device.hpp"
+#include "vm/zero_page_thread.hpp"
 
 namespace vmlab {
 
@@ -45,6 +46,7 @@ public:
     [[nodiscard]] Disk& file_disk() { return file_disk_; }
     [[nodiscard]] ObjectList& objects() { return objects_; }
     [[nodiscard]] PageDaemon& daemon() { return daemon_; }
+    [[nodiscard]] ZeroPageThread& zero_page_thread() { return zero_page_thread_; }
     [[nodiscard]] ReplacementDomains& domains() { return domains_; }
     [[nodiscard]] CommitAccount& commit() { return commit_; }
 
@@ -56,6 +58,11 @@ public:
         if (current_.counters != nullptr) {
             add(*current_.counters);
         }
+    }
+    /// Adds to the counters of the Lab alone: what a worker did for nobody in particular.
+    template <typename Add>
+    void count_for_lab(const Add& add) {
+        add(counters_);
     }
     template <typename E>
     void emit(const E& event) {
@@ -82,6 +89,8 @@ public:
 
     /// A frame for a page, old content unspecified, made free by evicting if need be; nothing when that cannot be.
     [[nodiscard]] std::optional<FrameNumber> allocate_frame(FrameUse use = FrameUse::Page);
+    /// The same, filled with zeros: now, unless the zero-page thread did it before.
+    [[nodiscard]] std::optional<FrameNumber> allocate_zeroed_frame();
     void free_frame(FrameNumber frame);
     /// Makes so many frames of RAM free, for page tables and kernel stacks. False when that cannot be.
     [[nodiscard]] bool reserve_frames(std::uint32_t frames);
@@ -134,6 +143,7 @@ public:
 private:
     friend struct Sabotage;  // of tests/cpp/wrong_kernels
     [[nodiscard]] std::unique_ptr<ReplacementPolicy> make_policy() const;
+    void note_allocated(FrameNumber frame);
     void enter_policy(Page& page);
     /// Takes the page off whatever tracks it.
     void leave_state(Page& page);
@@ -152,6 +162,7 @@ private:
     FrameList modified_;        ///< oldest first
     FrameList standby_;
     PageDaemon daemon_;
+    ZeroPageThread zero_page_thread_;
     CommitAccount commit_;
     std::optional<FrameNumber> zero_frame_;
     std::uint32_t page_frames_ = 0;

@@ -23,6 +23,10 @@ Ref<VmObject> VmObject::create_file(VirtualMemory& vm, std::unique_ptr<Pager> pa
     return make_ref<VmObject>(vm, ObjectKind::File, bytes, std::move(pager));
 }
 
+Ref<VmObject> VmObject::create_device(VirtualMemory& vm, std::unique_ptr<Pager> pager, std::uint32_t pages) {
+    return make_ref<VmObject>(vm, ObjectKind::Device, std::uint64_t{pages} * PAGE_SIZE, std::move(pager));
+}
+
 void VmObject::charge_commit() {
     commitment_ = Commitment::Charged;
     vm_.commit().charge(size_pages());
@@ -120,17 +124,19 @@ VmObject::Obtained VmObject::obtain_page(PageIndex index) {
     if (Page* page = find_page(index)) {
         return {page, vm_.reactivate(*page) ? FaultResult::Reclaim : FaultResult::Resident};
     }
-    const auto frame = vm_.allocate_frame();
+    if (kind_ == ObjectKind::Device) {
+        return obtain_device_page(index);
+    }
+    const bool stored = swap_slot(index).valid() || pager_has(index);
+    const auto frame = stored ? vm_.allocate_frame() : vm_.allocate_zeroed_frame();
     if (!frame) {
         return {nullptr, FaultResult::OutOfMemory};
     }
-    const auto destination = vm_.memory().writable_frame(*frame);
-    const SwapSlot slot = swap_slot(index);
-    if (!slot.valid() && !pager_has(index)) {
-        std::memset(destination.data(), 0, destination.size());
-        vm_.count([](VmCounters& c) { ++c.pages_zeroed; });
+    if (!stored) {
         return {&insert_page(index, *frame), FaultResult::ZeroFill};
     }
+    const auto destination = vm_.memory().writable_frame(*frame);
+    const SwapSlot slot = swap_slot(index);
     const IoResult io = slot.valid() ? vm_.swap().read(slot, destination) : pager_->page_in(index, destination);
     if (io == IoResult::Failed) {
         vm_.free_frame(*frame);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// VmObject: a source of pages, anonymous or a file's, seen through mappings; as a shadow it stands in front of another.
+// VmObject: a source of pages, anonymous, a file's or a device's, seen through mappings; as a shadow it stands in front of another.
 #pragma once
 
 #include <cstdint>
@@ -22,12 +22,12 @@ namespace vmlab {
 class AddressSpace;
 struct Mapping;
 
-enum class ObjectKind : std::uint8_t { Anonymous, File };
+enum class ObjectKind : std::uint8_t { Anonymous, File, Device };
 
 /// Elsewhere: vm_object (BSD, Mach), mmobj (weenix), section (Windows), address_space plus anon_vma (Linux).
 /// Owner: counted by the mappings that show it, the objects that shadow it, and the file whose content it is.
 /// Invariants:
-///   O1 a page of this object hides the page at the same place in the object it shadows; a file's object shadows nothing.
+///   O1 a page of this object hides the page at the same place in the object it shadows; a file's or device's shadows nothing.
 ///   O2 shadowed_by names exactly the objects whose shadow this is, views exactly the mappings that show it.
 ///   O3 a slot with both page and swap slot holds a clean page: the copies are equal.
 ///   O4 somebody sees each page of anonymous memory: one that nobody can reach any more is freed at once.
@@ -38,6 +38,9 @@ public:
     /// A file's pages; `bytes` is the file's length, and pages past it do not exist.
     [[nodiscard]] static Ref<VmObject> create_file(VirtualMemory& vm, std::unique_ptr<Pager> pager,
                                                    std::uint64_t bytes);
+    /// A device's pages: they are always in memory, in frames that the pager names and nobody takes.
+    [[nodiscard]] static Ref<VmObject> create_device(VirtualMemory& vm, std::unique_ptr<Pager> pager,
+                                                     std::uint32_t pages);
     /// An empty object in front of `behind`, whose page 0 is page `offset` of that.
     [[nodiscard]] static Ref<VmObject> create_shadow(Ref<VmObject> behind, PageIndex offset, std::uint32_t pages);
     ~VmObject() override;
@@ -130,6 +133,7 @@ private:
     VmObject(VirtualMemory& vm, ObjectKind kind, std::uint64_t bytes, std::unique_ptr<Pager> pager);
 
     void take_slot(VmObject& from, PageIndex from_index, PageIndex to_index);
+    [[nodiscard]] Obtained obtain_device_page(PageIndex index);
     void merge_shadow();
     [[nodiscard]] bool covers_shadow() const;
     void set_shadow(Ref<VmObject> behind, PageIndex offset);

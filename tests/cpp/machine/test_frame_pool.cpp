@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <set>
+#include <vector>
 
 #include "base/panic.hpp"
 #include "machine/frame_pool.hpp"
@@ -47,4 +48,42 @@ TEST_CASE("a frame in use changes its use but not to free") {
     CHECK(pool.use(frame) == FrameUse::Page);
     CHECK_THROWS_AS(pool.set_use(frame, FrameUse::Free), Panic);
     CHECK_THROWS_AS(static_cast<void>(pool.allocate(FrameUse::Free)), Panic);
+}
+
+TEST_CASE("neighbours come from what was never handed out, and go back one by one") {
+    FramePool pool(8);
+    const FrameNumber low = pool.allocate(FrameUse::Page).value();
+    const FrameNumber first = pool.allocate_neighbours(FrameUse::Device, 3).value();
+    CHECK(first.value == 5);
+    CHECK(pool.used() == 4);
+    CHECK(pool.use(FrameNumber(7)) == FrameUse::Device);
+    CHECK_FALSE(pool.allocate_neighbours(FrameUse::Device, 5).has_value());
+    for (std::uint32_t number = 5; number < 8; ++number) {
+        pool.free(FrameNumber(number));
+    }
+    pool.free(low);
+    CHECK(pool.available() == 8);
+    for (int count = 0; count < 8; ++count) {
+        CHECK(pool.allocate(FrameUse::Page).has_value());
+    }
+    CHECK_FALSE(pool.allocate(FrameUse::Page).has_value());
+}
+
+TEST_CASE("a zeroed frame is free, goes first where zeros are wanted and last where not") {
+    FramePool pool(3);
+    std::vector<std::uint32_t> cleared;
+    const auto clear = [&cleared](FrameNumber frame) { cleared.push_back(frame.value); };
+    CHECK(pool.zero_ahead(clear));
+    CHECK(cleared == std::vector<std::uint32_t>{0});
+    CHECK(pool.use(FrameNumber(0)) == FrameUse::Zeroed);
+    CHECK(pool.available() == 3);
+    CHECK_THROWS_AS(pool.free(FrameNumber(0)), Panic);
+    CHECK(pool.allocate(FrameUse::Page) == FrameNumber(1));
+    const auto filled = pool.allocate_for_zeros(FrameUse::Page).value();
+    CHECK(filled.frame == FrameNumber(0));
+    CHECK(filled.content == FrameContent::Zeros);
+    CHECK(pool.allocate_for_zeros(FrameUse::Page).value().content == FrameContent::Unspecified);
+    CHECK_FALSE(pool.zero_ahead(clear));
+    pool.free(FrameNumber(0));
+    CHECK(pool.use(FrameNumber(0)) == FrameUse::Free);
 }

@@ -12,6 +12,11 @@ def test_counts() -> None:
     assert FRAMES.by_use == {"descriptors": 1, "page": 2, "free": 1}
 
 
+def test_zeroed_frames_are_free() -> None:
+    frames = Frames(("page", "zeroed", "free", "zeroed"), {})
+    assert (frames.free, frames.zeroed, frames.used) == (3, 2, 1)
+
+
 def test_frames_by_number() -> None:
     assert str(FRAMES[1]) == "frame 1: page, shown at 0x00001000 of process 3, 0x00001000 of process 4"
     assert [frame.use for frame in FRAMES[2:]] == ["page", "free"]

@@ -113,7 +113,7 @@ private:
 };
 
 /// Numbers as on Linux: major << 8 | minor.
-enum class DeviceKind : std::uint32_t { Null = 0x103, Zero = 0x105, Terminal = 0x500 };
+enum class DeviceKind : std::uint32_t { Null = 0x103, Zero = 0x105, Terminal = 0x500, FrameBuffer = 0x1D00 };
 
 class Device : public Inode {
 public:

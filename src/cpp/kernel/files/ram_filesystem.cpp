@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "kernel/files/frame_buffer.hpp"
+
 namespace vmlab {
 
 namespace {
@@ -116,6 +118,10 @@ RamFilesystem::RamFilesystem(VirtualMemory& vm) : vm_(vm), root_(make_ref<Direct
 }
 
 RamFilesystem::~RamFilesystem() = default;
+
+void RamFilesystem::add_frame_buffer(Ref<VmObject> object) {
+    add_entry(walk("/", "/dev/fb0", FollowLinks::Yes).value(), make_ref<FrameBuffer>(next_inode_++, std::move(object)));
+}
 
 Result<RamFilesystem::Place, FileError> RamFilesystem::walk(std::string_view directory, std::string_view path,
                                                             FollowLinks follow) const {
@@ -238,6 +244,10 @@ Result<Ref<OpenFile>, FileError> RamFilesystem::open_existing(const Place& place
         Ref<Device> device(static_cast<Device*>(place.inode.get()));
         if (device->kind() == DeviceKind::Terminal) {
             return Failure(FileError::NoDevice);
+        }
+        if (device->kind() == DeviceKind::FrameBuffer) {
+            Ref<FrameBuffer> buffer(static_cast<FrameBuffer*>(device.get()));
+            return Ref<OpenFile>(make_ref<OpenFrameBuffer>(std::move(buffer), request.mode, path));
         }
         return Ref<OpenFile>(make_ref<OpenDevice>(std::move(device), request.mode, path));
     }

@@ -44,6 +44,8 @@ public:
     /// Puts a file there with this content, making the directories above it; one that is there gives way.
     [[nodiscard]] Result<Done, FileError> add_file(std::string_view path, std::string content,
                                                    std::uint32_t permissions);
+    /// Adds the node /dev/fb0 for a device's frames.
+    void add_frame_buffer(Ref<VmObject> object);
     [[nodiscard]] Result<Ref<OpenFile>, FileError> open(std::string_view directory, std::string_view path,
                                                         const OpenRequest& request);
     [[nodiscard]] Result<FileStatus, FileError> status(std::string_view directory, std::string_view path,
