@@ -9,10 +9,13 @@ from typing import Any
 from tests.property.model import PAGE, ZEROS, Content, File, Page, Refused, Space, distinct_contents
 
 import vmlab
+from vmlab import _core
 from vmlab.workbench import AddressSpaceError
 
 # Frames that one operation may hold at once: the page it copies from and the one it copies to, a directory, tables.
 OPERATION_FRAMES = 8
+
+SHARED = _core.Sharing.SHARED
 
 
 class Difference(AssertionError):
@@ -52,10 +55,14 @@ class Comparison:
             raise Difference("; ".join(found))
         places: dict[int, set[tuple[int, int]]] = {}
         for name, space in self.spaces.items():
+            self._compare_mappings(self.numbers[name], space)
             for number, page in space.pages.items():
                 self._compare(self.numbers[name], number, page)
                 if page.own is not None and page.own.data != ZEROS and not page.own.freed:  # zeros need not be kept
                     places.setdefault(id(page.own), set()).add(self._place(self.numbers[name], number))
+        locked = sum(page.wired for space in self.spaces.values() for page in space.pages.values())
+        if self.bench._core.wired_pages() > locked:
+            raise Difference(f"{self.bench._core.wired_pages()} pages are wired, and {locked} were locked")
         for kept in places.values():
             if len(kept) > 1:
                 raise Difference(f"one page is kept {len(kept)} times, at (object, page) {sorted(kept)}")
@@ -78,6 +85,20 @@ class Comparison:
         raise Difference(
             f"the core keeps nothing of page {page * PAGE:#x} in address space {number}, which was written"
         )
+
+    def _compare_mappings(self, number: int, space: Space) -> None:
+        """Both map the same pages, with the same rights."""
+        mapped = 0
+        for record in self.bench._core.mappings(number):  # as they are: views of them cost more than all else here
+            wanted = (record.protection, record.sharing is SHARED)
+            numbers = range(record.start // PAGE, record.end // PAGE)
+            mapped += len(numbers)
+            for page in map(space.pages.get, numbers):
+                if page is None or (page.rights, page.shared) != wanted:
+                    where = f"{record.start:#x} of address space {number}"
+                    raise Difference(f"the mapping at {where} differs in its extent, rights or sharing")
+        if mapped != len(space.pages):
+            raise Difference(f"address space {number} maps {mapped} pages, the model {len(space.pages)}")
 
     def _compare(self, number: int, page_number: int, page: Page) -> None:
         if not page.exists:

@@ -107,10 +107,13 @@ class StepMaker:
         self.runner = runner
         self.next_name = 1
         self.last_range = (ARENA, PAGE)
+        self.planned: list[Step] = []
         self.weights = [weight * rng.choice((1, 1, 1, 4)) for weight in KINDS.values()]
 
     def next(self) -> Step:
         runner = self.runner
+        if self.planned:
+            return self.planned.pop(0)
         if not runner.spaces:
             return ("create", self._new_name())
         kind = self.rng.choices(list(KINDS), self.weights)[0]
@@ -214,7 +217,14 @@ class StepMaker:
 
     def _advise(self, name: int, space: Space) -> Step:
         advice = self.rng.choice(("will_need", "dont_need", "dont_need", "free", "free", "normal", "random"))
-        return ("advise", name, *self._range(space), advice)
+        start, length = self._range(space)
+        if advice == "free" and self.rng.random() < 0.5:
+            # Written again, then in want of its frame: what is kept then must not be what was freed.
+            self.planned = [
+                ("write", name, start, self.rng.getrandbits(32)),
+                *[("evict_one",)] * self.rng.choice((1, 4)),
+            ]
+        return ("advise", name, start, length, advice)
 
     def _synchronize(self, name: int, space: Space) -> Step:
         return ("synchronize", name, *self._range(space))

@@ -47,6 +47,17 @@ def test_a_difference_is_found_shortened_and_can_be_replayed(
     assert vm.main(["--replay", str(saved)]) == 0
 
 
+def run_forty_episodes(**fields: str) -> None:
+    for seed in range(40):
+        vm.run_episode(random_config(random.Random(seed)) | fields, seed, 500, 1)
+
+
+@pytest.mark.parametrize("fork", ["memcpy", "from_file", "cow_in_entries"])
+def test_a_fork_that_is_wrong_by_design_is_found(fork: str) -> None:
+    with pytest.raises(vm.Failed):
+        run_forty_episodes(fork=fork)
+
+
 def test_steps_depend_on_the_seed_alone() -> None:
     def steps() -> list[Step]:
         rng = random.Random(7)
