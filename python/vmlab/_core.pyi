@@ -641,6 +641,52 @@ class MappingRecord:
     @property
     def start(self) -> int:
         ...
+class MappingUseRecord:
+    """
+    What smaps tells of one mapping, in bytes.
+    """
+    @property
+    def anonymous(self) -> int:
+        ...
+    @property
+    def flags(self) -> str:
+        ...
+    @property
+    def locked(self) -> int:
+        ...
+    @property
+    def private_clean(self) -> int:
+        ...
+    @property
+    def private_dirty(self) -> int:
+        ...
+    @property
+    def pss(self) -> int:
+        ...
+    @property
+    def pss_dirty(self) -> int:
+        ...
+    @property
+    def referenced(self) -> int:
+        ...
+    @property
+    def rss(self) -> int:
+        ...
+    @property
+    def shared_clean(self) -> int:
+        ...
+    @property
+    def shared_dirty(self) -> int:
+        ...
+    @property
+    def size(self) -> int:
+        ...
+    @property
+    def swap(self) -> int:
+        ...
+    @property
+    def swap_pss(self) -> int:
+        ...
 class SlotRecord:
     """
     One page that an object has.
@@ -706,6 +752,9 @@ class Usage:
     def mapped_bytes(self) -> int:
         ...
     @property
+    def metadata_bytes(self) -> int:
+        ...
+    @property
     def resident_pages(self) -> int:
         ...
     @property
@@ -720,6 +769,12 @@ class VmCounters:
         ...
     @property
     def faults_by_result(self) -> typing.Annotated[list[int], "FixedSize(15)"]:
+        ...
+    @property
+    def fetches_not_present(self) -> int:
+        ...
+    @property
+    def involuntary_switches(self) -> int:
         ...
     @property
     def kernel_entries(self) -> int:
@@ -756,6 +811,33 @@ class VmCounters:
         ...
     @property
     def peak_page_frames(self) -> int:
+        ...
+    @property
+    def protection_violations(self) -> int:
+        ...
+    @property
+    def reads_not_present(self) -> int:
+        ...
+    @property
+    def system_calls(self) -> int:
+        ...
+    @property
+    def tlb_flushes(self) -> int:
+        ...
+    @property
+    def tlb_hits(self) -> int:
+        ...
+    @property
+    def tlb_invalidations(self) -> int:
+        ...
+    @property
+    def tlb_misses(self) -> int:
+        ...
+    @property
+    def voluntary_switches(self) -> int:
+        ...
+    @property
+    def writes_not_present(self) -> int:
         ...
 class PolicyPage:
     """
@@ -970,6 +1052,22 @@ class Stop:
     @property
     def reason(self) -> StopReason:
         ...
+class LabUsage:
+    """
+    What all processes of a lab take together, and the kernel.
+    """
+    @property
+    def kernel_frames(self) -> int:
+        ...
+    @property
+    def metadata_bytes(self) -> int:
+        ...
+    @property
+    def resident_pages(self) -> int:
+        ...
+    @property
+    def table_frames(self) -> int:
+        ...
 class LabCore:
     """
     A machine and the kernel on it.
@@ -1012,6 +1110,10 @@ class LabCore:
         ...
     def journal_bytes(self, log_hash: str) -> bytes:
         ...
+    def mapping_uses(self, pid: typing.SupportsInt | typing.SupportsIndex) -> list[MappingUseRecord]:
+        """
+        What smaps tells of each of its mappings.
+        """
     def mappings(self, pid: typing.SupportsInt | typing.SupportsIndex) -> list[MappingRecord]:
         ...
     def name(self, pid: typing.SupportsInt | typing.SupportsIndex) -> str:
@@ -1032,6 +1134,8 @@ class LabCore:
         """
         pid of the process that forked it; 0 for none.
         """
+    def peak_resident_pages(self, pid: typing.SupportsInt | typing.SupportsIndex) -> int:
+        ...
     def pids(self) -> list[int]:
         ...
     def read(self, pid: typing.SupportsInt | typing.SupportsIndex, address: typing.SupportsInt | typing.SupportsIndex, size: typing.SupportsInt | typing.SupportsIndex) -> bytes:
@@ -1056,12 +1160,16 @@ class LabCore:
         ...
     def syscall_names(self) -> list[SyscallName]:
         ...
-    def tlb_counters(self) -> TlbCounters:
-        ...
     def tracer(self) -> Tracer:
         ...
     def trap_frame(self, pid: typing.SupportsInt | typing.SupportsIndex) -> TrapFrame:
         ...
+    @typing.overload
+    def usage(self) -> LabUsage:
+        """
+        What all processes take together.
+        """
+    @typing.overload
     def usage(self, pid: typing.SupportsInt | typing.SupportsIndex) -> Usage:
         ...
     def vm_counters(self) -> VmCounters:
@@ -1293,5 +1401,9 @@ def simulate(references: ReferenceString, config: SimulationConfig, policy: str,
 def simulate(references: ReferenceString, config: SimulationConfig, policy: typing.Any) -> Simulation:
     """
     Runs an instance of vmlab.ReplacementPolicy.
+    """
+def sum_of_uses(uses: collections.abc.Sequence[MappingUseRecord]) -> MappingUseRecord:
+    """
+    All of them together, as smaps_rollup adds up.
     """
 __version__: str = '0.1.0'

@@ -288,13 +288,15 @@ class Lab:
 
     @property
     def counters(self) -> Counters:
-        """What everything in this lab has cost so far."""
+        """What everything in this lab has cost so far, and what it takes now."""
         core = self._core
-        vm, tlb = core.vm_counters(), core.tlb_counters()
+        vm, usage = core.vm_counters(), core.usage()
         counts = vm_counts(vm)
         counts |= {"page_frames": core.page_frames(), "peak_frames": vm.peak_page_frames}
+        names = ("resident_pages", "table_frames", "kernel_frames", "metadata_bytes")
+        counts |= {name: getattr(usage, name) for name in names}
+        counts |= {"swap_used": len(core.swap_records())}
         counts |= {"instructions": core.instructions(), "events": core.tracer().count()}
-        counts |= {f"tlb_{name}": getattr(tlb, name) for name in ("hits", "misses", "flushes", "invalidations")}
         return Counters(counts, core.now())
 
     @property

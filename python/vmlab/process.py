@@ -16,6 +16,7 @@ from vmlab.views.maps import Maps
 from vmlab.views.objects import Objects
 from vmlab.views.page_table import WRITABLE, Entry, PageTable
 from vmlab.views.registers import Registers, TrapFrame
+from vmlab.views.smaps import Smaps
 from vmlab.views.walk import Walk
 
 if TYPE_CHECKING:
@@ -104,6 +105,11 @@ class Process:
         return Maps.of(core.mappings(self._pid), core.now())
 
     @property
+    def smaps(self) -> Smaps:
+        """What of each mapping is in memory and in swap, and who shares it: /proc/PID/smaps."""
+        return Smaps.of(self.maps, self._ask().mapping_uses(self._pid))
+
+    @property
     def page_table(self) -> PageTable:
         """The entries of its present pages."""
         core, maps = self._ask(), self.maps
@@ -128,16 +134,25 @@ class Process:
 
     @property
     def counters(self) -> Counters:
-        """What its faults have cost."""
+        """What it has cost, and what it takes now."""
         core = self._ask()
-        usage = core.usage(self._pid)
+        usage, use = core.usage(self._pid), self.smaps.total
         counts = vm_counts(core.counters(self._pid))
         counts |= {
             "mapped_bytes": usage.mapped_bytes,
             "resident_pages": usage.resident_pages,
+            "peak_resident_pages": self.peak_resident_pages,
+            "pss_bytes": use.pss,
+            "swapped_bytes": use.swap,
             "table_frames": usage.table_frames,
+            "metadata_bytes": usage.metadata_bytes,
         }
         return Counters(counts, core.now())
+
+    @property
+    def peak_resident_pages(self) -> int:
+        """The most pages that it has had in memory at a time, in this program or one before exec()."""
+        return self._ask().peak_resident_pages(self._pid)
 
     @property
     def objects(self) -> Objects:
@@ -185,15 +200,13 @@ def check_range(address: int, size: int) -> None:
 def vm_counts(counters: _core.VmCounters) -> dict[str, int]:
     """The core's counters by name."""
     counts = dict(zip(vocabularies()["fault_result"], counters.faults_by_result, strict=True))
-    names = ("major_faults", "minor_faults", "pages_copied", "pages_zeroed", "pages_read", "pages_written_back")
-    for name in (
-        *names,
-        "pages_zeroed_ahead",
-        "pages_swapped_in",
-        "pages_swapped_out",
-        "pages_evicted",
-        "kernel_entries",
-        "context_switches",
-    ):
-        counts[name] = getattr(counters, name)
-    return counts
+    return counts | {name: getattr(counters, name) for name in _COUNTERS}
+
+
+_COUNTERS = (
+    *("reads_not_present", "writes_not_present", "fetches_not_present", "protection_violations"),
+    *("major_faults", "minor_faults", "pages_copied", "pages_zeroed", "pages_read", "pages_written_back"),
+    *("pages_zeroed_ahead", "pages_swapped_in", "pages_swapped_out", "pages_evicted"),
+    *("kernel_entries", "system_calls", "context_switches", "voluntary_switches", "involuntary_switches"),
+    *("tlb_hits", "tlb_misses", "tlb_flushes", "tlb_invalidations"),
+)

@@ -13,7 +13,7 @@ from vmlab.lab import Lab, Stop
 from vmlab.process import Process
 from vmlab.program import load
 from vmlab.report import Report
-from vmlab.views.counters import Counters
+from vmlab.time_report import time_report
 from vmlab.views.render import WIDTH
 
 BUDGET_SPENT = 124
@@ -59,7 +59,7 @@ class RunCommand:
         if self.faults:
             _print(process.faults)
         if self.time:
-            _print(Counters(_costs(lab, process)))
+            sys.stderr.write(time_report(" ".join([str(self.program), *self.args]), lab, process))
 
 
 def _standard_input() -> bytes:
@@ -80,18 +80,6 @@ def _print(renderable: Any) -> None:
     if not console.is_terminal:
         console.width = WIDTH
     console.print(renderable)
-
-
-def _costs(lab: Lab, process: Process) -> dict[str, int]:
-    """What `time --verbose` tells, as far as it exists here."""
-    counters, usage = lab.counters, process.counters
-    names = (
-        *("major_faults", "minor_faults", "pages_copied", "pages_zeroed", "pages_read", "pages_written_back"),
-        *("pages_swapped_in", "pages_swapped_out", "pages_evicted", "peak_frames"),
-        *("kernel_entries", "context_switches", "tlb_flushes"),
-    )
-    costs = {"instructions": counters["instructions"], "simulated_time": lab.now}
-    return costs | {name: counters[name] for name in names} | {"table_frames": usage["table_frames"]}
 
 
 def _status(stop: Stop, process: Process) -> int:

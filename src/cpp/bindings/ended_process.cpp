@@ -35,6 +35,22 @@ std::vector<MappingRecord> record_mappings(AddressSpace& space) {
     return records;
 }
 
+std::vector<MappingUseRecord> record_uses(const AddressSpace& space) {
+    std::vector<MappingUseRecord> records;
+    for (const auto& [start, mapping] : space.mappings()) {
+        records.push_back({measure(space, mapping), flag_names(mapping)});
+    }
+    return records;
+}
+
+MappingUseRecord sum_of_uses(const std::vector<MappingUseRecord>& uses) {
+    MappingUseRecord sum;
+    for (const MappingUseRecord& one : uses) {
+        sum.use += one.use;
+    }
+    return sum;
+}
+
 std::vector<EntryRecord> record_entries(const PhysicalMemory& memory, PhysAddr root, LargePages large_pages,
                                         VirtAddr user_end) {
     std::vector<EntryRecord> records;
@@ -60,6 +76,7 @@ std::vector<EntryRecord> record_entries(const PhysicalMemory& memory, PhysAddr r
 
 EndedProcess::EndedProcess(AddressSpace& space, const Registers& registers, const TrapFrame& trap_frame)
     : mappings_(record_mappings(space)),
+      uses_(record_uses(space)),
       objects_(record_objects(space)),
       registers_(registers),
       trap_frame_(trap_frame),

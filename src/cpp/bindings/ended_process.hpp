@@ -15,6 +15,7 @@
 #include "machine/registers.hpp"
 #include "machine/trap_frame.hpp"
 #include "vm/address_space.hpp"
+#include "vm/mapping_use.hpp"
 
 namespace vmlab {
 
@@ -32,6 +33,16 @@ struct MappingRecord {
 };
 
 [[nodiscard]] std::vector<MappingRecord> record_mappings(AddressSpace& space);
+
+/// What smaps tells of one mapping.
+struct MappingUseRecord {
+    MappingUse use;
+    std::string flags;
+};
+
+/// For each mapping, in the order of record_mappings.
+[[nodiscard]] std::vector<MappingUseRecord> record_uses(const AddressSpace& space);
+[[nodiscard]] MappingUseRecord sum_of_uses(const std::vector<MappingUseRecord>& uses);
 
 /// One present user page: its address and the entries of both levels.
 struct EntryRecord {
@@ -51,6 +62,7 @@ public:
     EndedProcess(AddressSpace& space, const Registers& registers, const TrapFrame& trap_frame);
 
     [[nodiscard]] const std::vector<MappingRecord>& mappings() const { return mappings_; }
+    [[nodiscard]] const std::vector<MappingUseRecord>& uses() const { return uses_; }
     [[nodiscard]] const std::vector<ObjectRecord>& objects() const { return objects_; }
     [[nodiscard]] const Registers& registers() const { return registers_; }
     [[nodiscard]] const TrapFrame& trap_frame() const { return trap_frame_; }
@@ -64,6 +76,7 @@ public:
 
 private:
     std::vector<MappingRecord> mappings_;
+    std::vector<MappingUseRecord> uses_;
     std::vector<ObjectRecord> objects_;
     Registers registers_;
     TrapFrame trap_frame_;

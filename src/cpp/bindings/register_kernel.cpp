@@ -177,7 +177,15 @@ void register_process(py::class_<LabCore>& lab) {
             [](LabCore& self, std::uint32_t pid) { return py::bytes(self.process(pid).console()->error_output()); },
             py::arg("pid"))
         .def(
-            "counters", [](LabCore& self, std::uint32_t pid) { return self.process(pid).counters(); }, py::arg("pid"))
+            "counters",
+            [](LabCore& self, std::uint32_t pid) {
+                self.look().vm().count_tlb();
+                return self.process(pid).counters();
+            },
+            py::arg("pid"))
+        .def(
+            "peak_resident_pages",
+            [](LabCore& self, std::uint32_t pid) { return self.process(pid).peak_resident_pages(); }, py::arg("pid"))
         .def(
             "registers",
             [](LabCore& self, std::uint32_t pid) {
@@ -202,6 +210,14 @@ void register_process(py::class_<LabCore>& lab) {
                     [](const EndedProcess& ended) { return ended.mappings(); });
             },
             py::arg("pid"))
+        .def(
+            "mapping_uses",
+            [](LabCore& self, std::uint32_t pid) {
+                return ask(
+                    self, pid, [](Process& process) { return record_uses(process.space()); },
+                    [](const EndedProcess& ended) { return ended.uses(); });
+            },
+            py::arg("pid"), "What smaps tells of each of its mappings.")
         .def(
             "objects",
             [](LabCore& self, std::uint32_t pid) {
@@ -270,6 +286,11 @@ std::unique_ptr<LabCore> make_lab(const EngineLibraries& libraries, const std::s
 }
 
 void register_lab(py::module_& module) {
+    py::class_<Kernel::Usage>(module, "LabUsage", "What all processes of a lab take together, and the kernel.")
+        .def_readonly("resident_pages", &Kernel::Usage::resident_pages)
+        .def_readonly("table_frames", &Kernel::Usage::table_frames)
+        .def_readonly("kernel_frames", &Kernel::Usage::kernel_frames)
+        .def_readonly("metadata_bytes", &Kernel::Usage::metadata_bytes);
     py::class_<LabCore> lab(module, "LabCore", "A machine and the kernel on it.");
     lab.def(py::init(&make_lab), py::arg("libraries"), py::arg("abi"), py::arg("ram"), py::arg("page_frame_limit"),
             py::arg("seed"), py::arg("swap_slots"), py::arg("profile"), py::arg("fields"), py::arg("tracing"),
@@ -308,8 +329,13 @@ void register_lab(py::module_& module) {
         .def(
             "tracer", [](LabCore& self) -> Tracer& { return self.look().tracer(); },
             py::return_value_policy::reference_internal)
-        .def("vm_counters", [](LabCore& self) { return self.look().vm().counters(); })
-        .def("tlb_counters", [](LabCore& self) { return self.look().machine().mmu().tlb().counters(); })
+        .def("vm_counters",
+             [](LabCore& self) {
+                 self.look().vm().count_tlb();
+                 return self.look().vm().counters();
+             })
+        .def(
+            "usage", [](LabCore& self) { return self.look().usage(); }, "What all processes take together.")
         .def("now", [](LabCore& self) { return self.look().now(); })
         .def("instructions", [](LabCore& self) { return self.look().instructions(); })
         .def("syscall_names", [](LabCore& self) { return self.look().personality().syscall_names(); })

@@ -12,6 +12,35 @@ namespace py = pybind11;
 
 namespace vmlab {
 
+namespace {
+
+void register_mapping_use(py::module_& module) {
+    const auto bytes = [](std::uint64_t MappingUse::* member) {
+        return [member](const MappingUseRecord& self) { return self.use.*member; };
+    };
+    const auto share = [](ProportionalBytes MappingUse::* member) {
+        return [member](const MappingUseRecord& self) { return (self.use.*member).bytes(); };
+    };
+    py::class_<MappingUseRecord>(module, "MappingUseRecord", "What smaps tells of one mapping, in bytes.")
+        .def_property_readonly("size", bytes(&MappingUse::size))
+        .def_property_readonly("rss", bytes(&MappingUse::rss))
+        .def_property_readonly("pss", share(&MappingUse::pss))
+        .def_property_readonly("pss_dirty", share(&MappingUse::pss_dirty))
+        .def_property_readonly("shared_clean", bytes(&MappingUse::shared_clean))
+        .def_property_readonly("shared_dirty", bytes(&MappingUse::shared_dirty))
+        .def_property_readonly("private_clean", bytes(&MappingUse::private_clean))
+        .def_property_readonly("private_dirty", bytes(&MappingUse::private_dirty))
+        .def_property_readonly("referenced", bytes(&MappingUse::referenced))
+        .def_property_readonly("anonymous", bytes(&MappingUse::anonymous))
+        .def_property_readonly("swap", bytes(&MappingUse::swap))
+        .def_property_readonly("swap_pss", share(&MappingUse::swap_pss))
+        .def_property_readonly("locked", share(&MappingUse::locked))
+        .def_readonly("flags", &MappingUseRecord::flags);
+    module.def("sum_of_uses", &sum_of_uses, py::arg("uses"), "All of them together, as smaps_rollup adds up.");
+}
+
+}  // namespace
+
 void register_vm(py::module_& module) {
     py::native_enum<Sharing>(module, "Sharing", "enum.Enum", "Whether others see what is written through a mapping.")
         .value("PRIVATE", Sharing::Private)
@@ -37,6 +66,7 @@ void register_vm(py::module_& module) {
         .def_readonly("object_id", &MappingRecord::object_id)
         .def_readonly("offset", &MappingRecord::offset)
         .def_readonly("resident_pages", &MappingRecord::resident_pages);
+    register_mapping_use(module);
     py::class_<SlotRecord>(module, "SlotRecord", "One page that an object has.")
         .def_readonly("page", &SlotRecord::page)
         .def_readonly("frame", &SlotRecord::frame)
@@ -58,9 +88,14 @@ void register_vm(py::module_& module) {
     py::class_<AddressSpace::Usage>(module, "Usage", "What an address space takes.")
         .def_readonly("mapped_bytes", &AddressSpace::Usage::mapped_bytes)
         .def_readonly("resident_pages", &AddressSpace::Usage::resident_pages)
-        .def_readonly("table_frames", &AddressSpace::Usage::table_frames);
+        .def_readonly("table_frames", &AddressSpace::Usage::table_frames)
+        .def_readonly("metadata_bytes", &AddressSpace::Usage::metadata_bytes);
     py::class_<VmCounters>(module, "VmCounters", "What faults, copies and frames came to.")
         .def_readonly("faults_by_result", &VmCounters::faults_by_result)
+        .def_readonly("reads_not_present", &VmCounters::reads_not_present)
+        .def_readonly("writes_not_present", &VmCounters::writes_not_present)
+        .def_readonly("fetches_not_present", &VmCounters::fetches_not_present)
+        .def_readonly("protection_violations", &VmCounters::protection_violations)
         .def_readonly("major_faults", &VmCounters::major_faults)
         .def_readonly("minor_faults", &VmCounters::minor_faults)
         .def_readonly("pages_copied", &VmCounters::pages_copied)
@@ -72,7 +107,14 @@ void register_vm(py::module_& module) {
         .def_readonly("pages_swapped_out", &VmCounters::pages_swapped_out)
         .def_readonly("pages_evicted", &VmCounters::pages_evicted)
         .def_readonly("kernel_entries", &VmCounters::kernel_entries)
+        .def_readonly("system_calls", &VmCounters::system_calls)
         .def_readonly("context_switches", &VmCounters::context_switches)
+        .def_readonly("voluntary_switches", &VmCounters::voluntary_switches)
+        .def_readonly("involuntary_switches", &VmCounters::involuntary_switches)
+        .def_property_readonly("tlb_hits", [](const VmCounters& self) { return self.tlb.hits; })
+        .def_property_readonly("tlb_misses", [](const VmCounters& self) { return self.tlb.misses; })
+        .def_property_readonly("tlb_flushes", [](const VmCounters& self) { return self.tlb.flushes; })
+        .def_property_readonly("tlb_invalidations", [](const VmCounters& self) { return self.tlb.invalidations; })
         .def_readonly("peak_page_frames", &VmCounters::peak_page_frames);
 }
 

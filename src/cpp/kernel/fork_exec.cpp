@@ -139,7 +139,7 @@ Process& Kernel::choose_oom_victim(Process& faulting) {
     std::uint32_t most = 0;
     for (const auto& process : processes_) {
         if (process->alive()) {
-            const std::uint32_t pages = process->space().usage().resident_pages;
+            const std::uint32_t pages = process->space().pmap().resident_pages();
             if (pages > most) {
                 most = pages;
                 victim = process.get();

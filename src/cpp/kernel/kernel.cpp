@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 #include <stdexcept>
 
 #include "kernel/elf_loader.hpp"
@@ -223,6 +224,23 @@ void Kernel::write_registers(Process& process, const Registers& registers) {
 }
 
 Registers Kernel::registers(Process& process) { return process.registers(); }
+
+Kernel::Usage Kernel::usage() {
+    std::set<const AddressSpace*> spaces;  // a borrowed one is its owner's
+    for (const auto& process : processes_) {
+        if (process->has_space()) {
+            spaces.insert(&process->space());
+        }
+    }
+    Usage usage{.metadata_bytes = vm_.metadata_bytes()};
+    for (const AddressSpace* space : spaces) {
+        usage.resident_pages += space->pmap().resident_pages();
+        usage.table_frames += space->pmap().table_count() + 1;
+        usage.metadata_bytes += space->mapping_bytes();
+    }
+    usage.kernel_frames = machine_.frames().used() - vm_.page_frames() - usage.table_frames;
+    return usage;
+}
 
 std::vector<std::string> Kernel::check() {
     std::vector<AddressSpace*> spaces;

@@ -105,6 +105,16 @@ public:
     /// The trap that arrived and is not yet handled, as at a stop at `fault`.
     [[nodiscard]] const std::optional<CpuExit>& pending_trap() const { return pending_; }
 
+    /// What all address spaces together take, and what the kernel takes for itself.
+    struct Usage {
+        std::uint64_t resident_pages = 0;  ///< a page counts once for each address space that shows it
+        std::uint32_t table_frames = 0;
+        std::uint32_t kernel_frames =
+            0;  ///< neither pages nor page tables: descriptors, kernel stacks, devices
+        std::uint64_t metadata_bytes = 0;  ///< mappings, objects and pages, in memory of the host's
+    };
+    [[nodiscard]] Usage usage();
+
     /// Recomputes what the virtual memory believes and names what differs; empty when all holds.
     [[nodiscard]] std::vector<std::string> check();
 

@@ -2,6 +2,7 @@
 // Process: an address space, a kernel stack with its trap frame, a saved processor context, and open files.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -54,8 +55,15 @@ public:
     [[nodiscard]] bool has_space() const { return static_cast<bool>(space_); }
     [[nodiscard]] Ref<AddressSpace> share_space() const { return space_; }
     /// Returns the one before.
-    Ref<AddressSpace> exchange_space(Ref<AddressSpace> space) { return std::exchange(space_, std::move(space)); }
-    void drop_space() { space_ = nullptr; }
+    Ref<AddressSpace> exchange_space(Ref<AddressSpace> space) {
+        peak_resident_pages_ = peak_resident_pages();
+        return std::exchange(space_, std::move(space));
+    }
+    void drop_space() { exchange_space(nullptr); }
+    /// The most pages that it has had in memory at a time, in this program or one before.
+    [[nodiscard]] std::uint32_t peak_resident_pages() const {
+        return std::max(peak_resident_pages_, has_space() ? space_->pmap().peak_resident_pages() : 0U);
+    }
 
     [[nodiscard]] KernelStack& kernel_stack() { return kernel_stack_; }
     /// The trap frame as its bytes are now.
@@ -128,6 +136,7 @@ private:
     DescriptorTable files_;
     Ref<Console> console_;
     VmCounters counters_;
+    std::uint32_t peak_resident_pages_ = 0;  ///< of the address spaces before this one
     std::uint32_t exit_status_ = 0;
     Signal exit_signal_ = Signal::None;
 };

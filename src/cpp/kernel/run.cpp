@@ -149,6 +149,9 @@ Process* Kernel::choose_process() {
 
 void Kernel::leave_current() {
     if (current_ != nullptr) {
+        work_for(*current_);
+        const bool waits = current_->state() == ProcessState::Blocked;
+        vm_.count([waits](VmCounters& c) { ++(waits ? c.voluntary_switches : c.involuntary_switches); });
         current_->set_context(machine_.cpu().save_context());
         if (current_->state() == ProcessState::Running) {
             current_->set_state(ProcessState::Ready);
@@ -164,6 +167,7 @@ void Kernel::switch_to(Process& process) {
     }
     const std::uint32_t from = current_ != nullptr ? current_->pid() : 0;
     leave_current();
+    work_for(process);
     machine_.cpu().restore_context(process.context());
     machine_.mmu().load_cr3(process.space().pmap().root());
     machine_.descriptors().set_esp0(process.kernel_stack().esp0());
@@ -175,7 +179,6 @@ void Kernel::switch_to(Process& process) {
     last_pid_ = process.pid();
     process.set_state(ProcessState::Running);
     cpu_registers_ = machine_.cpu().registers();
-    work_for(process);
     vm_.count([](VmCounters& c) { ++c.context_switches; });
     vm_.emit(ContextSwitchEvent{.from = from, .cr3 = process.space().pmap().root().value});
     return_to_user(process);
@@ -201,7 +204,11 @@ void Kernel::note_trap(const CpuExit& exit) {
     process.fs = cpu_registers_.fs;
     process.gs = cpu_registers_.gs;
     pending_ = exit;
-    vm_.count([](VmCounters& c) { ++c.kernel_entries; });
+    const bool calls = exit.kind == ExitKind::SoftwareInterrupt && exit.vector == personality_->syscall_vector();
+    vm_.count([calls](VmCounters& c) {
+        ++c.kernel_entries;
+        c.system_calls += calls ? 1U : 0U;
+    });
     tracer_.set_now(now());
     if (exit.kind == ExitKind::BudgetSpent) {
         return;
@@ -209,7 +216,7 @@ void Kernel::note_trap(const CpuExit& exit) {
     ++traps_;
     if (exit.kind == ExitKind::PageFault) {
         note_fault(exit);
-    } else if (exit.kind == ExitKind::Exception || exit.vector != personality_->syscall_vector()) {
+    } else if (!calls) {
         vm_.emit(TrapEvent{.vector = std::uint32_t{exit.vector},
                            .error = exit.error_code,
                            .eip = cpu_registers_.eip,

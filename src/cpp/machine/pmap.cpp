@@ -99,6 +99,8 @@ std::optional<FrameNumber> Pmap::add_table(VirtAddr va) {
 
 void Pmap::change(VirtAddr va, PhysAddr entry, Pte old, Pte updated, AfterEnter after) {
     machine_->memory().write32(entry, updated.bits);
+    resident_pages_ -= resident(old);
+    add_resident(resident(updated));
     if (!old.present()) {
         return;
     }
@@ -107,6 +109,15 @@ void Pmap::change(VirtAddr va, PhysAddr entry, Pte old, Pte updated, AfterEnter 
     } else {
         machine_->mmu().invalidate(va, root());
     }
+}
+
+std::uint32_t Pmap::resident(Pte entry) const {
+    return entry.present() && machine_->frames().use(entry.frame()) != FrameUse::ZeroPage ? 1U : 0U;
+}
+
+void Pmap::add_resident(std::uint32_t pages) {
+    resident_pages_ += pages;
+    peak_resident_pages_ = std::max(peak_resident_pages_, resident_pages_);
 }
 
 EnterResult Pmap::enter(VirtAddr va, FrameNumber frame, PageRights rights, AfterEnter after) {
@@ -200,8 +211,14 @@ EnterResult Pmap::share_range(Pmap& child, const VirtRange& range, CopyRights ri
             }
             copy = table->address() + 4 * table_index(va);
         }
-        copy_entries(entries_at(memory, *entry, count), entries_at(memory, *copy, count),
+        const auto copies = entries_at(memory, *copy, count);
+        copy_entries(entries_at(memory, *entry, count), copies,
                      rights == CopyRights::ReadOnly ? ~std::uint32_t{PteBits::WRITABLE} : ~0U);
+        std::uint32_t pages = 0;
+        for (const std::uint32_t bits : copies) {
+            pages += resident(Pte(bits));
+        }
+        child.add_resident(pages);
         at = table_end;
     }
     if (rights == CopyRights::ReadOnly) {

@@ -57,6 +57,9 @@ public:
     [[nodiscard]] PhysAddr root() const { return directory_.address(); }
     [[nodiscard]] FrameNumber directory() const { return directory_; }
     [[nodiscard]] std::uint32_t table_count() const { return table_count_; }
+    /// Present user entries, those of the frame of zeros apart, now and at most so far.
+    [[nodiscard]] std::uint32_t resident_pages() const { return resident_pages_; }
+    [[nodiscard]] std::uint32_t peak_resident_pages() const { return peak_resident_pages_; }
 
     /// Maps a page, in place of what was there. Not present to present invalidates nothing. The same frame keeps its
     /// A and D; those of another frame are lost: remove() tells them first, if they matter.
@@ -94,12 +97,17 @@ private:
     /// Allocates the table for va, content unspecified. Requires: there is none.
     [[nodiscard]] std::optional<FrameNumber> add_table(VirtAddr va);
     void change(VirtAddr va, PhysAddr entry, Pte old, Pte updated, AfterEnter after);
+    /// 1 for an entry that counts as a page in memory.
+    [[nodiscard]] std::uint32_t resident(Pte entry) const;
+    void add_resident(std::uint32_t pages);
     template <typename Visit>
     void for_each_entry(const VirtRange& range, const Visit& visit) const;
 
     Machine* machine_;
     FrameNumber directory_;
     std::uint32_t table_count_ = 0;
+    std::uint32_t resident_pages_ = 0;
+    std::uint32_t peak_resident_pages_ = 0;
 };
 
 }  // namespace vmlab

@@ -47,6 +47,19 @@ struct TlbCounters {
     std::uint64_t flushes = 0;        ///< of everything
     std::uint64_t invalidations = 0;  ///< of one page, as invlpg asks
     std::uint64_t evictions = 0;
+
+    TlbCounters& operator+=(const TlbCounters& other) {
+        hits += other.hits;
+        misses += other.misses;
+        flushes += other.flushes;
+        invalidations += other.invalidations;
+        evictions += other.evictions;
+        return *this;
+    }
+    [[nodiscard]] TlbCounters since(const TlbCounters& before) const {
+        return {hits - before.hits, misses - before.misses, flushes - before.flushes,
+                invalidations - before.invalidations, evictions - before.evictions};
+    }
 };
 
 /// A set-associative TLB with least-recently-used replacement within a set.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <set>
 
 namespace vmlab {
 
@@ -338,8 +339,18 @@ AddressSpace::Usage AddressSpace::usage() const {
     for (const auto& [start, mapping] : mappings_) {
         usage.mapped_bytes += mapping.range.size();
     }
-    pmap_.for_each_present({VirtAddr(0), layout_.end.value}, [&usage](VirtAddr, Pte) { ++usage.resident_pages; });
+    usage.resident_pages = pmap_.resident_pages();
+    usage.peak_resident_pages = pmap_.peak_resident_pages();
     usage.table_frames = pmap_.table_count() + 1;
+    usage.metadata_bytes = mapping_bytes();
+    std::set<const VmObject*> reached;
+    for (const auto& [start, mapping] : mappings_) {
+        for (const VmObject* object = mapping.object.get(); object != nullptr; object = object->shadow().get()) {
+            if (reached.insert(object).second) {
+                usage.metadata_bytes += object->metadata_bytes();
+            }
+        }
+    }
     return usage;
 }
 

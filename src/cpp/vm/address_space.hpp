@@ -91,7 +91,7 @@ public:
     /// Nothing when frames ran out; then this space is as before, but for lost write permissions that the next fault gives back.
     [[nodiscard]] Ref<AddressSpace> fork();
 
-    [[nodiscard]] VirtualMemory& vm() { return vm_; }
+    [[nodiscard]] VirtualMemory& vm() const { return vm_; }
     [[nodiscard]] Pmap& pmap() { return pmap_; }
     [[nodiscard]] const Pmap& pmap() const { return pmap_; }
     [[nodiscard]] const SpaceLayout& layout() const { return layout_; }
@@ -133,8 +133,12 @@ public:
     [[nodiscard]] Result<Done, VmError> map_stack(VirtAddr top, std::uint32_t initial);
 
     [[nodiscard]] const Mapping* find_mapping(VirtAddr va) const;
+    /// The object down the mapping's chain that has the page at va, and where; the last one when none has.
+    [[nodiscard]] static std::pair<VmObject*, PageIndex> find_holder(const Mapping& mapping, VirtAddr va);
     /// In address order.
     [[nodiscard]] const std::map<VirtAddr, Mapping>& mappings() const { return mappings_; }
+    /// What the mappings take in the kernel's own memory.
+    [[nodiscard]] std::size_t mapping_bytes() const { return mappings_.size() * MAPPING_NODE_BYTES; }
 
     /// Resolves one fault of this space and says how; fault.cpp.
     /// Ensures: if resolved, a walk of the page allows the access.
@@ -153,8 +157,10 @@ public:
 
     struct Usage {
         std::uint64_t mapped_bytes = 0;
-        std::uint32_t resident_pages = 0;
+        std::uint32_t resident_pages = 0;  ///< with a present entry; the frame of zeros does not count
+        std::uint32_t peak_resident_pages = 0;
         std::uint32_t table_frames = 0;
+        std::uint64_t metadata_bytes = 0;  ///< mappings, and the objects and pages that they reach
     };
     [[nodiscard]] Usage usage() const;
     /// Pages of private memory in the range that were promised; commit.cpp.
@@ -162,6 +168,8 @@ public:
     [[nodiscard]] std::uint64_t committed_pages() const { return committed_pages({VirtAddr(0), layout_.end.value}); }
 
 private:
+    /// A node of the tree: three links and a colour before the value.
+    static constexpr std::size_t MAPPING_NODE_BYTES = 4 * sizeof(void*) + sizeof(std::pair<const VirtAddr, Mapping>);
     friend class FaultContext;
     template <typename T, typename... Args>
     friend Ref<T> make_ref(Args&&... args);
@@ -190,8 +198,6 @@ private:
     [[nodiscard]] FaultOutcome bring_in(const PageFault& fault, AfterEnter after);
     template <typename Visit>
     [[nodiscard]] Result<Done, VmError> for_each_part(const VirtRange& range, const Visit& visit);
-    /// The object down the mapping's chain that has the page at va, and where; the last one when none has.
-    [[nodiscard]] static std::pair<VmObject*, PageIndex> find_holder(const Mapping& mapping, VirtAddr va);
     /// The object at the end of the mapping's chain, a file's if there is one, and where it would have the page at va.
     [[nodiscard]] static std::pair<VmObject*, PageIndex> find_origin(const Mapping& mapping, VirtAddr va);
     [[nodiscard]] Result<Done, VmError> set_access_pattern(const VirtRange& range, Advice pattern);

@@ -238,7 +238,7 @@ std::pair<VmObject*, PageIndex> AddressSpace::find_origin(const Mapping& mapping
 
 void AddressSpace::settle(const PageFault& fault, const FaultOutcome& outcome) {
     const bool major = outcome.cost == FaultCost::Major;
-    vm_.count([&](VmCounters& c) { c.count_fault(outcome.result, outcome.cost); });
+    vm_.count([&](VmCounters& c) { c.count_fault(fault.access, fault.error, outcome.result, outcome.cost); });
     if (!vm_.tracer().records(EventKind::fault_resolved)) {
         return;
     }

@@ -101,7 +101,7 @@ void check_entries(AddressSpace& space, Inspection& inspection) {
     });
 }
 
-/// Each page table belongs to one directory, each directory to one address space, and all are counted.
+/// Each page table belongs to one directory, each directory to one address space, and all are counted, as are the entries.
 void check_tables(Inspection& inspection) {
     Machine& machine = inspection.vm().machine();
     const FramePool& frames = machine.frames();
@@ -115,6 +115,15 @@ void check_tables(Inspection& inspection) {
             if (pde.present()) {
                 ++named[pde.frame()];
             }
+        }
+        std::uint32_t resident = 0;
+        space->pmap().for_each_present({VirtAddr(0), space->layout().end.value}, [&](VirtAddr, Pte pte) {
+            resident += inspection.vm().is_zero_frame(pte.frame()) ? 0U : 1U;
+        });
+        if (resident != space->pmap().resident_pages()) {
+            inspection.report("the address space under CR3 " + hex(space->pmap().root().value) + " counts " +
+                              std::to_string(space->pmap().resident_pages()) + " pages in memory, there are " +
+                              std::to_string(resident));
         }
         if (tables != space->pmap().table_count()) {
             inspection.report("the address space under CR3 " + hex(space->pmap().root().value) + " counts " +

@@ -40,6 +40,20 @@ std::unique_ptr<ReplacementPolicy> VirtualMemory::make_policy() const {
     return std::move(policy).take();
 }
 
+void VirtualMemory::count_tlb() {
+    const TlbCounters& now = machine_.mmu().tlb().counters();
+    count([&](VmCounters& c) { c.tlb += now.since(tlb_counted_); });
+    tlb_counted_ = now;
+}
+
+std::size_t VirtualMemory::metadata_bytes() const {
+    std::size_t bytes = pages_.capacity() * sizeof(pages_[0]);
+    for (const VmObject* object = objects_.first(); object != nullptr; object = ObjectList::after(*object)) {
+        bytes += object->metadata_bytes();
+    }
+    return bytes;
+}
+
 ReplacementDomains::Number VirtualMemory::join_domain() {
     if (config_.profile.scope == ReplacementScope::Global) {
         return 0;

@@ -75,7 +75,12 @@ public:
         VmCounters* counters = nullptr;
         ReplacementDomains::Number domain = 0;
     };
-    void set_current(const Current& current) { current_ = current; }
+    void set_current(const Current& current) {
+        count_tlb();
+        current_ = current;
+    }
+    /// Adds what the TLB has counted since the last call to the counters, so that they are complete.
+    void count_tlb();
     [[nodiscard]] std::uint32_t current_pid() const { return current_.pid; }
     [[nodiscard]] ReplacementDomain& current_domain() { return domains_[current_.domain]; }
     /// The domain for a new address space: its own with local replacement, the one for all otherwise.
@@ -105,6 +110,8 @@ public:
     [[nodiscard]] std::optional<FrameNumber> zero_frame();
     [[nodiscard]] bool is_zero_frame_made() const { return zero_frame_.has_value(); }
     [[nodiscard]] bool is_zero_frame(FrameNumber frame) const { return zero_frame_ == frame; }
+    /// What the objects and their pages take in the kernel's own memory.
+    [[nodiscard]] std::size_t metadata_bytes() const;
 
     /// The page in a frame, or nothing.
     [[nodiscard]] Page* page_of(FrameNumber frame) const {
@@ -154,6 +161,7 @@ private:
     SwapDevice swap_;
     Disk file_disk_;
     VmCounters counters_;
+    TlbCounters tlb_counted_;
     Current current_;
     std::uint64_t charged_ = 0;
     ObjectList objects_;

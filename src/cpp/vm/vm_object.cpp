@@ -11,7 +11,7 @@
 namespace vmlab {
 
 VmObject::VmObject(VirtualMemory& vm, ObjectKind kind, std::uint64_t bytes, std::unique_ptr<Pager> pager)
-    : vm_(vm), kind_(kind), id_(vm.take_object_id()), bytes_(bytes), pager_(std::move(pager)) {
+    : id_(vm.take_object_id()), vm_(vm), bytes_(bytes), pager_(std::move(pager)), kind_(kind) {
     vm.objects().add(*this);
 }
 

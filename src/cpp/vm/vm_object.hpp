@@ -67,6 +67,8 @@ public:
     /// Whether this object itself has the page: in memory, in swap, or from its pager.
     [[nodiscard]] bool has_page(PageIndex index) const { return slots_.has(index) || pager_has(index); }
     [[nodiscard]] const PageSlots& slots() const { return slots_; }
+    /// What it and its slots and pages take, their content apart.
+    [[nodiscard]] std::size_t metadata_bytes() const { return sizeof(VmObject) + slots_.bytes(); }
     /// Requires: no page is in the slot. Takes the frame.
     Page& insert_page(PageIndex index, FrameNumber frame);
     /// Out of every Pmap and memory, and its swap slot back: the content is lost.
@@ -138,15 +140,15 @@ private:
     [[nodiscard]] bool covers_shadow() const;
     void set_shadow(Ref<VmObject> behind, PageIndex offset);
 
+    std::uint32_t id_;  // first, and small ones together: there are as many objects as mappings
     VirtualMemory& vm_;
-    ObjectKind kind_;
-    Commitment commitment_ = Commitment::None;
-    std::uint32_t id_;
     std::uint64_t bytes_;
     std::unique_ptr<Pager> pager_;
     PageSlots slots_;
     Ref<VmObject> shadow_;
     PageIndex shadow_offset_;
+    ObjectKind kind_;
+    Commitment commitment_ = Commitment::None;
     std::vector<VmObject*> shadowed_by_;
     MappingViews views_;
     VmObject* previous_ = nullptr;  ///< ObjectList's

@@ -139,7 +139,7 @@ def test_faults_trace_and_time_go_to_standard_error(hello: Path) -> None:
     assert f"{BSS:#010x}" in text
     assert "zero_fill" in text
     assert "process_exited pid=1" in text
-    assert "minor faults" in text
+    assert "\tMinor (reclaiming a frame) page faults: " in text
 
 
 def test_swap_profile_and_replacement(tmp_path: Path) -> None:
@@ -150,8 +150,12 @@ def test_swap_profile_and_replacement(tmp_path: Path) -> None:
     )
     assert done.returncode == 0
     lines = [line.strip() for line in done.stderr.decode().splitlines()]
-    counted = dict(line.rsplit(maxsplit=1) for line in lines if line[-1:].isdigit())
-    assert (counted["major faults"], counted["minor faults"], counted["pages swapped out"]) == ("9", "9", "14")
+    counted = dict(line.split(": ") for line in lines)
+    assert counted["Command being timed"] == f'"{program}"'
+    assert counted["Major (requiring I/O) page faults"] == "9"
+    assert counted["Minor (reclaiming a frame) page faults"] == "9"
+    assert counted["Pages swapped out"] == "14"
+    assert counted["Exit status"] == "0"
     refused = run("run", "--replacement", "best", program)
     assert refused.returncode == 2
     assert b"one of fifo" in refused.stderr

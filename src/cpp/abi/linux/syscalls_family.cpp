@@ -155,7 +155,8 @@ constexpr std::uint32_t ANY_CHILD = ~0U;
 struct ResourceUsage {
     std::uint32_t user_time[2], system_time[2];
     std::uint32_t largest_resident, unused_sizes[3];
-    std::uint32_t minor_faults, major_faults, unused_counts[8];
+    std::uint32_t minor_faults, major_faults, unused_counts[6];
+    std::uint32_t voluntary_switches, involuntary_switches;
 };
 
 std::uint32_t status_word(const Process& ended) {
@@ -169,8 +170,12 @@ SyscallResult report(Syscall& call, Process& ended, VirtAddr status, VirtAddr us
     }
     if (usage.value != 0) {
         ResourceUsage used{};
-        used.minor_faults = static_cast<std::uint32_t>(ended.counters().minor_faults);
-        used.major_faults = static_cast<std::uint32_t>(ended.counters().major_faults);
+        const VmCounters& counters = ended.counters();
+        used.largest_resident = ended.peak_resident_pages() * (PAGE_SIZE / 1024);
+        used.minor_faults = static_cast<std::uint32_t>(counters.minor_faults);
+        used.major_faults = static_cast<std::uint32_t>(counters.major_faults);
+        used.voluntary_switches = static_cast<std::uint32_t>(counters.voluntary_switches);
+        used.involuntary_switches = static_cast<std::uint32_t>(counters.involuntary_switches);
         if (call.memory.write(usage, used) == CopyResult::Fault) {
             return Errno::FAULT;
         }
