@@ -18,6 +18,7 @@ BareRunner::BareRunner(const EngineLibraries& engines, std::string elf, std::uin
       ram_bytes_(std::uint64_t{frames} * PAGE_SIZE),
       frame_of_page_(PAGES, NO_FRAME),
       written_(PAGES, 0),
+      shared_(PAGES, 0),
       counted_(COUNTED_BLOCKS) {
     void* ram = mmap(nullptr, ram_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (ram == MAP_FAILED) {
@@ -86,7 +87,7 @@ bool BareRunner::on_fill(uc_engine*, std::uint64_t address, uc_mem_type type, uc
     auto& self = *static_cast<BareRunner*>(user);
     const auto page = static_cast<std::uint32_t>(address >> PAGE_SHIFT);
     const std::uint32_t frame = self.frame_of_page_[page];
-    if (frame == NO_FRAME) {
+    if (frame == NO_FRAME || (type == UC_MEM_WRITE && self.shared_[page] != 0)) {
         self.denied_page_ = page;
         self.stop_ = Stop::Fault;
         return false;
@@ -150,15 +151,33 @@ void BareRunner::bring_in(std::uint32_t page) {
     frame_of_page_[page] = frame;
 }
 
+void BareRunner::copy(std::uint32_t page) {
+    const std::uint32_t frame = take_frame();
+    std::memcpy(ram_ + std::uint64_t{frame} * PAGE_SIZE, ram_ + std::uint64_t{frame_of_page_[page]} * PAGE_SIZE,
+                PAGE_SIZE);
+    frame_of_page_[page] = frame;
+    shared_[page] = 0;
+}
+
+void BareRunner::fork() {
+    for (std::uint32_t page = 0; page < PAGES; ++page) {
+        if (frame_of_page_[page] != NO_FRAME && page != GDT_PAGE && page != STUB_PAGE) {
+            shared_[page] = 1;
+            written_[page] = 0;
+        }
+    }
+    check(library_.ctl(engine_, UC_CTL_WRITE(UC_CTL_TLB_FLUSH, 0)));
+}
+
 int BareRunner::run() {
-    constexpr std::uint32_t EXIT = 1, EXIT_GROUP = 252;
+    constexpr std::uint32_t EXIT = 1, FORK = 2, EXIT_GROUP = 252;
     std::uint32_t eip = image_.entry.value;
     for (;;) {
         stop_ = Stop::None;
         const uc_err result = library_.emu_start(engine_, eip, 0, 0, 0);
         check(library_.reg_read(engine_, UC_X86_REG_EIP, &eip));
         if (stop_ == Stop::Fault) {
-            bring_in(denied_page_);
+            frame_of_page_[denied_page_] == NO_FRAME ? bring_in(denied_page_) : copy(denied_page_);
         } else if (stop_ == Stop::SystemCall) {
             std::uint32_t number = 0;
             check(library_.reg_read(engine_, UC_X86_REG_EAX, &number));
@@ -166,6 +185,9 @@ int BareRunner::run() {
                 std::uint32_t status = 0;
                 check(library_.reg_read(engine_, UC_X86_REG_EBX, &status));
                 return static_cast<int>(status & 0xFF);
+            }
+            if (number == FORK) {
+                fork();
             }
             const std::uint32_t answer = 0;
             check(library_.reg_write(engine_, UC_X86_REG_EAX, &answer));

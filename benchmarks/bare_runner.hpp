@@ -15,7 +15,8 @@
 namespace vmlab::benchmark {
 
 /// A flat array stands for the page tables, a counter for the frame pool; frames are zeroed, system calls answered, and
-/// instructions counted a block at a time, as a Lab counts them.
+/// instructions counted a block at a time, as a Lab counts them. It goes on as the child of a fork, with each page
+/// write-protected and copied at its first store; there is no parent.
 class BareRunner {
 public:
     BareRunner(const EngineLibraries& engines, std::string elf, std::uint32_t frames);
@@ -49,6 +50,8 @@ private:
     void check(uc_err error) const;
     void enter_ring3();
     void bring_in(std::uint32_t page);
+    void copy(std::uint32_t page);
+    void fork();
     [[nodiscard]] std::uint32_t take_frame();
     [[nodiscard]] std::uint64_t instructions_in(std::uint32_t address, std::uint32_t size) const;
 
@@ -62,6 +65,7 @@ private:
     std::uint32_t next_frame_ = 0;
     std::vector<std::uint32_t> frame_of_page_;
     std::vector<std::uint8_t> written_;
+    std::vector<std::uint8_t> shared_;  ///< copied before the first store
     std::uint32_t denied_page_ = 0;
     enum class Stop : std::uint8_t { None, Fault, SystemCall } stop_ = Stop::None;
     std::vector<CountedBlock> counted_;

@@ -33,6 +33,7 @@ class Row:
     operations: int
     events: str
     aim: float
+    base: str | None = None  # a guest whose time is subtracted
 
 
 ROWS = (
@@ -40,6 +41,10 @@ ROWS = (
     Row("system_calls", "system call: write of 0 bytes, events on", 200_000, "on", float("nan")),
     Row("zero_fill", "zero-fill fault, events on", 20_000, "on", 1.5),
     Row("zero_fill", "zero-fill fault, events off", 20_000, "off", float("nan")),
+    Row("cow_break", "copy-on-write break, events on", 20_000, "on", 1.5, "cow_shared"),
+    Row("cow_break", "copy-on-write break, events off", 20_000, "off", float("nan"), "cow_shared"),
+    Row("map_unmap", "mmap or munmap of one page, events off", 200_000, "off", 3.0),
+    Row("protect", "mprotect of one page, events off", 200_000, "off", 3.0),
     Row("stores", "store loop, a store", 65_536_000, "on", 1.2),
     Row("fib_sieve", "fib(30) and sieve, the whole", 1, "on", 1.2),
 )
@@ -55,12 +60,21 @@ def build(folder: Path, target: str) -> Path:
     return folder / "benchmarks" / target
 
 
-def measure(executable: Path, row: Row, program: Path, rounds: int) -> dict[str, float]:
+def measure(executable: Path, row: Row, folder: Path, rounds: int) -> dict[str, float]:
+    """The times of the row's guest, its base's taken away."""
     engines = engine_paths()
-    command = [executable, engines["unicorn"], engines["capstone"], str(rounds), row.events, program]
+    programs = [compiled(guest, folder) for guest in (row.guest, row.base) if guest is not None]
+    command = [executable, engines["unicorn"], engines["capstone"], str(rounds), row.events, *programs]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    result: dict[str, float] = json.loads(done.stdout)
-    return result
+    times, *base = (json.loads(line) for line in done.stdout.splitlines())
+    return {key: times[key] - sum(each[key] for each in base) for key in ("lab", "bare", "native")}
+
+
+def compiled(guest: str, folder: Path) -> Path:
+    program = folder / guest
+    vmlab.c(HERE / "guests" / f"{guest}.c").compile("linux").save(program)
+    program.chmod(0o755)
+    return program
 
 
 def main() -> None:
@@ -74,10 +88,7 @@ def main() -> None:
         table.add_column(heading, justify="left" if heading == "what" else "right")
     with tempfile.TemporaryDirectory() as scratch:
         for row in ROWS:
-            program = Path(scratch) / row.guest
-            vmlab.c(HERE / "guests" / f"{row.guest}.c").compile("linux").save(program)
-            program.chmod(0o755)
-            times = measure(executable, row, program, arguments.rounds)
+            times = measure(executable, row, Path(scratch), arguments.rounds)
             table.add_row(
                 row.what,
                 *(f"{times[key] / row.operations:,.1f}" for key in ("lab", "bare", "native")),

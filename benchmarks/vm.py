@@ -49,7 +49,7 @@ def main() -> None:
     arguments = parser.parse_args()
     executable = build(arguments.build, "vmlab_vm_bench")
     done = subprocess.run([executable, str(arguments.rounds)], check=True, capture_output=True, text=True)
-    figures: dict[str, float] = json.loads(done.stdout)
+    figures = json.loads(done.stdout)
     table = Table(title=f"Medians of {arguments.rounds}, nanoseconds", title_justify="left")
     for heading in ("what", "vmlab", "beside", "", "ratio", "aim"):
         table.add_column(heading, justify="left" if heading in ("what", "beside") else "right")
@@ -60,7 +60,14 @@ def main() -> None:
         table.add_row(row.what, *values, f"{ratio:.3f}", aim)
     for name, what, aim in SIZES:
         table.add_row(what, f"{figures[name]:.0f}", "", "", "", str(aim))
-    Console(width=120).print(table)
+    visits = Table(title="Mappings that a fault looks at to find its own, on average", title_justify="left")
+    for heading in ("mappings", "in the tree", "in a list, as 4.4BSD has it"):
+        visits.add_column(heading, justify="right")
+    for row in figures["visits"]:
+        visits.add_row(f"{row['mappings']:,}", f"{row['tree']:.1f}", f"{row['list']:,.1f}")
+    console = Console(width=120)
+    console.print(table)
+    console.print(visits)
 
 
 if __name__ == "__main__":

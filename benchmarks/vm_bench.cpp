@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <vector>
 
 #include "machine/cpu_script.hpp"
@@ -157,6 +158,35 @@ double fault_with(std::uint32_t mappings) {
            TIMES;
 }
 
+/// How many mappings a lookup looks at, on average over the pages of all: in a tree, by its comparisons, and in a list in
+/// address order, as 4.4BSD's vm_map is.
+struct Visits {
+    double tree;
+    double list;
+};
+
+struct CountedLess {
+    std::uint64_t* comparisons;
+    bool operator()(VirtAddr a, VirtAddr b) const {
+        ++*comparisons;
+        return a < b;
+    }
+};
+
+Visits visits_with(std::uint32_t mappings) {
+    std::uint64_t compared = 0, passed = 0;
+    std::map<VirtAddr, std::uint32_t, CountedLess> tree(CountedLess{&compared});
+    for (std::uint32_t i = 0; i < mappings; ++i) {
+        tree.emplace(page(2 * i), i);
+    }
+    compared = 0;
+    for (std::uint32_t i = 0; i < mappings; ++i) {
+        const auto above = tree.upper_bound(page(2 * i));
+        passed += above == tree.end() ? mappings : above->second;
+    }
+    return {static_cast<double>(compared) / mappings, static_cast<double>(passed) / mappings};
+}
+
 /// Bytes of the host's heap for each of `count` things that `add` makes.
 template <typename Add>
 double heap_bytes(std::uint32_t count, const Add& add) {
@@ -196,8 +226,13 @@ int main(int argc, char** argv) {
             other.map(page(2 * i), 1);
         }
     });
+    for (const std::uint32_t mappings : {10U, 100U, 1'000U, 10'000U}) {
+        const Visits visits = visits_with(mappings);
+        std::printf("%s{\"mappings\": %u, \"tree\": %.1f, \"list\": %.1f}", mappings == 10 ? "{\"visits\": [" : ", ",
+                    mappings, visits.tree, visits.list);
+    }
     std::printf(
-        "{\"fork\": %.0f, \"fork_bare\": %.0f, \"fork_native\": %.0f, \"swap_pair\": %.0f, \"zero_fill\": %.0f, "
+        "], \"fork\": %.0f, \"fork_bare\": %.0f, \"fork_native\": %.0f, \"swap_pair\": %.0f, \"zero_fill\": %.0f, "
         "\"fault_10\": %.0f, \"fault_10000\": %.0f, \"page_bytes\": %.1f, \"mapping_bytes\": %.1f}\n",
         median(here), median(bare), median(native), median(pair), median(zero), median(few), median(many), page_bytes,
         mapping_bytes);
