@@ -13,6 +13,7 @@ __all__ = [
     "LabBusy",
     "Panic",
     "PolicyError",
+    "RecordedPolicyError",
     "ToolchainError",
     "VmlabError",
 ]
@@ -63,6 +64,10 @@ class HandlerMadeNoProgress(VmlabError):
 
 class PolicyError(VmlabError):
     """A replacement policy chose a page that may not be evicted, or looked at one that it may not see."""
+
+
+class RecordedPolicyError(VmlabError):
+    """Where a recorded replacement policy raised an exception, or a replayed lab goes on without the policy."""
 
 
 class Panic(VmlabError):

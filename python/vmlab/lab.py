@@ -64,6 +64,7 @@ class LabConfig:
     profile: str
     fields: tuple[tuple[str, str], ...]
     trace_accesses: bool
+    policy: str | None = None  # the name of a replacement policy of the user's
 
     def to_json(self) -> str:
         return json.dumps({"vmlab": __version__, **self.__dict__}, sort_keys=True)
@@ -72,7 +73,7 @@ class LabConfig:
     def from_json(cls, text: str) -> LabConfig:
         values = json.loads(text)
         values["fields"] = tuple((name, value) for name, value in values["fields"])
-        return cls(**{field.name: values[field.name] for field in fields(cls)})
+        return cls(**{field.name: values[field.name] for field in fields(cls) if field.name in values})
 
 
 class Lab:
@@ -140,6 +141,7 @@ class Lab:
                 profile=_core.default_profile(abi) if profile is None else profile,
                 fields=tuple((name, _field_text(name, value)) for name, value in profile_fields.items()),
                 trace_accesses=trace_accesses,
+                policy=None if self._policy is None else _class_name(self._policy),
             )
         )
         if page_fault_handler is not None:
@@ -148,12 +150,13 @@ class Lab:
             self._core.add_file(name, content, mode)
 
     @classmethod
-    def _of_config(cls, config: LabConfig) -> Lab:
+    def _of_config(cls, config: LabConfig, policy_answers: list[_core.Input]) -> Lab:
+        """A lab whose replacement policy, if it was the user's own, answers from a journal."""
         lab = cls.__new__(cls)
-        lab._open(config)
+        lab._open(config, None if config.policy is None else policy_answers)
         return lab
 
-    def _open(self, config: LabConfig) -> None:
+    def _open(self, config: LabConfig, policy_answers: list[_core.Input] | None = None) -> None:
         limit = (1 << 32) - 1 if config.frames is None else config.frames
         tracing = _core.AccessTracing.EVERY_REFERENCE if config.trace_accesses else _core.AccessTracing.ON_MISS
         core = _core.LabCore(
@@ -168,6 +171,7 @@ class Lab:
             tracing=tracing,
             frame_buffer_pages=-(-config.frame_buffer // _PAGE_SIZE),
             policy=self._policy,
+            policy_answers=policy_answers,
         )
         core.configure(config.to_json())
         self._open_core = core
@@ -336,12 +340,8 @@ class Lab:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything that came from outside to a file; `vmlab.replay(path)` makes the same run of it again.
 
-        ValueError for a lab with a replacement policy written in Python, whose choices are not recorded.
+        What page-fault handlers and replacement policies of your own answered is in the file; their code is not.
         """
-        if self._policy is not None:
-            raise ValueError(
-                "a lab with a replacement policy of your own cannot be saved: its choices are not recorded"
-            )
         digest = hashlib.sha256(self._log.records.to_bytes()).hexdigest()
         Path(path).write_bytes(self._core.journal_bytes(digest))
 
@@ -359,6 +359,10 @@ def _own_policy(policy: object) -> ReplacementPolicy | type[ReplacementPolicy]:
     made = name_or_instance(policy, {})
     assert isinstance(made, ReplacementPolicy)
     return made
+
+
+def _class_name(policy: ReplacementPolicy | type[ReplacementPolicy]) -> str:
+    return (policy if isinstance(policy, type) else type(policy)).__name__
 
 
 def _field_text(name: str, value: object) -> str:

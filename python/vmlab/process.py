@@ -26,7 +26,10 @@ __all__ = ["Process"]
 
 
 class Process:
-    """One process. It goes on being the same process while the Lab runs; one that has ended answers as at its end."""
+    """One process. It goes on being the same process while the Lab runs; one that has ended answers as at its end.
+
+    Of what an ended one had in swap or in files, and not in its page tables, 1024 pages are kept for `read`.
+    """
 
     def __init__(self, lab: Lab, pid: int, core: Callable[[], _core.LabCore]) -> None:
         self._lab = lab

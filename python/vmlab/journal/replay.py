@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vmlab import _core
-from vmlab.errors import HandlerMadeNoProgress, VmlabError
+from vmlab.errors import HandlerMadeNoProgress, RecordedPolicyError, VmlabError
 from vmlab.lab import Lab, LabConfig
 
 __all__ = ["Replayed", "replay", "replay_journal"]
 
 _Kind = _core.InputKind
 _HANDLER_KINDS = (_Kind.HANDLER_ALLOCATE, _Kind.HANDLER_MAP, _Kind.HANDLER_WRITE, _Kind.HANDLER_ANSWER)
+_POLICY_KINDS = (_Kind.POLICY_VICTIM, _Kind.POLICY_TICK, _Kind.POLICY_RAISED)  # answered call by call, by the core
 _ANSWERS = {answer.value: answer for answer in _core.HandlerAnswer}
 _NO_FRAME = 1 << 32
 _NO_LIMIT = (1 << 64) - 1
@@ -52,8 +53,9 @@ def replay_journal(path: str | os.PathLike[str]) -> Replayed:
     if len(inputs) < 2 or inputs[0].kind != _Kind.CONFIGURE or inputs[-1].kind != _Kind.LOG_HASH:
         raise ValueError(f"{os.fspath(path)}: the journal lacks its first or last entry, or is of another version")
     recorded = inputs.pop().texts[0].decode()
-    lab = Lab._of_config(LabConfig.from_json(inputs.popleft().texts[0].decode()))
-    _Player(lab, inputs).play()
+    config = LabConfig.from_json(inputs.popleft().texts[0].decode())
+    lab = Lab._of_config(config, [given for given in inputs if given.kind in _POLICY_KINDS])
+    _Player(lab, deque(given for given in inputs if given.kind not in _POLICY_KINDS)).play()
     log = lab.events.to_bytes()
     return Replayed(lab, len(lab.events), hashlib.sha256(log).hexdigest(), recorded)
 
@@ -94,7 +96,8 @@ class _Player:
     def _spawn(self, given: _core.Input) -> None:
         name, elf, stdin, *rest = given.texts
         strings, count = [text.decode() for text in rest], given.numbers[1]
-        with contextlib.suppress(ValueError):  # a program that could not be started left its traces in the log
+        # A program that could not be started left its traces in the log.
+        with contextlib.suppress(ValueError, RecordedPolicyError):
             self._core.spawn(name.decode(), elf, strings[:count], strings[count:], stdin)
 
     def _turn(self, given: _core.Input) -> None:
@@ -110,7 +113,7 @@ class _Player:
             stop_at = event
         elif reason == _core.StopReason.interrupted.value:
             budget, position = _NO_LIMIT, (instructions, events)
-        with contextlib.suppress(RecordedHandlerError, HandlerMadeNoProgress):
+        with contextlib.suppress(RecordedHandlerError, HandlerMadeNoProgress, RecordedPolicyError):
             self._core.run(budget, [], None, stop_at, position)
 
     def _answer(self, door: _core.HandlerDoor, *_: object) -> _core.HandlerAnswer:
@@ -129,7 +132,7 @@ class _Player:
 
     def _write_memory(self, given: _core.Input) -> None:
         pid, address = given.numbers
-        with contextlib.suppress(ValueError):  # not all of it was mapped, and what was is written
+        with contextlib.suppress(ValueError, RecordedPolicyError):  # not all was mapped, and what was is written
             self._core.write(pid, address, given.texts[0])
 
 

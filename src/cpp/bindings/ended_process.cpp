@@ -94,16 +94,64 @@ EndedProcess::EndedProcess(AddressSpace& space, const Registers& registers, cons
         }
         copy_frame(ram, *memory_, Pte(entry.pte).frame());
     }
+    keep_rest(space);
+}
+
+void EndedProcess::keep_rest(const AddressSpace& space) {
+    for (const auto& [start, mapping] : space.mappings()) {
+        std::uint64_t first = mapping.offset.value;
+        const VmObject* object = mapping.object.get();
+        const auto keep_if_hidden = [&](PageIndex index) {
+            const VirtAddr va = mapping.range.start + static_cast<std::uint32_t>((index.value - first) << PAGE_SHIFT);
+            if (!space.pmap().lookup(va).present() && AddressSpace::find_holder(mapping, va).first == object) {
+                keep(va, *object, index);
+            }
+        };
+        for (; object != nullptr; first += object->shadow_offset().value, object = object->shadow().get()) {
+            const std::uint64_t end = first + mapping.range.pages();
+            if (object->kind() == ObjectKind::Anonymous) {
+                object->slots().for_each(PageIndex(static_cast<std::uint32_t>(first)), end,
+                                         [&](PageIndex index, const Page*, SwapSlot) { keep_if_hidden(index); });
+                continue;
+            }
+            for (std::uint64_t index = first; index < std::min<std::uint64_t>(end, object->size_pages()); ++index) {
+                keep_if_hidden(PageIndex(static_cast<std::uint32_t>(index)));
+            }
+        }
+    }
+}
+
+void EndedProcess::keep(VirtAddr page, const VmObject& object, PageIndex index) {
+    if (kept_.size() < KEPT_PAGES) {
+        object.peek(index, kept_[page]);
+    } else {
+        left_out_.insert(page);
+    }
+}
+
+std::optional<EndedProcess::PageBytes> EndedProcess::page_at(VirtAddr page) const {
+    if (const Walk found = walk(page); found.mapped()) {
+        PageBytes bytes;
+        std::ranges::copy(memory_->frame(frame_of(found.physical)), bytes.begin());
+        return bytes;
+    }
+    if (const auto kept = kept_.find(page); kept != kept_.end()) {
+        return kept->second;
+    }
+    const bool mapped = std::ranges::any_of(mappings_, [page](const MappingRecord& mapping) {
+        return mapping.start <= page.value && page.value < mapping.end;
+    });
+    return mapped && !left_out_.contains(page) ? std::optional(PageBytes{}) : std::nullopt;
 }
 
 bool EndedProcess::peek(VirtAddr va, std::span<std::byte> destination) const {
     while (!destination.empty()) {
-        const Walk found = walk(va);
-        if (!found.mapped()) {
+        const auto page = page_at(va.page());
+        if (!page) {
             return false;
         }
         const std::size_t size = std::min<std::size_t>(destination.size(), PAGE_SIZE - va.offset());
-        std::memcpy(destination.data(), memory_->frame(frame_of(found.physical)).data() + va.offset(), size);
+        std::memcpy(destination.data(), page->data() + va.offset(), size);
         destination = destination.subspan(size);
         va = va + static_cast<std::uint32_t>(size);
     }

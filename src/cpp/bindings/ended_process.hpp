@@ -2,9 +2,12 @@
 // EndedProcess: what a process looked like when it ended, kept so that it can be asked afterwards.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -56,7 +59,9 @@ struct EntryRecord {
                                                       LargePages large_pages, VirtAddr user_end);
 
 /// Owner: the LabCore.
-/// Invariant: `memory` holds the process's page tables and the pages they show, at the frames where they were.
+/// Invariants: `memory` holds the process's page tables and the pages they show, at the frames where they were. Of the
+/// pages that they do not show, `kept` has what was in swap, in memory or in a file, mapping by mapping; `left_out`
+/// names those that are over the bound. All others were never touched.
 class EndedProcess {
 public:
     EndedProcess(AddressSpace& space, const Registers& registers, const TrapFrame& trap_frame);
@@ -71,10 +76,17 @@ public:
         return record_entries(*memory_, root_, large_pages_, user_end_);
     }
     [[nodiscard]] Walk walk(VirtAddr va) const { return walk_page_table(*memory_, root_, va, large_pages_); }
-    /// False when a page was not in memory.
+    /// The bytes as the process would have read them. False when a page is not mapped, or not kept.
     [[nodiscard]] bool peek(VirtAddr va, std::span<std::byte> destination) const;
 
 private:
+    /// Of what the page tables do not show, so many pages are kept: 4 MiB.
+    static constexpr std::size_t KEPT_PAGES = 1024;
+    using PageBytes = std::array<std::byte, PAGE_SIZE>;
+    void keep_rest(const AddressSpace& space);
+    void keep(VirtAddr page, const VmObject& object, PageIndex index);
+    [[nodiscard]] std::optional<PageBytes> page_at(VirtAddr page) const;
+
     std::vector<MappingRecord> mappings_;
     std::vector<MappingUseRecord> uses_;
     std::vector<ObjectRecord> objects_;
@@ -85,6 +97,8 @@ private:
     PhysAddr root_;
     LargePages large_pages_;
     VirtAddr user_end_;
+    std::map<VirtAddr, PageBytes> kept_;
+    std::set<VirtAddr> left_out_;
 };
 
 }  // namespace vmlab

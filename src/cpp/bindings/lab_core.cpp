@@ -85,7 +85,13 @@ Stop LabCore::run(const PythonRunLimits& limits) {
     if (failure_) {
         std::rethrow_exception(std::exchange(failure_, nullptr));
     }
+    raise_policy_failure();
     return stop;
+}
+
+void LabCore::use_tape(std::shared_ptr<PolicyTape> tape) {
+    tape->set_journal(change().journal());
+    tape_ = std::move(tape);
 }
 
 RunLimits LabCore::to_kernel(const PythonRunLimits& limits) {
@@ -109,6 +115,9 @@ RunLimits LabCore::to_kernel(const PythonRunLimits& limits) {
     result.interrupted = [this, position = limits.stop_at_position,
                           asked = std::chrono::steady_clock::now()]() mutable {
         if (position && kernel_.instructions() >= position->first && kernel_.tracer().count() >= position->second) {
+            return true;
+        }
+        if (tape_ && tape_->has_failed()) {
             return true;
         }
         const auto now = std::chrono::steady_clock::now();

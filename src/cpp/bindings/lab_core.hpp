@@ -23,6 +23,7 @@
 #include "machine/cpu_unicorn.hpp"
 #include "machine/engine_library.hpp"
 #include "machine/machine.hpp"
+#include "vm/policy/recorded_policy.hpp"
 
 namespace vmlab {
 
@@ -58,6 +59,15 @@ public:
     /// None removes it.
     void set_fault_handler(const pybind11::object& handler);
 
+    /// The answers of a policy of the user's are noted in the journal from now on.
+    void use_tape(std::shared_ptr<PolicyTape> tape);
+    /// Raises the exception of such a policy that is still to be told.
+    void raise_policy_failure() {
+        if (tape_) {
+            tape_->raise_failure();
+        }
+    }
+
     /// Throws ValueError when there is none.
     [[nodiscard]] Process& process(std::uint32_t pid);
     /// What was kept of it; nothing while it lives.
@@ -83,6 +93,7 @@ private:
     };
 
     Observer observer_;
+    std::shared_ptr<PolicyTape> tape_;
     Machine machine_;
     std::map<std::uint32_t, EndedProcess> ended_;
     std::deque<std::uint32_t> ended_forked_;  ///< pids, oldest first

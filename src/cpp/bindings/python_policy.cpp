@@ -10,6 +10,29 @@ namespace py = pybind11;
 
 namespace vmlab {
 
+std::shared_ptr<PolicyTape> use_own_policy(MemoryProfile& profile, const py::object& policy,
+                                           const std::optional<std::vector<Input>>& answers) {
+    if (answers) {
+        const auto tape = std::make_shared<PolicyTape>(std::deque<Input>(answers->begin(), answers->end()));
+        profile.make_policy = [tape] { return std::make_unique<PlayedPolicy>(tape); };
+        return tape;
+    }
+    if (policy.is_none()) {
+        return nullptr;
+    }
+    const bool is_class = PyType_Check(policy.ptr()) != 0;
+    if (!is_class && profile.scope == ReplacementScope::Local) {
+        throw py::value_error(
+            "with scope=\"local\" each process needs a policy of its own: give the class, not an instance");
+    }
+    const auto tape = std::make_shared<PolicyTape>();
+    profile.make_policy = [tape, policy, is_class] {
+        const py::gil_scoped_acquire gil;
+        return std::make_unique<RecordedPolicy>(std::make_unique<PythonPolicy>(is_class ? policy() : policy), tape);
+    };
+    return tape;
+}
+
 std::uint64_t PolicyPage::number() const { return page_key(identity_); }
 
 std::string PolicyPage::description() const {

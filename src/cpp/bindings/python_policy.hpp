@@ -6,11 +6,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "vm/memory_profile.hpp"
 #include "vm/policy/frame_list.hpp"
 #include "vm/policy/per_frame.hpp"
+#include "vm/policy/recorded_policy.hpp"
 #include "vm/policy/replacement_policy.hpp"
 
 namespace vmlab {
@@ -92,5 +96,10 @@ private:
     FrameList frames_;                  ///< in the order of coming in
     PerFrame<pybind11::object> pages_;  ///< a PolicyPage for each of frames_
 };
+
+/// Lets a Lab use a policy of the user's, a class or an instance, or answer as one did; neither: leaves the profile as it is.
+/// Returns the tape that notes the answers, which needs a journal then; empty for neither.
+[[nodiscard]] std::shared_ptr<PolicyTape> use_own_policy(MemoryProfile& profile, const pybind11::object& policy,
+                                                         const std::optional<std::vector<Input>>& answers);
 
 }  // namespace vmlab

@@ -55,7 +55,9 @@ void write_frame(HandlerDoor& door, std::uint32_t frame, std::uint32_t offset, c
 }
 
 std::uint32_t spawn(LabCore& lab, SpawnRequest request) {
-    return value_or_raise(lab.change().spawn(std::move(request)))->pid();
+    const std::uint32_t pid = value_or_raise(lab.change().spawn(std::move(request)))->pid();
+    lab.raise_policy_failure();
+    return pid;
 }
 
 std::vector<std::uint32_t> pids(LabCore& lab) {
@@ -112,7 +114,9 @@ py::bytes read_memory(LabCore& lab, std::uint32_t pid, std::uint32_t address, st
 
 void write_memory(LabCore& lab, std::uint32_t pid, std::uint32_t address, const py::bytes& bytes) {
     Process& process = lab.process(pid);
-    if (!lab.change().write_memory(process, VirtAddr(address), from_python(bytes))) {
+    const bool written = lab.change().write_memory(process, VirtAddr(address), from_python(bytes));
+    lab.raise_policy_failure();
+    if (!written) {
         throw py::value_error("not all of these addresses have memory behind them");
     }
 }
@@ -242,24 +246,11 @@ void register_process(py::class_<LabCore>& lab) {
 
 using FieldTexts = std::vector<std::pair<std::string, std::string>>;
 
-/// Calls a class for each domain; an instance can serve one only.
-std::function<std::unique_ptr<ReplacementPolicy>()> python_policy_maker(const py::object& policy) {
-    const bool is_class = PyType_Check(policy.ptr()) != 0;
-    return [policy, is_class, used = false]() mutable -> std::unique_ptr<ReplacementPolicy> {
-        const py::gil_scoped_acquire gil;
-        if (!is_class && std::exchange(used, true)) {
-            throw py::value_error(
-                "with scope=\"local\" each process needs a policy of its own: give the class, not an "
-                "instance");
-        }
-        return std::make_unique<PythonPolicy>(is_class ? policy() : policy);
-    };
-}
-
 std::unique_ptr<LabCore> make_lab(const EngineLibraries& libraries, const std::string& abi, std::uint64_t ram,
                                   std::uint32_t page_frame_limit, std::uint64_t seed, std::uint32_t swap_slots,
                                   const std::string& profile, const FieldTexts& fields, AccessTracing tracing,
-                                  std::uint32_t frame_buffer_pages, const py::object& policy) {
+                                  std::uint32_t frame_buffer_pages, const py::object& policy,
+                                  const std::optional<std::vector<Input>>& policy_answers) {
     LabConfig config;
     config.abi = abi;
     config.tracing = tracing;
@@ -273,16 +264,19 @@ std::unique_ptr<LabCore> make_lab(const EngineLibraries& libraries, const std::s
     for (const auto& [name, value] : fields) {
         static_cast<void>(value_or_raise(set_field(config.kernel.vm.profile, name, value)));
     }
-    if (!policy.is_none()) {
-        config.kernel.vm.profile.make_policy = python_policy_maker(policy);
-    } else if (find_policy(config.kernel.vm.profile.replacement)->needs == PolicyNeeds::EveryAccess &&
-               tracing == AccessTracing::OnMiss) {
+    const auto tape = use_own_policy(config.kernel.vm.profile, policy, policy_answers);
+    if (tape == nullptr && find_policy(config.kernel.vm.profile.replacement)->needs == PolicyNeeds::EveryAccess &&
+        tracing == AccessTracing::OnMiss) {
         throw py::value_error(
             "replacement=\"" + config.kernel.vm.profile.replacement +
             "\" must see every access: give trace_accesses=True, or choose one that looks at A bits, such "
             "as \"aging\"");
     }
-    return std::make_unique<LabCore>(libraries, config);
+    auto lab = std::make_unique<LabCore>(libraries, config);
+    if (tape != nullptr) {
+        lab->use_tape(tape);
+    }
+    return lab;
 }
 
 void register_lab(py::module_& module) {
@@ -294,7 +288,7 @@ void register_lab(py::module_& module) {
     py::class_<LabCore> lab(module, "LabCore", "A machine and the kernel on it.");
     lab.def(py::init(&make_lab), py::arg("libraries"), py::arg("abi"), py::arg("ram"), py::arg("page_frame_limit"),
             py::arg("seed"), py::arg("swap_slots"), py::arg("profile"), py::arg("fields"), py::arg("tracing"),
-            py::arg("frame_buffer_pages"), py::arg("policy"))
+            py::arg("frame_buffer_pages"), py::arg("policy"), py::arg("policy_answers") = py::none())
         .def(
             "configure",
             [](LabCore& self, std::string text) {
@@ -354,6 +348,8 @@ void translate_errors(std::exception_ptr thrown) {
         raise("LabBusy", error);
     } catch (const HandlerMadeNoProgress& error) {
         raise("HandlerMadeNoProgress", error);
+    } catch (const RecordedPolicyFailure& error) {
+        raise("RecordedPolicyError", error);
     }
 }
 

@@ -110,6 +110,9 @@ void register_journal(py::module_& module) {
         .value("KNOB", InputKind::Knob)
         .value("HANDLER_WRITE", InputKind::HandlerWrite)
         .value("LOG_HASH", InputKind::LogHash)
+        .value("POLICY_VICTIM", InputKind::PolicyVictim)
+        .value("POLICY_TICK", InputKind::PolicyTick)
+        .value("POLICY_RAISED", InputKind::PolicyRaised)
         .finalize();
     py::class_<Input>(module, "Input", "One input in a journal.")
         .def_readonly("kind", &Input::kind)

@@ -26,6 +26,10 @@ enum class InputKind : std::uint8_t {
     Knob = 10,            ///< texts: name, value
     HandlerWrite = 11,    ///< numbers: frame, offset; texts: bytes
     LogHash = 12,         ///< texts: SHA-256 of the log, in hex; numbers: its records. Ends a saved file; no input
+    // What a replacement policy of the user's answered; numbers: which call to it that was, then
+    PolicyVictim = 13,  ///< the frame, or 2^32 for none, then the frames whose A bits it cleared
+    PolicyTick = 14,    ///< the frames whose A bits it cleared
+    PolicyRaised = 15,  ///< the same, before it raised an exception
 };
 
 struct Input {

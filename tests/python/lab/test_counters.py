@@ -123,3 +123,29 @@ def test_the_same_run_counts_the_same() -> None:
             lab.run()
             reports.append((dict(lab.counters), [dict(process.counters) for process in lab.processes]))
     assert reports[0] == reports[1]
+
+
+def test_a_parent_is_told_what_its_child_has_cost() -> None:
+    source = """
+        #include <unistd.h>
+        char memory[20 * 4096];
+        int main(void) {
+            int usage[18] = {0}, result;
+            if (fork() == 0) {
+                for (int page = 0; page < 20; page++) memory[page * 4096] = 1;
+                _exit(0);
+            }
+            __asm__ volatile("int $0x80"
+                             : "=a"(result) : "a"(114), "b"(-1), "c"(0), "d"(0), "S"(usage) : "memory");
+            write(1, usage, sizeof usage);
+            return 0;
+        }"""
+    with vmlab.Lab() as lab:
+        process = lab.spawn(vmlab.c(source))
+        lab.run()
+        (child,) = process.children
+        usage = [int.from_bytes(process.stdout[at : at + 4], "little") for at in range(0, len(process.stdout), 4)]
+        largest, minor, major, voluntary, involuntary = (usage[at] for at in (4, 8, 9, 16, 17))
+        assert largest == 4 * child.counters.peak_resident_pages > 80
+        assert (minor, major) == (child.counters.minor_faults, child.counters.major_faults)
+        assert (voluntary, involuntary) == (child.counters.voluntary_switches, child.counters.involuntary_switches)

@@ -202,8 +202,9 @@ def test_an_ended_process_answers_as_at_its_end(lab: vmlab.Lab) -> None:
     assert process.read(BSS + 4, 4) == b"\x44\x33\x22\x11"
     assert process.registers.ebx == 7
     assert process.trap_frame.trapno == 0x80
+    assert process.read(BSS + 0x2000, 4) == bytes(4), "mapped, and never touched"
     with pytest.raises(ValueError, match="memory behind"):
-        process.read(BSS + 0x2000, 4)
+        process.read(0x30000000, 4)
     with pytest.raises(ValueError, match="has ended"):
         process.write(BSS, b"x")
 

@@ -2,7 +2,6 @@
 """Replacement in a live Lab: the policies by name, and the user's own, on touch() guests against the simulation."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
@@ -102,11 +101,6 @@ def test_what_must_see_every_access_says_so() -> None:
         vmlab.Lab(replacement="lru")
     with pytest.raises(TypeError, match="no replacement policy"):
         vmlab.Lab(replacement=3)
-
-
-def test_choices_of_ones_own_policy_are_not_recorded(tmp_path: Path) -> None:
-    with vmlab.Lab(replacement=Queue) as lab, pytest.raises(ValueError, match="not recorded"):
-        lab.save(tmp_path / "journal")
 
 
 def test_the_daemon_keeps_frames_ready() -> None:

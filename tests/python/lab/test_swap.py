@@ -7,6 +7,7 @@ import pytest
 
 import vmlab
 
+TOUCHED = 0x10000000  # where the pages of a touch() guest lie
 BELADY = [1, 2, 3, 4, 1, 2, 5, 1, 2, 3, 4, 5]
 
 
@@ -213,3 +214,35 @@ def test_forks_and_swap_replay_byte_for_byte(tmp_path: Path) -> None:
 def test_options_that_cannot_be(options: dict[str, object], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         vmlab.Lab(**options)  # type: ignore[arg-type]
+
+
+def test_an_ended_process_reads_as_it_did_when_it_lived() -> None:
+    source = """
+        #include <sys/mman.h>
+        #include <unistd.h>
+        int main(void) {
+            unsigned *area = mmap((void *)0x20000000, 40 * 4096, PROT_READ | PROT_WRITE,
+                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+            for (int page = 0; page < 20; page++) area[page * 1024] = page + 1;
+            getpid();
+            return 0;
+        }"""
+    with vmlab.Lab(frames=8, swap="256 KiB") as lab:
+        process = lab.spawn(vmlab.c(source))
+        lab.run(until=vmlab.event("syscall", number=20))
+        alive = process.read(0x20000000, 40 * 4096)
+        lab.run()
+        assert not process.alive
+        assert process.read(0x20000000, 40 * 4096) == alive
+        assert [alive[page * 4096] for page in range(21)] == [*range(1, 21), 0]
+
+
+def test_of_an_ended_process_so_much_is_kept() -> None:
+    pages = 1200
+    with vmlab.Lab(frames=8, swap="8 MiB", replacement="fifo") as lab:
+        process = lab.spawn(vmlab.touch([f"w{page}" for page in range(pages)]))
+        lab.run()
+        assert len(process.read(TOUCHED, 1000 * 4096)) == 1000 * 4096
+        with pytest.raises(ValueError, match="memory behind"):
+            process.read(TOUCHED, (pages - 20) * 4096)
+        assert len(process.read(TOUCHED + (pages - 4) * 4096, 4096)) == 4096
