@@ -771,7 +771,7 @@ class VmCounters:
     def context_switches(self) -> int:
         ...
     @property
-    def faults_by_result(self) -> typing.Annotated[list[int], "FixedSize(15)"]:
+    def faults_by_result(self) -> typing.Annotated[list[int], "FixedSize(16)"]:
         ...
     @property
     def fetches_not_present(self) -> int:

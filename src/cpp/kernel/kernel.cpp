@@ -166,6 +166,7 @@ void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) 
     if (config_.before_end) {
         config_.before_end(process);
     }
+    vm_.frame_waiters().remove(process.pid());
     process.files().close_all();
     process.end(status, signal);
     process.drop_space();

@@ -128,14 +128,6 @@ private:
         bool operator==(const RetriedFault&) const = default;
     };
 
-    /// An instruction that faults again and again, with nothing of it done in between.
-    struct Stall {
-        std::uint32_t pid = 0;
-        std::uint64_t instructions = 0;
-        Registers registers;
-        bool operator==(const Stall&) const = default;
-    };
-
     [[nodiscard]] std::uint64_t machine_now() const { return machine_.cpu().instructions(); }
     [[nodiscard]] Result<Done, std::string> load(Process& process, const ElfImage& image, const SpawnRequest& request);
     /// Where a program's file is, and whether the start of that program put it there.
@@ -165,10 +157,17 @@ private:
     void handle_pending();
     void dispatch(Process& process, const CpuExit& exit);
     void dispatch_page_fault(Process& process, const PageFault& fault);
+    [[nodiscard]] FaultOutcome resolve_page_fault(Process& process, const PageFault& fault);
+    void block_in_fault(Process& process, const PageFault& fault, const FaultOutcome& outcome);
+    /// Wakes those whose transfer is over, or for whom a frame is free.
+    void finish_transfers();
+    void wake_frame_waiters();
+    /// With nobody to run, lets time pass until a transfer is over. False when none is under way.
+    [[nodiscard]] bool wait_for_disk();
     /// Whether a handler of the user's took care of the fault.
     [[nodiscard]] HandlerAnswer ask_handler(Process& process, const PageFault& fault);
     /// Whether the pages of one instruction do not fit into memory together, so that each fault takes what the last one brought.
-    [[nodiscard]] bool is_thrashing(const Process& process);
+    [[nodiscard]] bool is_thrashing();
     [[nodiscard]] RetriedFault retried_as(const Process& process, const PageFault& fault) const;
     void expect_progress(Process& process, const PageFault& fault);
     void return_to_user(Process& process);
@@ -192,8 +191,8 @@ private:
     std::uint32_t last_pid_ = 0;  ///< who ran last
     FaultHandler* fault_handler_ = nullptr;
     std::optional<RetriedFault> retried_;
-    Stall stall_;
-    std::uint32_t stalled_faults_ = 0;
+    std::uint64_t stalled_at_ = 0;      ///< instructions that all processes had executed at the last fault
+    std::uint32_t stalled_faults_ = 0;  ///< since then
 };
 
 }  // namespace vmlab

@@ -26,6 +26,8 @@ enum class Wait : std::uint8_t {
     Nothing,
     ChildEnd,     ///< a child to end
     ChildMemory,  ///< a child to give the memory back that it borrowed
+    Page,         ///< a page to come, or to be written
+    Frame,        ///< a frame to become free
 };
 
 /// Elsewhere: struct proc (xv6, BSD), struct Env (JOS), task_struct (Linux), struct thread (Pintos).
@@ -101,9 +103,12 @@ public:
     void set_reaped() { reaped_ = true; }
     /// What it waits for while it is blocked, and the trap that goes on when it came.
     Wait wait = Wait::Nothing;
-    std::uint32_t wait_pid = 0;  ///< of the child with borrowed memory
+    std::uint32_t wait_pid = 0;       ///< of the child with borrowed memory
+    std::uint32_t wait_transfer = 0;  ///< that carries the page
     std::optional<CpuExit> blocked_trap;
     bool resumed = false;  ///< its trap is handled again after it was blocked
+    /// How the page fault that it is blocked in is to be tried again.
+    FaultAttempt next_attempt{.io = IoMode::Start};
 
     void end(std::uint32_t status, Signal signal) {
         state_ = ProcessState::Exited;

@@ -15,6 +15,7 @@ constexpr std::uint64_t QUANTUM = 100'000;                    ///< instructions 
 constexpr std::uint64_t TRAPS_BETWEEN_CHECKS = 256;           ///< of whether the host wants to interrupt
 constexpr std::uint32_t MOST_FAULTS_OF_ONE_INSTRUCTION = 32;  ///< it touches eight pages at most, each twice for a copy
 constexpr std::uint32_t TIMER_VECTOR = 32;                    ///< what a spent slice leaves in the trap frame
+constexpr std::uint32_t DISK_VECTOR = 46;                     ///< IRQ 14: what a slice leaves that a disk has ended
 
 }  // namespace
 
@@ -99,6 +100,9 @@ Stop Kernel::run(const RunLimits& limits) {
                 return run.end(*reason);
             }
             Process* process = choose_process();
+            if (process == nullptr && wait_for_disk()) {
+                continue;
+            }
             if (process == nullptr) {
                 return run.end(anybody_alive() ? StopReason::Deadlock : StopReason::Exited);
             }
@@ -188,7 +192,8 @@ void Kernel::run_slice(std::uint64_t budget) {
     work_for(*current_);
     return_to_user(*current_);
     const std::uint64_t before = machine_now();
-    const CpuExit exit = machine_.run(std::min(budget, slice_left_));
+    const std::uint64_t disk_end = vm_.transfers().next_end().value_or(~std::uint64_t{0});
+    const CpuExit exit = machine_.run(std::min({budget, slice_left_, disk_end - std::min(disk_end, now())}));
     slice_left_ -= std::min(slice_left_, machine_now() - before);
     note_trap(exit);
 }
@@ -198,7 +203,9 @@ void Kernel::note_trap(const CpuExit& exit) {
     Process& process = *current_;
     cpu_registers_ = machine_.cpu().registers();
     const VirtAddr frame = process.kernel_stack().frame_address();
-    const std::uint32_t trapno = exit.kind == ExitKind::BudgetSpent ? TIMER_VECTOR : std::uint32_t{exit.vector};
+    const auto disk_end = vm_.transfers().next_end();
+    const std::uint32_t interrupt = disk_end && *disk_end <= now() ? DISK_VECTOR : TIMER_VECTOR;
+    const std::uint32_t trapno = exit.kind == ExitKind::BudgetSpent ? interrupt : std::uint32_t{exit.vector};
     const std::uint32_t esp_at_pusha = frame.value + offsetof(TrapFrame, es);
     process.set_trap_frame(make_trap_frame(cpu_registers_, trapno, exit.error_code, esp_at_pusha));
     process.fs = cpu_registers_.fs;
@@ -280,11 +287,12 @@ void Kernel::handle_pending() {
     process.blocked_trap.reset();
     dispatch(process, exit);
     pending_.reset();
-    vm_.daemon().run();
     if (process.state() == ProcessState::Blocked) {
         process.blocked_trap = exit;
         leave_current();
     }
+    vm_.daemon().run();
+    finish_transfers();
 }
 
 void Kernel::dispatch(Process& process, const CpuExit& exit) {
@@ -312,23 +320,26 @@ void Kernel::dispatch(Process& process, const CpuExit& exit) {
 
 void Kernel::dispatch_page_fault(Process& process, const PageFault& fault) {
     HandlerAnswer answer = HandlerAnswer::NotImplemented;
-    if (fault_handler_ != nullptr) {
+    if (fault_handler_ != nullptr && !process.resumed) {
         expect_progress(process, fault);
         answer = ask_handler(process, fault);
     }
     FaultOutcome outcome{.result = FaultResult::Handled, .mapping = process.space().find_mapping(fault.address)};
-    if (answer == HandlerAnswer::Deliver) {
-        outcome.result = outcome.mapping == nullptr ? FaultResult::NoMapping : FaultResult::Protection;
-    }
-    if (answer == HandlerAnswer::NotImplemented && !is_thrashing(process)) {
-        outcome = process.space().resolve_fault(fault, AfterEnter::RetriesFault);
-    } else if (answer == HandlerAnswer::NotImplemented) {
-        outcome.result = FaultResult::OutOfMemory;
-        process.space().settle(fault, outcome);
+    if (answer == HandlerAnswer::NotImplemented) {
+        outcome = resolve_page_fault(process, fault);
     } else {
+        outcome.result = answer == HandlerAnswer::Retry ? FaultResult::Handled
+                         : outcome.mapping == nullptr   ? FaultResult::NoMapping
+                                                        : FaultResult::Protection;
         machine_.mmu().flush();
         process.space().settle(fault, outcome);
     }
+    if (outcome.result == FaultResult::Blocked) {
+        block_in_fault(process, fault, outcome);
+        return;
+    }
+    vm_.frame_waiters().remove(process.pid());
+    process.next_attempt = {.io = IoMode::Start};
     if (outcome.result == FaultResult::Spurious) {
         machine_.mmu().flush();  // a stale entry denied what the tables allow
     }
@@ -336,6 +347,16 @@ void Kernel::dispatch_page_fault(Process& process, const PageFault& fault) {
         machine_.mmu().flush();
         personality_->unresolved_fault(*this, process, fault, outcome.result);
     }
+}
+
+FaultOutcome Kernel::resolve_page_fault(Process& process, const PageFault& fault) {
+    if (!process.resumed && is_thrashing()) {
+        const FaultOutcome outcome{.result = FaultResult::OutOfMemory,
+                                   .mapping = process.space().find_mapping(fault.address)};
+        process.space().settle(fault, outcome);
+        return outcome;
+    }
+    return process.space().resolve_fault(fault, AfterEnter::RetriesFault, process.next_attempt);
 }
 
 HandlerAnswer Kernel::ask_handler(Process& process, const PageFault& fault) {
@@ -348,11 +369,11 @@ HandlerAnswer Kernel::ask_handler(Process& process, const PageFault& fault) {
     return answer;
 }
 
-bool Kernel::is_thrashing(const Process& process) {
-    const Stall now{process.pid(), machine_now(), cpu_registers_};
-    stalled_faults_ = stall_ == now ? stalled_faults_ + 1 : 0;
-    stall_ = now;
-    return stalled_faults_ >= MOST_FAULTS_OF_ONE_INSTRUCTION;
+bool Kernel::is_thrashing() {
+    stalled_faults_ = stalled_at_ == machine_now() ? stalled_faults_ + 1 : 0;
+    stalled_at_ = machine_now();
+    const auto alive = std::ranges::count_if(processes_, [](const auto& process) { return process->alive(); });
+    return stalled_faults_ >= MOST_FAULTS_OF_ONE_INSTRUCTION * static_cast<std::uint32_t>(alive);
 }
 
 Kernel::RetriedFault Kernel::retried_as(const Process& process, const PageFault& fault) const {

@@ -29,11 +29,19 @@ struct PageFault {
     bool operator==(const PageFault&) const = default;
 };
 
-/// How a fault ended. Results from NoMapping on are failures.
+/// How a fault is tried, and what came of earlier attempts when it had to wait.
+struct FaultAttempt {
+    IoMode io = IoMode::Wait;             ///< Start: end as Blocked where a disk must be waited for
+    FaultCost so_far = FaultCost::Minor;  ///< Major: an attempt before has started a transfer for it
+    IoResult awaited = IoResult::Ok;      ///< how the transfer ended that was to bring its page
+};
+
+/// How a fault ended. Results from NoMapping on are failures; Blocked is neither: it is to be tried again.
 struct FaultOutcome {
     FaultResult result = FaultResult::Resident;
     FaultCost cost = FaultCost::Minor;
     const Mapping* mapping = nullptr;
+    std::uint32_t transfer = 0;  ///< when Blocked: which must end first; 0: it waits for a frame
 
     [[nodiscard]] bool resolved() const { return result < FaultResult::NoMapping; }
 };
@@ -141,9 +149,10 @@ public:
     [[nodiscard]] std::size_t mapping_bytes() const { return mappings_.size() * MAPPING_NODE_BYTES; }
 
     /// Resolves one fault of this space and says how; fault.cpp.
-    /// Ensures: if resolved, a walk of the page allows the access.
+    /// Ensures: if resolved, a walk of the page allows the access. Blocked, in attempts that Start: the log hears nothing yet.
     /// Fails: NoMapping, Protection, BusError, OutOfMemory (values, never panics).
-    [[nodiscard]] FaultOutcome resolve_fault(const PageFault& fault, AfterEnter after);
+    [[nodiscard]] FaultOutcome resolve_fault(const PageFault& fault, AfterEnter after,
+                                             const FaultAttempt& attempt = {});
     /// Counts a fault's outcome and writes it to the log; resolve_fault does it for its own.
     void settle(const PageFault& fault, const FaultOutcome& outcome);
 
@@ -195,7 +204,7 @@ private:
     void harvest(Pte removed, Wiring wiring);
     void remove_zero_page_entries(const VirtRange& range);
     /// Does what resolve_fault does, unnoticed by counters and log.
-    [[nodiscard]] FaultOutcome bring_in(const PageFault& fault, AfterEnter after);
+    [[nodiscard]] FaultOutcome bring_in(const PageFault& fault, AfterEnter after, const FaultAttempt& attempt = {});
     template <typename Visit>
     [[nodiscard]] Result<Done, VmError> for_each_part(const VirtRange& range, const Visit& visit);
     /// The object at the end of the mapping's chain, a file's if there is one, and where it would have the page at va.
@@ -214,7 +223,6 @@ private:
     [[nodiscard]] Source source_of(const Mapping& mapping, const VirtRange& part);
     /// Requires: the mapping ends where `added` begins, and `added` is free.
     void lengthen(Mapping& mapping, const VirtRange& added);
-    [[nodiscard]] static bool write_back(const Mapping& mapping, const VirtRange& part);
     [[nodiscard]] Result<VirtAddr, VmError> grow_or_move(const VirtRange& old, std::uint64_t length,
                                                          const RemapRequest& request);
     [[nodiscard]] bool is_one_area(const VirtRange& range) const;

@@ -71,12 +71,12 @@ Result<Done, VmError> AddressSpace::set_access_pattern(const VirtRange& range, A
     return set;
 }
 
-/// Brings in what is on disk; nothing is mapped, and what cannot be had is left.
+/// Begins to bring in what is on disk; nothing is mapped, and what cannot be had is left.
 void AddressSpace::will_need(const Mapping& mapping, const VirtRange& part) {
     for (std::uint64_t at = part.start.value; at < part.end; at += PAGE_SIZE) {
         auto [object, index] = find_holder(mapping, VirtAddr(static_cast<std::uint32_t>(at)));
         if (object->has_page(index) && index.value < object->size_pages()) {
-            static_cast<void>(object->obtain_page(index));
+            static_cast<void>(object->obtain_page(index, IoMode::Start, mapping.pattern));
         }
     }
 }
@@ -144,7 +144,7 @@ void AddressSpace::deactivate(const VirtRange& part) {
     std::vector<Page*> pages;
     pmap_.for_each_present(part, [&](VirtAddr, Pte pte) {
         Page* page = vm_.page_of(pte.frame());
-        if (page != nullptr && page->state() == PageState::Active) {
+        if (page != nullptr && page->state() == PageState::Active && !page->busy()) {
             pages.push_back(page);
         }
     });
@@ -163,7 +163,8 @@ std::vector<bool> AddressSpace::resident(const VirtRange& range) const {
             continue;
         }
         const auto [object, index] = find_holder(*mapping, va);
-        pages.push_back(object->find_page(index) != nullptr);
+        const Page* page = object->find_page(index);
+        pages.push_back(page != nullptr && page->transit() != Transit::In);
     }
     return pages;
 }
@@ -172,35 +173,10 @@ Result<Done, VmError> AddressSpace::synchronize(const VirtRange& range) {
     bool failed = false;
     const auto walked = for_each_part(range, [&](Mapping& mapping, const VirtRange& part) {
         if (mapping.sharing == Sharing::Shared && mapping.object->kind() == ObjectKind::File) {
-            failed = !write_back(mapping, part) || failed;
+            failed = !mapping.object->write_back(mapping.index_of(part.start), part.pages(), IoMode::Wait) || failed;
         }
     });
     return walked && failed ? Failure(VmError::InputOutput) : walked;
-}
-
-/// Writes the dirty pages of a file's part to the disk; false when one could not be.
-bool AddressSpace::write_back(const Mapping& mapping, const VirtRange& part) {
-    bool all = true;
-    const PageIndex first = mapping.index_of(part.start);
-    VmObject& file = *mapping.object;
-    file.slots().for_each(first, std::uint64_t{first.value} + part.pages(), [&](PageIndex index, Page* page, SwapSlot) {
-        if (page == nullptr) {
-            return;
-        }
-        file.for_each_place(index, [&](Pmap& pmap, VirtAddr va) {
-            const Pte pte = pmap.lookup(va);
-            if (pte.present() && pte.frame() == page->frame() && pte.dirty()) {
-                page->mark_dirty();
-                pmap.clear(va, PteBits::DIRTY);
-            }
-        });
-        if (page->dirty() && !file.launder(*page)) {
-            all = false;
-            return;
-        }
-        file.vm().note_clean(*page);
-    });
-    return all;
 }
 
 }  // namespace vmlab

@@ -12,7 +12,7 @@
 
 namespace vmlab {
 
-inline constexpr std::size_t FAULT_RESULTS = static_cast<std::size_t>(FaultResult::OutOfMemory) + 1;
+inline constexpr std::size_t FAULT_RESULTS = static_cast<std::size_t>(FaultResult::Blocked) + 1;
 
 /// A major fault needed input or output, as time(1) counts.
 enum class FaultCost : std::uint8_t { Minor, Major };

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "base/panic.hpp"
 #include "machine/machine.hpp"
 #include "vm/pager.hpp"
 
@@ -27,12 +28,11 @@ public:
     [[nodiscard]] std::optional<FrameNumber> device_frame(PageIndex index) override;
     void peek(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const override;
     // Its pages are where they are: nothing is brought in or taken out.
-    [[nodiscard]] IoResult page_in(PageIndex, std::span<std::byte, PAGE_SIZE>) override { return IoResult::Failed; }
-    [[nodiscard]] IoResult page_out(PageIndex, std::span<const std::byte, PAGE_SIZE>, std::uint64_t) override {
-        return IoResult::Failed;
+    void store(PageIndex, std::span<const std::byte, PAGE_SIZE>, std::uint64_t) override {
+        throw Panic("the pages of a device are stored nowhere else");
     }
     void resize(std::uint64_t) override {}
-    [[nodiscard]] std::uint64_t cost(std::uint32_t) const override { return 0; }
+    [[nodiscard]] Disk& disk() override { throw Panic("the pages of a device are asked of no disk"); }
 
 private:
     DevicePager(Machine& machine, FrameNumber first, std::uint32_t pages)

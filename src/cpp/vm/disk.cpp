@@ -11,14 +11,17 @@ std::optional<DiskModel> find_disk_model(std::string_view name) {
     return found == DISK_MODELS.end() ? std::nullopt : std::optional(*found);
 }
 
-IoResult Disk::transfer(IoDirection direction) {
+DiskRequest Disk::submit(IoDirection direction, std::uint32_t pages, std::uint64_t now) {
+    free_at_ = std::max(free_at_, now) + model_.access + pages * model_.per_page;
+    DiskRequest request{.direction = direction, .done_at = free_at_};
     std::uint32_t& failing = failing_[index(direction)];
     if (failing > 0) {
         --failing;
-        return IoResult::Failed;
+        request.result = IoResult::Failed;
+    } else {
+        ++done_[index(direction)];
     }
-    ++done_[index(direction)];
-    return IoResult::Ok;
+    return request;
 }
 
 }  // namespace vmlab

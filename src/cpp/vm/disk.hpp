@@ -7,10 +7,9 @@
 #include <optional>
 #include <string_view>
 
-namespace vmlab {
+#include "trace/vocabulary.hpp"
 
-enum class IoDirection : std::uint8_t { Read, Write };
-enum class IoResult : std::uint8_t { Ok, Failed };
+namespace vmlab {
 
 /// What a transfer costs, in units of simulated time; one unit is one instruction, to be read as a nanosecond.
 struct DiskModel {
@@ -27,18 +26,25 @@ inline constexpr std::array DISK_MODELS{
 };
 [[nodiscard]] std::optional<DiskModel> find_disk_model(std::string_view name);
 
+/// How a transfer that was handed to a disk will end, and when.
+struct DiskRequest {
+    IoDirection direction = IoDirection::Read;
+    IoResult result = IoResult::Ok;
+    std::uint64_t done_at = 0;
+};
+
+/// Does one transfer after the other, in the order in which they are handed to it.
 /// Owner: the VirtualMemory, one for swap and one for files.
 class Disk {
 public:
     explicit Disk(const DiskModel& model) : model_(model) {}
 
     [[nodiscard]] const DiskModel& model() const { return model_; }
-    /// Simulated time of one transfer of neighbouring pages.
-    [[nodiscard]] std::uint64_t cost(std::uint32_t pages) const { return model_.access + pages * model_.per_page; }
-    /// Counts one transfer; Failed when it was told to fail.
-    [[nodiscard]] IoResult transfer(IoDirection direction);
+    /// Takes on one transfer of neighbouring pages, which begins when those before it are done. It fails if it was told to.
+    [[nodiscard]] DiskRequest submit(IoDirection direction, std::uint32_t pages, std::uint64_t now);
     /// The next transfers in this direction fail: fault injection.
     void fail_next(IoDirection direction, std::uint32_t transfers) { failing_[index(direction)] = transfers; }
+    /// Those handed to it that did not fail, or will not.
     [[nodiscard]] std::uint64_t transfers(IoDirection direction) const { return done_[index(direction)]; }
 
 private:
@@ -47,6 +53,7 @@ private:
     DiskModel model_;
     std::array<std::uint32_t, 2> failing_{};
     std::array<std::uint64_t, 2> done_{};
+    std::uint64_t free_at_ = 0;  ///< when all that it was handed is done
 };
 
 }  // namespace vmlab

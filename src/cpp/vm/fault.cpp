@@ -14,8 +14,10 @@
 //     the mapping's own object has it       map it                        Resident, or Upgrade when only W was missing
 //
 //     on the way, where the page is not in memory, page_in                PageIn; from standby or modified: Reclaim
+//     where a disk must be waited for: the page, or a frame, is on its way  Blocked, and all of it again when it has come
 //
 //   -> enter_mapping -> settle.
+#include <algorithm>
 #include <cstring>
 #include <tuple>
 
@@ -26,8 +28,8 @@ namespace vmlab {
 /// One fault on its way. Fields are set by the step named beside them.
 class FaultContext {
 public:
-    FaultContext(AddressSpace& space, const PageFault& fault, AfterEnter after)
-        : space_(space), vm_(space.vm()), fault_(fault), after_(after) {}
+    FaultContext(AddressSpace& space, const PageFault& fault, AfterEnter after, const FaultAttempt& attempt)
+        : space_(space), vm_(space.vm()), fault_(fault), after_(after), attempt_(attempt), cost_(attempt.so_far) {}
 
     FaultOutcome resolve() {
         if (!find_mapping()) {
@@ -38,6 +40,9 @@ public:
         }
         if (is_spurious()) {
             return ended(FaultResult::Spurious);
+        }
+        if (attempt_.awaited == IoResult::Failed) {
+            return ended(FaultResult::BusError);
         }
         if (writes()) {
             space_.ensure_private_object(*mapping_);
@@ -55,10 +60,13 @@ public:
         if (const auto failure = obtain_page()) {
             return ended(*failure);
         }
-        if (writes() && holder_ != own_object() && !copy_up()) {
-            return ended(FaultResult::OutOfMemory);
+        if (writes() && holder_ != own_object()) {
+            if (const Room room = copy_up(); room != Room::Made) {
+                return ended_without(room);
+            }
         }
-        return ended(enter_mapping() ? result_ : FaultResult::OutOfMemory);
+        const Room room = enter_mapping();
+        return room == Room::Made ? ended(result_) : ended_without(room);
     }
 
 private:
@@ -101,8 +109,9 @@ private:
 
     FaultResult enter_zero_page() {
         const auto frame = vm_.zero_frame();
-        if (!frame || !vm_.reserve_frames(1)) {
-            return FaultResult::OutOfMemory;
+        const Room room = frame ? vm_.request_frames(1, attempt_.io) : Room::None;
+        if (room != Room::Made) {
+            return room == Room::Coming ? FaultResult::Blocked : FaultResult::OutOfMemory;
         }
         const auto entered = space_.pmap().enter(fault_.address.page(), *frame, PageRights::ReadOnly, after_);
         require(entered == EnterResult::Entered, "a frame was reserved for the page table");
@@ -134,14 +143,16 @@ private:
 
     /// Brings the holder's page into memory, if it is not there.
     std::optional<FaultResult> obtain_page() {
-        const auto obtained = holder_->obtain_page(index_);
+        const auto obtained = holder_->obtain_page(index_, attempt_.io, mapping_->pattern);
         result_ = obtained.result;
+        cost_ = std::max(cost_, obtained.cost);
         if (obtained.page == nullptr) {
+            transfer_ = obtained.transfer;
             return result_;
         }
         page_ = PinnedPage(*obtained.page);
-        if (result_ == FaultResult::PageIn) {
-            cost_ = FaultCost::Major;
+        if (cost_ == FaultCost::Major) {
+            result_ = FaultResult::PageIn;
         } else if (moved_ == Moved::Yes) {
             result_ = FaultResult::MoveUp;
         } else if (result_ == FaultResult::ZeroFill && grown_ == Grown::Yes) {
@@ -152,13 +163,13 @@ private:
         return std::nullopt;
     }
 
-    bool copy_up() {
-        const auto frame = vm_.allocate_frame();
-        if (!frame) {
-            return false;
+    Room copy_up() {
+        const auto [room, frame] = vm_.request_frame(attempt_.io);
+        if (room != Room::Made) {
+            return room;
         }
-        std::memcpy(vm_.memory().writable_frame(*frame).data(), vm_.memory().frame(page_->frame()).data(), PAGE_SIZE);
-        Page& copy = own_object()->insert_page(mapping_->index_of(fault_.address), *frame);
+        std::memcpy(vm_.memory().writable_frame(frame).data(), vm_.memory().frame(page_->frame()).data(), PAGE_SIZE);
+        Page& copy = own_object()->insert_page(mapping_->index_of(fault_.address), frame);
         copy.mark_dirty();
         if (vm_.profile().fork == ForkMode::CowInEntries) {
             AddressSpace::give_write_back(*page_, space_);
@@ -166,18 +177,18 @@ private:
         page_ = PinnedPage(copy);
         vm_.count([](VmCounters& c) { ++c.pages_copied; });
         result_ = FaultResult::CopyUp;
-        return true;
+        return Room::Made;
     }
 
     /// A page may be written through its PTE only in the mapping's own object, once that is private or meant to be shared.
-    bool enter_mapping() {
+    Room enter_mapping() {
         const VirtAddr va = fault_.address.page();
         const bool own = &page_->object() == own_object() && mapping_->needs_copy == NeedsCopy::No;
         const PageRights rights = own && mapping_->protection.writable() ? PageRights::ReadWrite : PageRights::ReadOnly;
         const Pte old = space_.pmap().lookup(va);
         while (space_.pmap().enter(va, page_->frame(), rights, after_) == EnterResult::OutOfFrames) {
-            if (!vm_.daemon().free_one()) {
-                return false;
+            if (const Room room = vm_.request_frames(1, attempt_.io); room != Room::Made) {
+                return room;
             }
         }
         const bool same = old.present() && old.frame() == page_->frame();
@@ -187,15 +198,19 @@ private:
         if (mapping_->wiring == Wiring::Wired && !same) {
             vm_.wire(*page_);
         }
-        return true;
+        return Room::Made;
     }
 
-    [[nodiscard]] FaultOutcome ended(FaultResult result) const { return {result, cost_, mapping_}; }
+    [[nodiscard]] FaultOutcome ended(FaultResult result) const { return {result, cost_, mapping_, transfer_}; }
+    [[nodiscard]] FaultOutcome ended_without(Room room) const {
+        return ended(room == Room::Coming ? FaultResult::Blocked : FaultResult::OutOfMemory);
+    }
 
     AddressSpace& space_;
     VirtualMemory& vm_;
     const PageFault& fault_;
     AfterEnter after_;
+    const FaultAttempt& attempt_;
     Mapping* mapping_ = nullptr;                           // find_mapping
     enum class Grown : std::uint8_t { No, Yes } grown_{};  // find_mapping
     VmObject* holder_ = nullptr;                           // find_holder, move_up
@@ -203,17 +218,20 @@ private:
     enum class Moved : std::uint8_t { No, Yes } moved_{};  // move_up
     PinnedPage page_;                                      // obtain_page, copy_up
     FaultResult result_ = FaultResult::Resident;           // obtain_page, copy_up
-    FaultCost cost_ = FaultCost::Minor;                    // obtain_page
+    std::uint32_t transfer_ = 0;                           // obtain_page
+    FaultCost cost_;                                       // obtain_page, in this attempt or one before
 };
 
-FaultOutcome AddressSpace::resolve_fault(const PageFault& fault, AfterEnter after) {
-    const FaultOutcome outcome = bring_in(fault, after);
-    settle(fault, outcome);
+FaultOutcome AddressSpace::resolve_fault(const PageFault& fault, AfterEnter after, const FaultAttempt& attempt) {
+    const FaultOutcome outcome = bring_in(fault, after, attempt);
+    if (outcome.result != FaultResult::Blocked) {
+        settle(fault, outcome);
+    }
     return outcome;
 }
 
-FaultOutcome AddressSpace::bring_in(const PageFault& fault, AfterEnter after) {
-    return FaultContext(*this, fault, after).resolve();
+FaultOutcome AddressSpace::bring_in(const PageFault& fault, AfterEnter after, const FaultAttempt& attempt) {
+    return FaultContext(*this, fault, after, attempt).resolve();
 }
 
 std::pair<VmObject*, PageIndex> AddressSpace::find_holder(const Mapping& mapping, VirtAddr va) {

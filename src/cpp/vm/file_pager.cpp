@@ -8,30 +8,18 @@
 
 namespace vmlab {
 
-IoResult FilePager::page_in(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) {
-    if (disk_.transfer(IoDirection::Read) == IoResult::Failed) {
-        return IoResult::Failed;
-    }
-    peek(index, destination);
-    return IoResult::Ok;
-}
-
-IoResult FilePager::page_out(PageIndex index, std::span<const std::byte, PAGE_SIZE> source, std::uint64_t bytes) {
+void FilePager::store(PageIndex index, std::span<const std::byte, PAGE_SIZE> source, std::uint64_t bytes) {
     const std::uint64_t start = std::uint64_t{index.value} * PAGE_SIZE;
-    require(start < bytes, "page_out of a page that lies inside the file");
-    if (disk_.transfer(IoDirection::Write) == IoResult::Failed) {
-        return IoResult::Failed;
-    }
+    require(start < bytes, "a page that is stored lies inside the file");
     const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(PAGE_SIZE, bytes - start));
     if (content_.size() < start + piece) {
         content_.resize(static_cast<std::size_t>(start + piece));
     }
     std::memcpy(content_.data() + start, source.data(), piece);
-    return IoResult::Ok;
 }
 
 void FilePager::peek(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const {
-    require(has_page(index), "page_in of a page that the file does not have");
+    require(has_page(index), "peek at a page that the file has");
     const std::size_t start = std::size_t{index.value} * PAGE_SIZE;
     const std::size_t bytes = std::min<std::size_t>(PAGE_SIZE, content_.size() - start);
     std::memcpy(destination.data(), content_.data() + start, bytes);

@@ -18,12 +18,10 @@ public:
     [[nodiscard]] bool has_page(PageIndex index) const override {
         return std::uint64_t{index.value} * PAGE_SIZE < content_.size();
     }
-    [[nodiscard]] IoResult page_in(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) override;
-    [[nodiscard]] IoResult page_out(PageIndex index, std::span<const std::byte, PAGE_SIZE> source,
-                                    std::uint64_t bytes) override;
     void peek(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const override;
+    void store(PageIndex index, std::span<const std::byte, PAGE_SIZE> source, std::uint64_t bytes) override;
     void resize(std::uint64_t bytes) override;
-    [[nodiscard]] std::uint64_t cost(std::uint32_t pages) const override { return disk_.cost(pages); }
+    [[nodiscard]] Disk& disk() override { return disk_; }
 
 private:
     std::string content_;

@@ -72,6 +72,7 @@ void check_swap(Inspection& inspection);
 // invariants_pages.cpp: pages against slots, frames, lists and policies; O3; the reverse map; who may write.
 void check_pages(Inspection& inspection);
 void check_queues(Inspection& inspection);
+void check_transfers(Inspection& inspection);
 void check_wires(Inspection& inspection);
 void check_contents(Inspection& inspection);
 void check_reverse_map(Inspection& inspection);

@@ -140,6 +140,7 @@ std::vector<std::string> check_invariants(VirtualMemory& vm, const std::vector<A
     check_swap(inspection);
     check_pages(inspection);
     check_queues(inspection);
+    check_transfers(inspection);
     check_wires(inspection);
     check_contents(inspection);
     check_reverse_map(inspection);

@@ -59,7 +59,8 @@ void check_state(const Page& page, Inspection& inspection) {
     if (modified != vm.modified().contains(page.frame()) || standby != vm.standby().contains(page.frame())) {
         inspection.report(name_of(page) + " is not on the list, modified or standby, that its state names");
     }
-    if ((modified || standby) && !inspection.entries_of(page.frame()).empty()) {
+    const bool unused = modified || standby || page.state() == PageState::Busy;
+    if (unused && !inspection.entries_of(page.frame()).empty()) {
         inspection.report(name_of(page) + " was taken from its users and is still mapped");
     }
     if ((modified && !page.dirty()) || (standby && page.dirty())) {
@@ -89,8 +90,8 @@ void check_pages(Inspection& inspection) {
         if (vm.page_of(page.frame()) != &page || frames.use(page.frame()) != use) {
             inspection.report(name_of(page) + " is not the page that this frame is known to hold");
         }
-        if (page.busy()) {
-            inspection.report(name_of(page) + " is busy, and nobody works with it");
+        if (page.pinned()) {
+            inspection.report(name_of(page) + " is pinned, and nobody works with it");
         }
     });
     for (std::uint32_t number = 0; number < frames.total(); ++number) {
@@ -132,6 +133,27 @@ void check_queues(Inspection& inspection) {
                               std::to_string(domain.pages) + " pages, there are " + std::to_string(active[number]));
         }
     }
+}
+
+/// A page is in transit exactly while one transfer carries it, and Busy unless it is written where it is.
+void check_transfers(Inspection& inspection) {
+    std::map<const Page*, std::pair<Transit, bool>> carried_pages;
+    for (const Transfer& transfer : inspection.vm().transfers().under_way()) {
+        const Transit way = transfer.request.direction == IoDirection::Read ? Transit::In : Transit::Out;
+        for (const Carried& carried : transfer.pages) {
+            if (carried.page != nullptr &&
+                !carried_pages.try_emplace(carried.page, way, carried.after != AfterTransfer::Stay).second) {
+                inspection.report(name_of(*carried.page) + " is carried by two transfers");
+            }
+        }
+    }
+    for_each_page(inspection, [&](const VmObject&, PageIndex, const Page& page) {
+        const auto found = carried_pages.find(&page);
+        const auto [way, busy] = found == carried_pages.end() ? std::pair(Transit::None, false) : found->second;
+        if (page.transit() != way || (page.state() == PageState::Busy) != busy) {
+            inspection.report(name_of(page) + " is on its way and no transfer carries it, or the other way round");
+        }
+    });
 }
 
 /// A page's wires are the present entries of wired mappings, and a page with wires is Wired.

@@ -8,6 +8,7 @@
 #include "base/address.hpp"
 #include "base/ref.hpp"
 #include "trace/vocabulary.hpp"
+#include "vm/advice.hpp"
 #include "vm/commit.hpp"
 #include "vm/vm_object.hpp"
 
@@ -36,16 +37,6 @@ enum class NeedsCopy : std::uint8_t { No, Yes };
 
 /// Whether its pages stay in memory once they are there.
 enum class Wiring : std::uint8_t { Pageable, Wired };
-
-/// What a program says of a part of its memory (madvise).
-enum class Advice : std::uint8_t {
-    Normal,
-    Random,      ///< no neighbours are worth bringing in
-    Sequential,  ///< the next ones are
-    WillNeed,
-    DontNeed,
-    Free,
-};
 
 /// Elsewhere: vm_area_struct (Linux), vm_map_entry (BSD), VAD (Windows), vmarea (weenix).
 /// Owner: its AddressSpace, by value. Holds: one count on object.

@@ -6,7 +6,8 @@
 
 namespace vmlab {
 
-Page::Page(VmObject& object, PageIndex index, FrameNumber frame) : object_(&object), index_(index), frame_(frame) {
+Page::Page(VmObject& object, PageIndex index, FrameNumber frame, PageState state)
+    : object_(&object), index_(index), frame_(frame), state_(state) {
     object.vm().adopt_page(*this);
 }
 
@@ -16,6 +17,7 @@ PageIdentity Page::identity() const { return {object_->id(), index_}; }
 
 void Page::mark_dirty() {
     cleanliness_ = Cleanliness::Dirty;
+    object_->note_dirty();
     object_->free_swap_slot(index_);
 }
 

@@ -27,15 +27,20 @@ enum class PageState : std::uint8_t {
     Standby,   ///< taken from its users and clean: its frame is as good as free, a touch brings it back
     Wired,     ///< must stay
     Device,    ///< a device's frame: it stays, counts against no limit and is the device's when the page is gone
+    Busy,      ///< on its way in, or out for good: what touches it waits
 };
+
+/// Whether a transfer carries the page's bytes, and which way.
+enum class Transit : std::uint8_t { None, In, Out };
 
 /// Elsewhere: vm_page (BSD), pframe (weenix), struct page (Linux), PFN database entry (Windows).
 /// Owner: its slot in one VmObject. Holds: its frame, which goes back when the page dies.
-/// Invariants: object and index name the slot that holds this page; it is Wired while its wire count is not 0,
-/// unless it is a device's.
+/// Invariants: object and index name the slot that holds this page; it is Wired while its wire count is not 0, unless it is
+/// a device's; it is in transit exactly while one transfer lists it, and always while it is Busy.
 class Page {
 public:
-    Page(VmObject& object, PageIndex index, FrameNumber frame);
+    /// In a policy's care, or Busy until a transfer has brought its bytes.
+    Page(VmObject& object, PageIndex index, FrameNumber frame, PageState state);
     Page(const Page&) = delete;
     Page& operator=(const Page&) = delete;
     ~Page();
@@ -59,11 +64,15 @@ public:
     [[nodiscard]] std::uint32_t wire_count() const { return wire_count_; }
     /// The number of the ReplacementDomain that it is charged to.
     [[nodiscard]] std::uint16_t domain() const { return domain_; }
-    [[nodiscard]] bool busy() const { return pins_ > 0; }
+    [[nodiscard]] Transit transit() const { return transit_; }
+    [[nodiscard]] bool pinned() const { return pins_ > 0; }
+    /// Whether it must stay where it is for now.
+    [[nodiscard]] bool busy() const { return pinned() || transit_ != Transit::None; }
 
 private:
     friend class VirtualMemory;  // state, wire count and domain change together with queues and counts there
     friend class VmObject;       // moves it to another slot
+    friend class Transfers;      // in transit means: in a transfer
     friend class PinnedPage;
     friend struct Sabotage;  // of tests/cpp/wrong_kernels
 
@@ -72,7 +81,8 @@ private:
     FrameNumber frame_;
     std::uint16_t wire_count_ = 0;
     std::uint16_t domain_ = 0;
-    std::uint16_t pins_ = 0;
+    std::uint8_t pins_ = 0;
+    Transit transit_ = Transit::None;
     PageState state_ = PageState::Active;
     Cleanliness cleanliness_ = Cleanliness::Clean;
 };

@@ -10,6 +10,9 @@ namespace vmlab {
 
 namespace {
 
+/// How often in the time that a file's page may stay dirty the files are looked at: Linux does it every 5 of 30 seconds.
+constexpr std::uint64_t WRITE_BACKS_AN_AGE = 6;
+
 /// What a policy sees of the pages in memory: their page-table entries, by the reverse map.
 class LiveCandidates final : public Candidates {
 public:
@@ -44,12 +47,7 @@ private:
     template <typename Visit>
     void for_each_entry(FrameNumber frame, const Visit& visit) const {
         if (const Page* page = vm_.page_of(frame)) {
-            page->object().for_each_place(page->index(), [&](Pmap& pmap, VirtAddr va) {
-                const Pte pte = pmap.lookup(va);
-                if (pte.present() && pte.frame() == frame) {
-                    visit(pmap, va, pte);
-                }
-            });
+            page->object().for_each_entry(*page, visit);
         }
     }
     [[nodiscard]] bool any_entry_has(FrameNumber frame, std::uint32_t bits) const {
@@ -65,35 +63,63 @@ private:
 
 }  // namespace
 
-bool PageDaemon::make_room() {
+Room PageDaemon::make_room(IoMode mode) {
     const ReplacementDomain& own = vm_.current_domain();
-    while (own.pages >= own.limit) {
+    while (own.pages + vm_.transfers().arriving_in(vm_.current_domain_number()) >= own.limit) {
         refused_.clear();
-        if (!evict_one(vm_.current_domain())) {
-            return false;
+        if (evict_one(vm_.current_domain(), mode) != Room::None) {
+            continue;
         }
+        if (!vm_.transfers().any()) {
+            return Room::None;
+        }
+        if (mode == IoMode::Start) {
+            return Room::Coming;
+        }
+        vm_.transfers().wait_for_next();
     }
     while (vm_.free_frames() == 0) {
-        if (!free_one()) {
-            return false;
+        if (const Room room = free_one(mode); room != Room::Made) {
+            return room;
         }
     }
-    return true;
+    return Room::Made;
 }
 
-bool PageDaemon::free_one() {
+Room PageDaemon::free_one(IoMode mode) {
+    const Room room = try_to_free(mode);
+    if (room == Room::Made || !vm_.transfers().any()) {
+        return room;
+    }
+    if (mode == IoMode::Start) {
+        return Room::Coming;
+    }
+    vm_.transfers().wait_for_next();
+    return Room::Made;
+}
+
+Room PageDaemon::try_to_free(IoMode mode) {
+    if (mode == IoMode::Start && vm_.transfers().leaving() > vm_.frame_waiters().waiting_beside(vm_.current_pid())) {
+        return Room::Coming;
+    }
     refused_.clear();
     for (const FrameList* list : {&vm_.standby(), &vm_.modified()}) {
         while (const auto frame = list->front()) {
-            if (discard(*vm_.page_of(*frame))) {
-                return true;
+            if (const Room room = discard(*vm_.page_of(*frame), mode); room != Room::None) {
+                return room;
             }
         }
     }
-    if (evict_one(vm_.current_domain())) {
-        return true;
+    Room room = evict_one(vm_.current_domain(), mode);
+    if (room == Room::None) {
+        for (ReplacementDomain* domain : domains_by_size()) {
+            room = evict_one(*domain, mode);
+            if (room != Room::None) {
+                break;
+            }
+        }
     }
-    return std::ranges::any_of(domains_by_size(), [this](ReplacementDomain* domain) { return evict_one(*domain); });
+    return room;
 }
 
 std::vector<ReplacementDomain*> PageDaemon::domains_by_size() {
@@ -108,14 +134,14 @@ std::vector<ReplacementDomain*> PageDaemon::domains_by_size() {
     return domains;
 }
 
-bool PageDaemon::evict_one(ReplacementDomain& domain) {
+Room PageDaemon::evict_one(ReplacementDomain& domain, IoMode mode) {
     while (Page* page = choose_victim(domain)) {
         detach(*page);
-        if (discard(*page)) {
-            return true;
+        if (const Room room = discard(*page, mode); room != Room::None) {
+            return room;
         }
     }
-    return false;
+    return Room::None;
 }
 
 Page* PageDaemon::choose_victim(ReplacementDomain& domain) {
@@ -145,43 +171,65 @@ void PageDaemon::detach(Page& page) {
     vm_.deactivate(page);
 }
 
-bool PageDaemon::discard(Page& page) {
-    if (page.dirty() && !page.object().launder(page)) {
-        refused_.push_back(page.frame());
-        vm_.reactivate(page);
-        return false;
+Room PageDaemon::discard(Page& page, IoMode mode) {
+    if (!page.dirty()) {
+        page.object().evict_page(page.index());
+        return Room::Made;
     }
-    page.object().evict_page(page.index());
-    return true;
+    const FrameNumber frame = page.frame();
+    switch (page.object().launder(page, AfterTransfer::Free, mode)) {
+        case Laundered::Done:
+            return Room::Made;
+        case Laundered::UnderWay:
+            return Room::Coming;
+        case Laundered::Failed:
+            break;
+    }
+    refused_.push_back(frame);
+    return Room::None;
 }
 
 void PageDaemon::run() {
     const MemoryProfile& profile = vm_.profile();
     if (profile.policy_tick > 0 && vm_.now() >= next_tick_) {
         next_tick_ = vm_.now() + profile.policy_tick;
-        refused_.clear();
-        LiveCandidates candidates(vm_, refused_);
-        for (std::size_t number = 0; number < vm_.domains().size(); ++number) {
-            if (ReplacementPolicy* policy =
-                    vm_.domains()[static_cast<ReplacementDomains::Number>(number)].policy.get()) {
-                policy->on_tick(candidates);
-            }
-        }
+        run_policies();
     }
     if (profile.low_watermark > 0) {
         balance();
     }
+    if (profile.write_back_age > 0 && vm_.now() >= next_write_back_) {
+        next_write_back_ = vm_.now() + std::max<std::uint64_t>(1, profile.write_back_age / WRITE_BACKS_AN_AGE);
+        write_back_old();
+    }
     vm_.zero_page_thread().run();
+}
+
+void PageDaemon::run_policies() {
+    refused_.clear();
+    LiveCandidates candidates(vm_, refused_);
+    for (std::size_t number = 0; number < vm_.domains().size(); ++number) {
+        if (ReplacementPolicy* policy = vm_.domains()[static_cast<ReplacementDomains::Number>(number)].policy.get()) {
+            policy->on_tick(candidates);
+        }
+    }
 }
 
 void PageDaemon::balance() {
     const MemoryProfile& profile = vm_.profile();
-    const auto available = [this] { return vm_.free_frames() + vm_.standby().size(); };
-    if (available() >= profile.low_watermark) {
+    if (vm_.free_frames() + vm_.standby().size() >= profile.low_watermark) {
         return;
     }
     refused_.clear();
-    while (available() + vm_.modified().size() < profile.high_watermark) {
+    detach_until(profile.high_watermark);
+    write_modified();
+}
+
+void PageDaemon::detach_until(std::uint32_t frames) {
+    const auto expected = [this] {
+        return vm_.free_frames() + vm_.standby().size() + vm_.modified().size() + vm_.transfers().unused();
+    };
+    while (expected() < frames) {
         Page* page = nullptr;
         for (ReplacementDomain* domain : domains_by_size()) {
             page = choose_victim(*domain);
@@ -190,19 +238,33 @@ void PageDaemon::balance() {
             }
         }
         if (page == nullptr) {
-            break;
+            return;
         }
         detach(*page);
     }
+}
+
+void PageDaemon::write_modified() {
     while (const auto frame = vm_.modified().front()) {
         Page& page = *vm_.page_of(*frame);
         // Ahead of time no page in memory has to give its slot up: that would only make another one modified.
         const bool has_place = page.object().kind() == ObjectKind::File || vm_.swap().used() < vm_.swap().total();
-        if (has_place && page.object().launder(page)) {
-            vm_.to_standby(page);
-        } else {
-            refused_.push_back(*frame);
+        if (!has_place) {
             vm_.reactivate(page);
+            refused_.push_back(*frame);
+        } else if (page.object().launder(page, AfterTransfer::Standby, IoMode::Start) == Laundered::Failed) {
+            refused_.push_back(*frame);
+        }
+    }
+}
+
+void PageDaemon::write_back_old() {
+    for (VmObject* object = vm_.objects().first(); object != nullptr; object = ObjectList::after(*object)) {
+        if (object->kind() != ObjectKind::File || !object->note_dirty_entries()) {
+            continue;
+        }
+        if (vm_.now() - *object->dirty_since() >= vm_.profile().write_back_age) {
+            static_cast<void>(object->write_back(PageIndex(0), object->size_pages(), IoMode::Start));
         }
     }
 }

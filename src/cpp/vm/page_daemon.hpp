@@ -7,12 +7,20 @@
 #include <vector>
 
 #include "vm/policy/replacement_policy.hpp"
+#include "vm/transfers.hpp"
 
 namespace vmlab {
 
 class Page;
 class VirtualMemory;
 struct ReplacementDomain;
+
+/// Whether there is a frame now.
+enum class Room : std::uint8_t {
+    Made,
+    Coming,  ///< once a transfer is over
+    None,    ///< all is wired, or dirty with no place to go
+};
 
 /// Elsewhere: pageout daemon (BSD), kswapd and direct reclaim (Linux), modified-page writer and balance-set manager (Windows).
 /// Owner: the VirtualMemory.
@@ -22,31 +30,40 @@ class PageDaemon {
 public:
     explicit PageDaemon(VirtualMemory& vm) : vm_(vm) {}
 
-    /// Lets the current domain and the whole lab stay within their limits after one more page. False when that cannot be:
-    /// all is wired, or dirty with no place to go.
-    [[nodiscard]] bool make_room();
-    /// Frees one frame: from standby, from modified, or a victim's. False when there is none.
-    [[nodiscard]] bool free_one();
+    /// Lets the current domain and the whole lab stay within their limits after one more page.
+    [[nodiscard]] Room make_room(IoMode mode);
+    /// Frees one frame: from standby, from modified, or a victim's. To be called until there are enough.
+    [[nodiscard]] Room free_one(IoMode mode);
+    [[nodiscard]] bool free_one() { return free_one(IoMode::Wait) == Room::Made; }
     /// From every page table onto the modified or standby list. Requires: Active.
     void detach(Page& page);
-    /// Between two slices of the processor: the policies' ticks that are due, balance(), and what the
+    /// Between two slices of the processor: the policies' ticks and the write-back that are due, balance(), and what the
     /// zero-page thread has to do.
     void run();
     /// In the background: refills the standby list up to the high watermark once it is below the low one.
     void balance();
 
 private:
+    [[nodiscard]] Room try_to_free(IoMode mode);
     /// Takes a victim of the domain out of memory.
-    [[nodiscard]] bool evict_one(ReplacementDomain& domain);
+    [[nodiscard]] Room evict_one(ReplacementDomain& domain, IoMode mode);
     [[nodiscard]] Page* choose_victim(ReplacementDomain& domain);
-    /// Frees the frame of a page on a list, writing it first if it is dirty. False when it cannot be written; then it is back
-    /// with its policy.
-    [[nodiscard]] bool discard(Page& page);
+    /// Frees the frame of a page on a list, writing it first if it is dirty, and its neighbours with it. None: it cannot be
+    /// written, and is back with its policy.
+    [[nodiscard]] Room discard(Page& page, IoMode mode);
+    void run_policies();
+    /// Takes pages from their users until so many frames are, or will be, free or on standby.
+    void detach_until(std::uint32_t frames);
+    /// Writes what waits on the modified list, in clusters.
+    void write_modified();
+    /// Writes the pages of files that have been dirty for too long.
+    void write_back_old();
     /// Those that have pages, the largest first.
     [[nodiscard]] std::vector<ReplacementDomain*> domains_by_size();
 
     VirtualMemory& vm_;
     std::uint64_t next_tick_ = 0;
+    std::uint64_t next_write_back_ = 0;
     std::vector<FrameNumber> refused_;  ///< could not be written while one frame was looked for
 };
 

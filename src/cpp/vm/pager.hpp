@@ -19,20 +19,17 @@ public:
     virtual ~Pager() = default;
     /// Whether it has content for this page; a page without is zero.
     [[nodiscard]] virtual bool has_page(PageIndex index) const = 0;
-    /// Fills a whole page; what lies past the end of the content is zero. Failed: the destination is unspecified.
-    /// Requires: has_page(index).
-    [[nodiscard]] virtual IoResult page_in(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) = 0;
-    /// Takes a page's bytes back, those before `bytes`, the object's length, that is.
-    [[nodiscard]] virtual IoResult page_out(PageIndex index, std::span<const std::byte, PAGE_SIZE> source,
-                                            std::uint64_t bytes) = 0;
-    /// The same bytes as page_in without a transfer: look without effects.
+    /// Fills a whole page; what lies past the end of the content is zero. Requires: has_page(index).
+    /// The content alone: what a transfer takes, and whether it fails, is the disk's.
     virtual void peek(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const = 0;
+    /// Takes a page's bytes back, those before `bytes`, the object's length, that is.
+    virtual void store(PageIndex index, std::span<const std::byte, PAGE_SIZE> source, std::uint64_t bytes) = 0;
     /// The object's length changed: content past `bytes` is gone for good.
     virtual void resize(std::uint64_t bytes) = 0;
     /// The frame where the page always is, for a device's object; nothing when the device fails.
     [[nodiscard]] virtual std::optional<FrameNumber> device_frame(PageIndex) { return std::nullopt; }
-    /// Simulated time of one transfer of `pages` neighbours.
-    [[nodiscard]] virtual std::uint64_t cost(std::uint32_t pages) const = 0;
+    /// What carries the pages. Requires: they are not a device's.
+    [[nodiscard]] virtual Disk& disk() = 0;
 };
 
 }  // namespace vmlab

@@ -7,18 +7,22 @@
 
 namespace vmlab {
 
-std::optional<SwapSlot> SwapDevice::allocate() {
+std::optional<SwapDevice::Run> SwapDevice::allocate(std::uint32_t wanted) {
     if (used_ == total()) {
         return std::nullopt;
     }
     while (in_use_[next_] != 0) {
         next_ = (next_ + 1) % total();
     }
-    const SwapSlot slot(next_);
-    in_use_[slot.value] = 1;
-    ++used_;
-    next_ = (next_ + 1) % total();
-    return slot;
+    Run run{SwapSlot(next_)};
+    while (run.count < wanted && next_ < total() && in_use_[next_] == 0) {
+        in_use_[next_] = 1;
+        ++run.count;
+        ++next_;
+    }
+    next_ %= total();
+    used_ += run.count;
+    return run;
 }
 
 void SwapDevice::free(SwapSlot slot) {
@@ -27,25 +31,13 @@ void SwapDevice::free(SwapSlot slot) {
     --used_;
 }
 
-IoResult SwapDevice::read(SwapSlot slot, std::span<std::byte, PAGE_SIZE> destination) {
-    if (disk_.transfer(IoDirection::Read) == IoResult::Failed) {
-        return IoResult::Failed;
-    }
-    peek(slot, destination);
-    return IoResult::Ok;
-}
-
-IoResult SwapDevice::write(SwapSlot slot, std::span<const std::byte, PAGE_SIZE> source) {
+void SwapDevice::write(SwapSlot slot, std::span<const std::byte, PAGE_SIZE> source) {
     require(in_use(slot), "writing a swap slot that is in use");
-    if (disk_.transfer(IoDirection::Write) == IoResult::Failed) {
-        return IoResult::Failed;
-    }
     auto& block = content_[slot.value];
     if (!block) {
         block = std::make_unique<Block>();
     }
     std::copy(source.begin(), source.end(), block->begin());
-    return IoResult::Ok;
 }
 
 void SwapDevice::peek(SwapSlot slot, std::span<std::byte, PAGE_SIZE> destination) const {

@@ -39,15 +39,19 @@ public:
     [[nodiscard]] Disk& disk() { return disk_; }
     [[nodiscard]] const Disk& disk() const { return disk_; }
 
-    /// The next free slot after the one given out last, so that pages that leave together lie together.
-    [[nodiscard]] std::optional<SwapSlot> allocate();
+    /// Neighbouring slots for pages that leave together.
+    struct Run {
+        SwapSlot first;
+        std::uint32_t count = 0;
+    };
+    /// The next free slots after those given out last, as many as lie side by side there, `wanted` at most; nothing when all
+    /// are in use.
+    [[nodiscard]] std::optional<Run> allocate(std::uint32_t wanted);
     /// Requires: the slot is in use.
     void free(SwapSlot slot);
 
-    /// Requires of all three: the slot is in use.
-    [[nodiscard]] IoResult read(SwapSlot slot, std::span<std::byte, PAGE_SIZE> destination);
-    [[nodiscard]] IoResult write(SwapSlot slot, std::span<const std::byte, PAGE_SIZE> source);
-    /// The slot's bytes without a transfer: look without effects.
+    /// The content alone; what a transfer takes and whether it fails is the disk's. Require both: the slot is in use.
+    void write(SwapSlot slot, std::span<const std::byte, PAGE_SIZE> source);
     void peek(SwapSlot slot, std::span<std::byte, PAGE_SIZE> destination) const;
 
 private:

@@ -16,7 +16,8 @@ VirtualMemory::VirtualMemory(Machine& machine, Tracer& tracer, const VmConfig& c
       file_disk_(config.profile.file_disk),
       daemon_(*this),
       zero_page_thread_(*this),
-      commit_(*this) {
+      commit_(*this),
+      transfers_(*this) {
     domains_.add({.policy = make_policy()});
 }
 
@@ -85,20 +86,28 @@ void VirtualMemory::leave_domain(ReplacementDomains::Number number) {
     }
 }
 
-std::optional<FrameNumber> VirtualMemory::allocate_frame(FrameUse use) {
-    if (!daemon_.make_room()) {
-        return std::nullopt;
+VirtualMemory::FrameAnswer VirtualMemory::request_frame(IoMode mode, FrameUse use) {
+    if (const Room room = daemon_.make_room(mode); room != Room::Made) {
+        return {room, {}};
     }
+    return {Room::Made, take_frame(use)};
+}
+
+VirtualMemory::FrameAnswer VirtualMemory::request_zeroed_frame(IoMode mode) {
+    if (const Room room = daemon_.make_room(mode); room != Room::Made) {
+        return {room, {}};
+    }
+    return {Room::Made, take_zeroed_frame()};
+}
+
+FrameNumber VirtualMemory::take_frame(FrameUse use) {
     const auto frame = machine_.frames().allocate(use);
     require(frame.has_value(), "the page daemon made room");
     note_allocated(*frame);
-    return frame;
+    return *frame;
 }
 
-std::optional<FrameNumber> VirtualMemory::allocate_zeroed_frame() {
-    if (!daemon_.make_room()) {
-        return std::nullopt;
-    }
+FrameNumber VirtualMemory::take_zeroed_frame() {
     const auto filled = machine_.frames().allocate_for_zeros(FrameUse::Page);
     require(filled.has_value(), "the page daemon made room");
     note_allocated(filled->frame);
@@ -115,24 +124,46 @@ void VirtualMemory::note_allocated(FrameNumber frame) {
     emit(FrameAllocatedEvent{.frame = frame});
 }
 
+std::optional<FrameNumber> VirtualMemory::take_spare_frame() {
+    if (free_frames() <= std::max<std::uint32_t>(1, config_.profile.low_watermark)) {
+        return std::nullopt;
+    }
+    return take_frame(FrameUse::Page);
+}
+
+std::optional<FrameNumber> VirtualMemory::allocate_frame(FrameUse use) {
+    const FrameAnswer answer = request_frame(IoMode::Wait, use);
+    return answer.room == Room::Made ? std::optional(answer.frame) : std::nullopt;
+}
+
 void VirtualMemory::free_frame(FrameNumber frame) {
     machine_.frames().free(frame);
     --page_frames_;
     emit(FrameFreedEvent{.frame = frame});
 }
 
-bool VirtualMemory::reserve_frames(std::uint32_t frames) {
-    while (machine_.frames().available() < frames) {
-        if (!daemon_.free_one()) {
-            return false;
+Room VirtualMemory::request_frames(std::uint32_t frames, IoMode mode) {
+    while (available_frames() < frames) {
+        if (const Room room = daemon_.free_one(mode); room != Room::Made) {
+            return room;
         }
     }
-    return true;
+    return Room::Made;
+}
+
+std::uint32_t VirtualMemory::available_frames() {
+    const std::uint32_t available = machine_.frames().available();
+    return available - std::min(available, frame_waiters_.kept_from(current_.pid));
+}
+
+std::uint32_t VirtualMemory::unused_frames() {
+    const std::uint32_t below_limit = config_.page_frame_limit - std::min(config_.page_frame_limit, pageable_frames());
+    return std::min(below_limit, machine_.frames().available());
 }
 
 std::uint32_t VirtualMemory::free_frames() {
-    const std::uint32_t below_limit = config_.page_frame_limit - std::min(config_.page_frame_limit, pageable_frames());
-    return std::min(below_limit, machine_.frames().available());
+    const std::uint32_t unused = unused_frames();
+    return unused - std::min(unused, frame_waiters_.kept_from(current_.pid));
 }
 
 std::optional<FrameNumber> VirtualMemory::zero_frame() {
@@ -161,16 +192,19 @@ void VirtualMemory::adopt_page(Page& page) {
         return;
     }
     page.domain_ = current_.domain;
-    enter_policy(page);
+    if (page.state_ == PageState::Active) {
+        enter_policy(page);
+    }
 }
 
 Page* VirtualMemory::find_swap_cached() const {
-    const auto found = std::ranges::find_if(
-        pages_, [](const Page* page) { return page != nullptr && page->object().swap_slot(page->index()).valid(); });
+    const auto found = std::ranges::find_if(pages_, [](const Page* page) {
+        return page != nullptr && page->transit_ == Transit::None && page->object().swap_slot(page->index()).valid();
+    });
     return found == pages_.end() ? nullptr : *found;
 }
 
-std::optional<SwapSlot> VirtualMemory::allocate_swap_slot() {
+std::optional<SwapDevice::Run> VirtualMemory::allocate_swap_slots(std::uint32_t wanted) {
     if (swap_.used() == swap_.total()) {
         if (Page* page = find_swap_cached()) {
             page->mark_dirty();
@@ -181,7 +215,7 @@ std::optional<SwapSlot> VirtualMemory::allocate_swap_slot() {
             }
         }
     }
-    return swap_.allocate();
+    return swap_.allocate(wanted);
 }
 
 void VirtualMemory::note_access(FrameNumber frame, Access access) {
@@ -210,12 +244,16 @@ void VirtualMemory::leave_state(Page& page) {
             --wired_pages_;
             break;
         case PageState::Device:
+        case PageState::Busy:
             break;
     }
 }
 
 void VirtualMemory::release_page(Page& page) {
-    require(!page.busy(), "a page that somebody works with stays");
+    require(!page.pinned(), "a page that somebody works with stays");
+    if (page.transit_ != Transit::None) {
+        transfers_.forget(page);
+    }
     leave_state(page);
     pages_[page.frame().value] = nullptr;
     if (page.state_ != PageState::Device) {
@@ -246,11 +284,27 @@ void VirtualMemory::deactivate(Page& page) {
     (page.dirty() ? modified_ : standby_).push_back(page.frame());
 }
 
-void VirtualMemory::to_standby(Page& page) {
-    require(page.state_ == PageState::Modified && !page.dirty(), "to_standby of a page that was written");
-    modified_.remove(page.frame());
+void VirtualMemory::make_busy(Page& page) {
+    leave_state(page);
+    page.state_ = PageState::Busy;
+}
+
+void VirtualMemory::put_to_use(Page& page) {
+    require(page.state_ == PageState::Busy, "put_to_use of a page that was busy");
+    enter_policy(page);
+}
+
+void VirtualMemory::put_on_standby(Page& page) {
+    require(page.state_ == PageState::Busy && !page.dirty(), "put_on_standby of a clean page that was busy");
     page.state_ = PageState::Standby;
     standby_.push_back(page.frame());
+}
+
+void VirtualMemory::note_clean(Page& page) {
+    if (page.state_ == PageState::Modified) {
+        make_busy(page);
+        put_on_standby(page);
+    }
 }
 
 bool VirtualMemory::reactivate(Page& page) {

@@ -2,6 +2,7 @@
 // VirtualMemory: what all address spaces of one Lab share: the machine, the frames and who has them, swap, the page daemon.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "vm/policy/frame_list.hpp"
 #include "vm/replacement_domain.hpp"
 #include "vm/swap_device.hpp"
+#include "vm/transfers.hpp"
 #include "vm/zero_page_thread.hpp"
 
 namespace vmlab {
@@ -49,6 +51,8 @@ public:
     [[nodiscard]] ZeroPageThread& zero_page_thread() { return zero_page_thread_; }
     [[nodiscard]] ReplacementDomains& domains() { return domains_; }
     [[nodiscard]] CommitAccount& commit() { return commit_; }
+    [[nodiscard]] Transfers& transfers() { return transfers_; }
+    [[nodiscard]] FrameWaiters& frame_waiters() { return frame_waiters_; }
 
     [[nodiscard]] const VmCounters& counters() const { return counters_; }
     /// Adds to the counters of the Lab and of the current process.
@@ -82,6 +86,7 @@ public:
     /// Adds what the TLB has counted since the last call to the counters, so that they are complete.
     void count_tlb();
     [[nodiscard]] std::uint32_t current_pid() const { return current_.pid; }
+    [[nodiscard]] ReplacementDomains::Number current_domain_number() const { return current_.domain; }
     [[nodiscard]] ReplacementDomain& current_domain() { return domains_[current_.domain]; }
     /// The domain for a new address space: its own with local replacement, the one for all otherwise.
     [[nodiscard]] ReplacementDomains::Number join_domain();
@@ -91,14 +96,34 @@ public:
     /// Simulated time: instructions executed, plus what was charged for transfers and the like.
     [[nodiscard]] std::uint64_t now() const { return machine_.cpu().instructions() + charged_; }
     void charge(std::uint64_t units) { charged_ += units; }
+    /// Nothing happens until then but time.
+    void advance_to(std::uint64_t time) {
+        charge(time - std::min(time, now()));
+        tracer_.set_now(now());
+    }
 
-    /// A frame for a page, old content unspecified, made free by evicting if need be; nothing when that cannot be.
+    /// A frame that was asked for. Coming: a disk must be waited for first.
+    struct FrameAnswer {
+        Room room = Room::None;
+        FrameNumber frame;  ///< when Made
+    };
+    /// A frame for a page, old content unspecified, made free by evicting if need be.
+    [[nodiscard]] FrameAnswer request_frame(IoMode mode, FrameUse use = FrameUse::Page);
+    /// The same, waiting for disks; nothing when no frame can be made free.
     [[nodiscard]] std::optional<FrameNumber> allocate_frame(FrameUse use = FrameUse::Page);
     /// The same, filled with zeros: now, unless the zero-page thread did it before.
-    [[nodiscard]] std::optional<FrameNumber> allocate_zeroed_frame();
+    [[nodiscard]] FrameAnswer request_zeroed_frame(IoMode mode);
+    /// One that is free and that nobody waits for, for what nobody asked for yet.
+    [[nodiscard]] std::optional<FrameNumber> take_spare_frame();
     void free_frame(FrameNumber frame);
-    /// Makes so many frames of RAM free, for page tables and kernel stacks. False when that cannot be.
-    [[nodiscard]] bool reserve_frames(std::uint32_t frames);
+    /// Makes so many frames of RAM free, for page tables and kernel stacks.
+    [[nodiscard]] Room request_frames(std::uint32_t frames, IoMode mode);
+    /// The same, waiting for disks. False when that cannot be.
+    [[nodiscard]] bool reserve_frames(std::uint32_t frames) {
+        return request_frames(frames, IoMode::Wait) == Room::Made;
+    }
+    /// Frames of RAM that nobody has, and that are kept for no other process.
+    [[nodiscard]] std::uint32_t available_frames();
     [[nodiscard]] std::uint32_t page_frames() const { return page_frames_; }
     [[nodiscard]] std::uint32_t wired_pages() const { return wired_pages_; }
     [[nodiscard]] std::uint32_t pageable_frames() const { return page_frames_ - wired_pages_; }
@@ -106,6 +131,8 @@ public:
     void set_page_frame_limit(std::uint32_t frames) { config_.page_frame_limit = frames; }
     /// Frames that an allocation can have without evicting.
     [[nodiscard]] std::uint32_t free_frames();
+    /// Keeps frames that became free for those that wait for one.
+    void grant_frames() { frame_waiters_.grant(unused_frames()); }
     /// The frame of zeros that untouched private memory is mapped to; nothing when there is no frame for it.
     [[nodiscard]] std::optional<FrameNumber> zero_frame();
     [[nodiscard]] bool is_zero_frame_made() const { return zero_frame_.has_value(); }
@@ -127,20 +154,19 @@ public:
     void unwire(Page& page);
     /// From its policy to the modified or standby list, by its cleanliness. Requires: Active, mapped nowhere.
     void deactivate(Page& page);
-    /// Modified and clean by now: to the standby list.
-    void to_standby(Page& page);
+    /// Off whatever tracks it, into a transfer.
+    void make_busy(Page& page);
+    /// Busy until now, to its policy or to the standby list.
+    void put_to_use(Page& page);
+    void put_on_standby(Page& page);
     /// A page became clean where it is: on the modified list it is out of place then.
-    void note_clean(Page& page) {
-        if (page.state_ == PageState::Modified) {
-            to_standby(page);
-        }
-    }
+    void note_clean(Page& page);
     /// Back to its policy from the modified or standby list; says whether it was there.
     bool reactivate(Page& page);
     /// A page in memory that has a swap slot as well, which it could do without; nothing when there is none.
     [[nodiscard]] Page* find_swap_cached() const;
-    /// A slot for a page that leaves: a free one, or one that a page in memory gives up. Nothing when there is none.
-    [[nodiscard]] std::optional<SwapSlot> allocate_swap_slot();
+    /// Slots for pages that leave together, as many as lie side by side: free ones, or one that a page in memory gives up.
+    [[nodiscard]] std::optional<SwapDevice::Run> allocate_swap_slots(std::uint32_t wanted);
     [[nodiscard]] const FrameList& modified() const { return modified_; }
     [[nodiscard]] const FrameList& standby() const { return standby_; }
 
@@ -150,7 +176,12 @@ public:
 private:
     friend struct Sabotage;  // of tests/cpp/wrong_kernels
     [[nodiscard]] std::unique_ptr<ReplacementPolicy> make_policy() const;
+    /// Requires of both: free_frames() is not 0.
+    [[nodiscard]] FrameNumber take_frame(FrameUse use);
+    [[nodiscard]] FrameNumber take_zeroed_frame();
     void note_allocated(FrameNumber frame);
+    /// Free, kept or not, as far as the limit allows.
+    [[nodiscard]] std::uint32_t unused_frames();
     void enter_policy(Page& page);
     /// Takes the page off whatever tracks it.
     void leave_state(Page& page);
@@ -172,6 +203,8 @@ private:
     PageDaemon daemon_;
     ZeroPageThread zero_page_thread_;
     CommitAccount commit_;
+    Transfers transfers_;
+    FrameWaiters frame_waiters_;
     std::optional<FrameNumber> zero_frame_;
     std::uint32_t page_frames_ = 0;
     std::uint32_t wired_pages_ = 0;

@@ -65,8 +65,8 @@ void VmObject::resize(std::uint64_t bytes) {
     }
 }
 
-Page& VmObject::insert_page(PageIndex index, FrameNumber frame) {
-    return slots_.insert(index, std::make_unique<Page>(*this, index, frame));
+Page& VmObject::insert_page(PageIndex index, FrameNumber frame, PageState state) {
+    return slots_.insert(index, std::make_unique<Page>(*this, index, frame, state));
 }
 
 void VmObject::remove_page(PageIndex index) {
@@ -89,69 +89,6 @@ void VmObject::free_swap_slot(PageIndex index) {
     if (slot.valid()) {
         vm_.swap().free(slot);
     }
-}
-
-bool VmObject::launder(Page& page) {
-    require(page.dirty(), "launder is for dirty pages");
-    const auto bytes = vm_.memory().frame(page.frame());
-    if (pager_) {
-        if (pager_->page_out(page.index(), bytes, bytes_) == IoResult::Failed) {
-            return false;
-        }
-        vm_.charge(pager_->cost(1));
-        vm_.count([](VmCounters& c) { ++c.pages_written_back; });
-        page.mark_clean();
-        return true;
-    }
-    const auto slot = vm_.allocate_swap_slot();
-    if (!slot) {
-        return false;
-    }
-    if (vm_.swap().write(*slot, bytes) == IoResult::Failed) {
-        vm_.swap().free(*slot);
-        return false;
-    }
-    vm_.charge(vm_.swap().disk().cost(1));
-    vm_.count([](VmCounters& c) { ++c.pages_swapped_out; });
-    vm_.emit(SwapOutEvent{.object = id_, .page = page.index().value, .frame = page.frame(), .slot = slot->value});
-    page.mark_clean();
-    slots_.exchange_swap_slot(page.index(), *slot);
-    return true;
-}
-
-VmObject::Obtained VmObject::obtain_page(PageIndex index) {
-    require(index.value < size_pages(), "obtain_page inside the object");
-    if (Page* page = find_page(index)) {
-        return {page, vm_.reactivate(*page) ? FaultResult::Reclaim : FaultResult::Resident};
-    }
-    if (kind_ == ObjectKind::Device) {
-        return obtain_device_page(index);
-    }
-    const bool stored = swap_slot(index).valid() || pager_has(index);
-    const auto frame = stored ? vm_.allocate_frame() : vm_.allocate_zeroed_frame();
-    if (!frame) {
-        return {nullptr, FaultResult::OutOfMemory};
-    }
-    if (!stored) {
-        return {&insert_page(index, *frame), FaultResult::ZeroFill};
-    }
-    const auto destination = vm_.memory().writable_frame(*frame);
-    const SwapSlot slot = swap_slot(index);
-    const IoResult io = slot.valid() ? vm_.swap().read(slot, destination) : pager_->page_in(index, destination);
-    if (io == IoResult::Failed) {
-        vm_.free_frame(*frame);
-        return {nullptr, FaultResult::BusError};
-    }
-    Page& page = insert_page(index, *frame);
-    if (slot.valid()) {
-        vm_.charge(vm_.swap().disk().cost(1));
-        vm_.count([](VmCounters& c) { ++c.pages_swapped_in; });
-        vm_.emit(SwapInEvent{.object = id_, .page = index.value, .frame = *frame, .slot = slot.value});
-    } else {
-        vm_.charge(pager_->cost(1));
-        vm_.count([](VmCounters& c) { ++c.pages_read; });
-    }
-    return {&page, FaultResult::PageIn};
 }
 
 void VmObject::peek(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const {

@@ -11,6 +11,7 @@
 #include "base/address.hpp"
 #include "base/ref.hpp"
 #include "machine/pmap.hpp"
+#include "vm/advice.hpp"
 #include "vm/mapping_views.hpp"
 #include "vm/page.hpp"
 #include "vm/page_slots.hpp"
@@ -23,6 +24,9 @@ class AddressSpace;
 struct Mapping;
 
 enum class ObjectKind : std::uint8_t { Anonymous, File, Device };
+
+/// How the writing of a page ended.
+enum class Laundered : std::uint8_t { Done, UnderWay, Failed };
 
 /// Elsewhere: vm_object (BSD, Mach), mmobj (weenix), section (Windows), address_space plus anon_vma (Linux).
 /// Owner: counted by the mappings that show it, the objects that shadow it, and the file whose content it is.
@@ -70,7 +74,7 @@ public:
     /// What it and its slots and pages take, their content apart.
     [[nodiscard]] std::size_t metadata_bytes() const { return sizeof(VmObject) + slots_.bytes(); }
     /// Requires: no page is in the slot. Takes the frame.
-    Page& insert_page(PageIndex index, FrameNumber frame);
+    Page& insert_page(PageIndex index, FrameNumber frame, PageState state = PageState::Active);
     /// Out of every Pmap and memory, and its swap slot back: the content is lost.
     void remove_page(PageIndex index);
     /// Out of every Pmap and memory; what was written to swap or file stays there.
@@ -78,17 +82,34 @@ public:
     void evict_page(PageIndex index);
     /// Gives the swap slot back, if there is one.
     void free_swap_slot(PageIndex index);
-    /// Writes a dirty page to its file or to swap, after which it is clean. False when no swap slot is left or the disk fails.
-    /// Requires: no PTE says more about it than its own cleanliness does.
-    [[nodiscard]] bool launder(Page& page);
+    /// Out of memory, whatever it holds; what was written to swap or file stays there. Requires: mapped nowhere.
+    void forget_page(PageIndex index) { slots_.take_page(index); }
 
-    /// The page of this object alone, brought in from swap or pager or zeroed if it must be.
+    // To and from a disk; paging.cpp.
+    /// Writes a dirty page to its file or to swap, together with neighbours that are to be written too. It and they are
+    /// clean then, or soon. Failed, at once or later: they are dirty and back in use. The page may be gone afterwards.
+    /// Requires: no PTE says more about it than its own cleanliness does; to Stay it is in use, else on the modified list.
+    [[nodiscard]] Laundered launder(Page& page, AfterTransfer after, IoMode mode);
+    /// Writes the dirty pages of a part of a file. False when one could not be.
+    [[nodiscard]] bool write_back(PageIndex first, std::uint32_t pages, IoMode mode);
+    /// Looks for dirty pages of a file, also for those that only page tables tell of, and notes since when there are some.
+    bool note_dirty_entries();
+    /// When a page of this file became dirty while none was, as far as the kernel knows.
+    [[nodiscard]] std::optional<std::uint64_t> dirty_since() const { return dirty_since_; }
+    /// For Page alone.
+    void note_dirty();
+
+    /// The page of this object alone, brought in from swap or pager or zeroed if it must be, neighbours with it as the
+    /// profile's readahead and `pattern` say.
     /// Requires: index is inside the object. Used by read(), write() and the fault path alike: one page cache.
     struct Obtained {
-        Page* page = nullptr;                        ///< null when result is a failure
-        FaultResult result = FaultResult::Resident;  ///< Resident, Reclaim, PageIn, ZeroFill; OutOfMemory, BusError
+        Page* page = nullptr;  ///< null when result is a failure, or Blocked
+        FaultResult result =
+            FaultResult::Resident;          ///< Resident, Reclaim, PageIn, ZeroFill; Blocked; OutOfMemory, BusError
+        std::uint32_t transfer = 0;         ///< when Blocked: what to wait for; 0: for a frame
+        FaultCost cost = FaultCost::Minor;  ///< Major: a transfer was started
     };
-    [[nodiscard]] Obtained obtain_page(PageIndex index);
+    [[nodiscard]] Obtained obtain_page(PageIndex index, IoMode mode = IoMode::Wait, Advice pattern = Advice::Normal);
     [[nodiscard]] bool pager_has(PageIndex index) const { return pager_ != nullptr && pager_->has_page(index); }
     /// Copies a page's bytes, looking down the chain, without bringing it in: look without effects.
     void peek(PageIndex index, std::span<std::byte, PAGE_SIZE> destination) const;
@@ -104,6 +125,17 @@ public:
     void for_each_view(PageIndex index, const std::function<void(const MappingView&, VirtAddr)>& visit) const;
     /// The same as (Pmap, address).
     void for_each_place(PageIndex index, const ReverseMap::Visitor& visit) const;
+
+    /// The present entries among those places that map this very page: visit(pmap, address, entry).
+    template <typename Visit>
+    void for_each_entry(const Page& page, const Visit& visit) const {
+        for_each_place(page.index(), [&](Pmap& pmap, VirtAddr va) {
+            const Pte pte = pmap.lookup(va);
+            if (pte.present() && pte.frame() == page.frame()) {
+                visit(pmap, va, pte);
+            }
+        });
+    }
 
     // The chain; shadow_chain.cpp.
     [[nodiscard]] const Ref<VmObject>& shadow() const { return shadow_; }
@@ -134,6 +166,13 @@ private:
     friend struct Sabotage;  // of tests/cpp/wrong_kernels
     VmObject(VirtualMemory& vm, ObjectKind kind, std::uint64_t bytes, std::unique_ptr<Pager> pager);
 
+    [[nodiscard]] Obtained page_in(PageIndex index, FrameNumber frame, IoMode mode, Advice pattern);
+    Page& read_into(PageIndex index, FrameNumber frame);
+    [[nodiscard]] std::vector<Carried> read_ahead(PageIndex index, Advice pattern);
+    [[nodiscard]] bool is_stored_behind(PageIndex index) const;
+    void note_page_in(const Page& page, IoResult result);
+    [[nodiscard]] std::vector<Page*> cluster_around(Page& page, AfterTransfer after) const;
+    void write_page(Page& page, SwapSlot slot);
     void take_slot(VmObject& from, PageIndex from_index, PageIndex to_index);
     [[nodiscard]] Obtained obtain_device_page(PageIndex index);
     void merge_shadow();
@@ -151,6 +190,7 @@ private:
     Commitment commitment_ = Commitment::None;
     std::vector<VmObject*> shadowed_by_;
     MappingViews views_;
+    std::optional<std::uint64_t> dirty_since_;
     VmObject* previous_ = nullptr;  ///< ObjectList's
     VmObject* next_ = nullptr;
 };

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Processes that wait for a disk in the middle of a page fault: how they fall asleep, and what wakes them.
+//
+//   a page on its way in            until its transfer ends; then the same fault is handled again
+//   a page on its way out           the same: lecture 004's frame that is "busy" while its page is written
+//   no free frame                   until one is kept for the process: "free the page frame if no process is waiting to use it"
+//
+// Within a system call, and where nobody else can run, the machine itself waits: time passes.
+#include "kernel/kernel.hpp"
+
+namespace vmlab {
+
+void Kernel::block_in_fault(Process& process, const PageFault& fault, const FaultOutcome& outcome) {
+    process.next_attempt = {.io = IoMode::Start, .so_far = outcome.cost};
+    process.wait_transfer = outcome.transfer;
+    if (outcome.transfer == 0) {
+        vm_.frame_waiters().add(process.pid());
+    }
+    block(process, outcome.transfer != 0 ? Wait::Page : Wait::Frame);
+    vm_.emit(FaultBlockedEvent{.address = fault.address, .transfer = outcome.transfer});
+}
+
+void Kernel::finish_transfers() {
+    vm_.transfers().finish_due();
+    for (const Transfers::Finished& finished : vm_.transfers().take_finished()) {
+        for (const auto& process : processes_) {
+            if (process->wait == Wait::Page && process->wait_transfer == finished.id) {
+                process->next_attempt.awaited = finished.result;
+                wake(Wait::Page, process->pid());
+            }
+        }
+    }
+    if (!vm_.frame_waiters().empty()) {
+        wake_frame_waiters();
+    }
+}
+
+void Kernel::wake_frame_waiters() {
+    vm_.grant_frames();
+    for (const auto& process : processes_) {
+        if (process->wait != Wait::Frame) {
+            continue;
+        }
+        if (vm_.frame_waiters().is_granted(process->pid())) {
+            wake(Wait::Frame, process->pid());
+        } else if (vm_.transfers().leaving() == 0) {
+            // What was to leave could not: it sees for itself, page after page, whether there is another way.
+            process->next_attempt.io = IoMode::Wait;
+            wake(Wait::Frame, process->pid());
+        }
+    }
+}
+
+bool Kernel::wait_for_disk() {
+    const auto end = vm_.transfers().next_end();
+    if (!end) {
+        return false;
+    }
+    vm_.set_current({});
+    vm_.advance_to(*end);
+    finish_transfers();
+    return true;
+}
+
+}  // namespace vmlab
