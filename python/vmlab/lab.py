@@ -28,6 +28,7 @@ from vmlab.views.commit import Commit
 from vmlab.views.counters import Counters
 from vmlab.views.frames import Frames
 from vmlab.views.swap import Swap, SwapSlot
+from vmlab.views.transfers import Transfer, disk_failure, transfers_of
 from vmlab.views.walk import Walk
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Lab:
         zero_page="on" or "off", heap="lazy" or "eager", scope="global" or "local", dont_need="forget" or
         "deactivate", swap_disk and file_disk="memory", "ssd" or "hdd", overcommit="heuristic", "always" or "never";
         and the numbers tau, hand_spread, policy_tick, process_frames, low_watermark, high_watermark,
-        zero_ahead, overcommit_ratio, commit_limit.
+        zero_ahead, readahead, cluster, write_back_age, overcommit_ratio, commit_limit.
 
     Use it as a context manager; `close()` gives the engine back, and snapshots taken before stay.
     """
@@ -325,6 +326,19 @@ class Lab:
         return Commit(
             core.overcommit().name.lower(), core.committed_pages(), core.commit_limit(), by_process, core.now()
         )
+
+    @property
+    def transfers(self) -> list[Transfer]:
+        """What the disks have been handed and have not done yet; nothing with disks that take no time."""
+        return transfers_of(self._core.transfer_records())
+
+    def fail_disk(self, disk: str, direction: str, transfers: int = 1) -> None:
+        """Let the next transfers of a disk fail: "swap" or "files", "read" or "write"; 0 mends it.
+
+        A page that cannot be read gives its process SIGBUS, or the system call that needs it an error. A page that cannot be
+        written stays in memory, dirty.
+        """
+        self._core.fail_disk(*disk_failure(disk, direction, transfers))
 
     @property
     def now(self) -> int:

@@ -13,6 +13,7 @@ from vmlab.process import vm_counts
 from vmlab.sizes import parse_size
 from vmlab.views.counters import Counters
 from vmlab.views.maps import Maps
+from vmlab.views.transfers import Transfer, disk_failure, transfers_of
 
 __all__ = ["AddressSpaceError", "Touch", "Workbench"]
 
@@ -233,23 +234,28 @@ class Workbench:
 
     # Accesses
 
-    def read(self, space: int, address: int) -> Touch:
-        """Read a 32-bit word at ring 3, each fault answered as a kernel would; it lies within one page."""
-        return self._access(space, address, _core.Access.READ, 0)
+    def read(self, space: int, address: int, *, wait: bool = True) -> Touch:
+        """Read a 32-bit word at ring 3, each fault answered as a kernel would; it lies within one page.
+
+        Where a disk must be waited for, time passes. With wait=False the access ends there with the fault "blocked", as
+        for a process that sleeps: let time `advance()`, and try it again.
+        """
+        return self._access(space, address, _core.Access.READ, 0, wait)
 
     def read_byte(self, space: int, address: int) -> Touch:
         """Read one byte."""
         word = _address(address) & ~3
-        touch = self._access(space, word, _core.Access.READ, 0)
+        touch = self._access(space, word, _core.Access.READ, 0, True)
         value = None if touch.value is None else touch.value >> 8 * (address - word) & 0xFF
         return Touch(value, touch.faults)
 
-    def write(self, space: int, address: int, value: int) -> Touch:
-        """Write a 32-bit word; the value comes back when it could be written."""
-        return self._access(space, address, _core.Access.WRITE, value & 0xFFFFFFFF)
+    def write(self, space: int, address: int, value: int, *, wait: bool = True) -> Touch:
+        """Write a 32-bit word; the value comes back when it could be written. wait: as for read()."""
+        return self._access(space, address, _core.Access.WRITE, value & 0xFFFFFFFF, wait)
 
-    def _access(self, space: int, address: int, access: _core.Access, value: int) -> Touch:
-        read, faults = self._core.access(space, _address(address), access, value)
+    def _access(self, space: int, address: int, access: _core.Access, value: int, wait: bool) -> Touch:
+        io = _core.IoMode.WAIT if wait else _core.IoMode.START
+        read, faults = self._core.access(space, _address(address), access, value, io)
         return Touch(read, tuple([self._fault_words[fault] for fault in faults]))
 
     def peek(self, space: int, address: int, size: int) -> bytes | None:
@@ -321,12 +327,28 @@ class Workbench:
         """Drop the page-table entry of one page, unless it is wired: no access may come out differently."""
         self._core.forget_entry(space, _address(address))
 
+    @property
+    def now(self) -> int:
+        """The simulated time."""
+        return self._core.now()
+
+    @property
+    def transfers(self) -> list[Transfer]:
+        """What the disks have been handed and have not done yet."""
+        return transfers_of(self._core.transfer_records())
+
+    def advance(self, time: int) -> None:
+        """Let time pass, in which the disks work."""
+        self._core.advance(_unsigned("time", time))
+
     def evict_one(self) -> bool:
         """Let the page daemon free one frame; False when it cannot."""
         return self._core.evict_one()
 
     def balance(self) -> None:
-        """Let the page daemon do what it does between slices: refill its standby list, give policies their ticks."""
+        """Let the page daemon do what it does between slices: refill its standby list, write back what is old, give policies
+        their ticks.
+        """
         self._core.balance()
 
     def set_frames(self, frames: int) -> None:
@@ -335,9 +357,7 @@ class Workbench:
 
     def fail_disk(self, disk: str, direction: str, transfers: int = 1) -> None:
         """Let the next transfers of a disk fail: "swap" or "files", "read" or "write"; 0 mends it."""
-        fail = _choice("disk", disk, {"swap": self._core.fail_swap, "files": self._core.fail_files})
-        ways = {way.name.lower(): way for way in _core.IoDirection}
-        fail(_choice("direction", direction, ways), _unsigned("transfers", transfers))
+        self._core.fail_disk(*disk_failure(disk, direction, transfers))
 
     # Looking
 

@@ -102,9 +102,13 @@ class _Player:
 
     def _turn(self, given: _core.Input) -> None:
         knob, value = given.texts
-        if knob != b"page_fault_handler":
+        if knob == b"page_fault_handler":
+            self._core.set_fault_handler(None if value == b"none" else self._answer)
+        elif knob == b"fail_disk":
+            disk, direction, transfers = given.numbers
+            self._core.fail_disk(_core.DiskName(disk), _core.IoDirection(direction), transfers)
+        else:
             raise ValueError(f"this version of vmlab has no knob {knob.decode()!r}")
-        self._core.set_fault_handler(None if value == b"none" else self._answer)
 
     def _run(self, given: _core.Input) -> None:
         reason, instructions, events, budget, event = given.numbers

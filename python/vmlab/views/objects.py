@@ -10,7 +10,7 @@ from typing import Any
 from vmlab import _core
 from vmlab.views.render import Shown, table
 
-_STATES = ("active", "modified", "standby", "wired", "device")
+_STATES = ("active", "modified", "standby", "wired", "device", "busy")
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class ObjectPage:
     frame: int | None
     swap: int | None
     dirty: bool
-    state: str | None  # "active", "modified", "standby" or "wired", when it is in memory
+    state: str | None  # "active", "modified", "standby", "wired", "device" or "busy", when it is in memory
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "bindings/object_records.hpp"
 
+#include <algorithm>
 #include <map>
+#include <utility>
 
 #include "bindings/bytes.hpp"
 
@@ -54,6 +56,26 @@ std::vector<ObjectRecord> record_objects(const AddressSpace& space) {
     for (const auto& [id, object] : reached) {
         records.push_back(record(*object));
     }
+    return records;
+}
+
+std::vector<TransferRecord> record_transfers(VirtualMemory& vm) {
+    std::vector<TransferRecord> records;
+    for (const Transfer& transfer : vm.transfers().under_way()) {
+        TransferRecord record{.id = transfer.id,
+                              .pid = transfer.pid,
+                              .direction = transfer.request.direction,
+                              .ends_at = transfer.request.done_at};
+        for (const Carried& carried : transfer.pages) {
+            if (carried.page != nullptr) {
+                record.objects.push_back(carried.page->object().id());
+                record.pages.push_back(carried.page->index().value);
+                record.frames.push_back(carried.page->frame().value);
+            }
+        }
+        records.push_back(std::move(record));
+    }
+    std::ranges::sort(records, {}, [](const TransferRecord& record) { return std::pair(record.ends_at, record.id); });
     return records;
 }
 

@@ -9,6 +9,7 @@
 #include "abi/abi.hpp"
 #include "bindings/bytes.hpp"
 #include "bindings/lab_core.hpp"
+#include "bindings/object_records.hpp"
 #include "bindings/python_policy.hpp"
 #include "bindings/register.hpp"
 #include "bindings/register_memory.hpp"
@@ -319,6 +320,12 @@ void register_lab(py::module_& module) {
             py::arg("budget"), py::arg("stop_at"), py::arg("accepts") = py::none(),
             py::arg("stop_at_index") = py::none(), py::arg("stop_at_position") = py::none())
         .def("set_fault_handler", &LabCore::set_fault_handler, py::arg("handler"))
+        .def(
+            "fail_disk",
+            [](LabCore& self, DiskName disk, IoDirection direction, std::uint32_t transfers) {
+                self.change().fail_disk(disk, direction, transfers);
+            },
+            py::arg("disk"), py::arg("direction"), py::arg("transfers"))
         .def("journal_bytes", &journal_bytes, py::arg("log_hash"))
         .def(
             "tracer", [](LabCore& self) -> Tracer& { return self.look().tracer(); },

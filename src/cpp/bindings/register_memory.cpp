@@ -72,6 +72,7 @@ void register_memory(py::class_<LabCore>& lab) {
         .def("frame_uses", &frame_uses, "One byte a frame: its FrameUse.")
         .def("frame_buffer", &frame_buffer)
         .def("swap_slots", [](LabCore& self) { return self.look().vm().swap().total(); })
+        .def("transfer_records", [](LabCore& self) { return record_transfers(self.look().vm()); })
         .def("swap_records", &record_swap, "What each used slot holds, by slot.")
         .def("overcommit", [](LabCore& self) { return self.look().vm().profile().overcommit; })
         .def("committed_pages", [](LabCore& self) { return self.look().vm().commit().committed(); })

@@ -81,6 +81,22 @@ void register_vm(py::module_& module) {
         .def_readonly("shadow", &ObjectRecord::shadow)
         .def_readonly("shadow_offset", &ObjectRecord::shadow_offset)
         .def_readonly("slots", &ObjectRecord::slots);
+    py::native_enum<IoDirection>(module, "IoDirection", "enum.Enum", "Which way a transfer of a disk goes.")
+        .value("READ", IoDirection::Read)
+        .value("WRITE", IoDirection::Write)
+        .finalize();
+    py::native_enum<DiskName>(module, "DiskName", "enum.Enum", "Which disk.")
+        .value("SWAP", DiskName::Swap)
+        .value("FILES", DiskName::Files)
+        .finalize();
+    py::class_<TransferRecord>(module, "TransferRecord", "One transfer that was under way when asked.")
+        .def_readonly("id", &TransferRecord::id)
+        .def_readonly("pid", &TransferRecord::pid)
+        .def_readonly("direction", &TransferRecord::direction)
+        .def_readonly("ends_at", &TransferRecord::ends_at)
+        .def_readonly("objects", &TransferRecord::objects)
+        .def_readonly("pages", &TransferRecord::pages)
+        .def_readonly("frames", &TransferRecord::frames);
     py::class_<EntryRecord>(module, "EntryRecord", "One present page with the entries of both levels.")
         .def_readonly("address", &EntryRecord::address)
         .def_readonly("pde", &EntryRecord::pde)

@@ -5,6 +5,7 @@
 
 #include "bindings/bytes.hpp"
 #include "bindings/ended_process.hpp"
+#include "bindings/object_records.hpp"
 #include "bindings/register.hpp"
 #include "bindings/workbench.hpp"
 
@@ -80,6 +81,10 @@ std::optional<py::bytes> peek(Workbench& self, Number space, std::uint32_t addre
 }
 
 void register_values(py::module_& module) {
+    py::native_enum<IoMode>(module, "IoMode", "enum.Enum", "What to do where a disk must be waited for.")
+        .value("WAIT", IoMode::Wait)
+        .value("START", IoMode::Start)
+        .finalize();
     py::native_enum<Placement>(module, "Placement", "enum.Enum", "Where a new mapping goes.")
         .value("ANYWHERE", Placement::Anywhere)
         .value("HINT", Placement::Hint)
@@ -114,10 +119,6 @@ void register_values(py::module_& module) {
     py::native_enum<Wiring>(module, "Wiring", "enum.Enum", "Whether pages stay in memory.")
         .value("PAGEABLE", Wiring::Pageable)
         .value("WIRED", Wiring::Wired)
-        .finalize();
-    py::native_enum<IoDirection>(module, "IoDirection", "enum.Enum", "Which transfers of a disk fail.")
-        .value("READ", IoDirection::Read)
-        .value("WRITE", IoDirection::Write)
         .finalize();
     py::class_<ChainLink>(module, "ChainLink", "One object of a chain, and what it has of one page.")
         .def_readonly("object_id", &ChainLink::object_id)
@@ -311,31 +312,28 @@ void register_workbench(py::module_& module) {
              py::arg("seed"), py::arg("tagging"), py::arg("stale"), py::arg("stack_limit"), py::arg("stack_guard_gap"))
         .def(
             "access",
-            [](Workbench& self, Number space, std::uint32_t address, Access kind, std::uint32_t value) {
-                Touched touched = self.access(space, VirtAddr(address), kind, value);
+            [](Workbench& self, Number space, std::uint32_t address, Access kind, std::uint32_t value, IoMode io) {
+                Touched touched = self.access(space, VirtAddr(address), kind, value, io);
                 std::vector<std::uint32_t> faults;
                 for (const FaultResult fault : touched.faults) {
                     faults.push_back(static_cast<std::uint32_t>(fault));
                 }
                 return std::pair(touched.value, std::move(faults));
             },
-            py::arg("space"), py::arg("address"), py::arg("access"), py::arg("value") = 0)
+            py::arg("space"), py::arg("address"), py::arg("access"), py::arg("value"), py::arg("io"))
+        .def("advance", &Workbench::advance, py::arg("time"))
+        .def("transfer_records", [](Workbench& self) { return record_transfers(self.vm()); })
+        .def("now", [](Workbench& self) { return self.vm().now(); })
         .def("evict_one", [](Workbench& self) { return self.vm().daemon().free_one(); })
         .def("balance", [](Workbench& self) { self.vm().daemon().run(); })
         .def("set_page_frame_limit",
              [](Workbench& self, std::uint32_t frames) { self.vm().set_page_frame_limit(frames); })
         .def(
-            "fail_swap",
-            [](Workbench& self, IoDirection direction, std::uint32_t transfers) {
-                self.vm().swap().disk().fail_next(direction, transfers);
+            "fail_disk",
+            [](Workbench& self, DiskName disk, IoDirection direction, std::uint32_t transfers) {
+                self.vm().disk(disk).fail_next(direction, transfers);
             },
-            py::arg("direction"), py::arg("transfers"))
-        .def(
-            "fail_files",
-            [](Workbench& self, IoDirection direction, std::uint32_t transfers) {
-                self.vm().file_disk().fail_next(direction, transfers);
-            },
-            py::arg("direction"), py::arg("transfers"));
+            py::arg("disk"), py::arg("direction"), py::arg("transfers"));
     register_spaces(bench);
     register_looks(bench);
     register_files(bench);

@@ -117,7 +117,8 @@ std::vector<Workbench::Number> Workbench::spaces() const {
     return numbers;
 }
 
-Touched Workbench::access(Number space, VirtAddr va, Access kind, std::uint32_t value) {
+Touched Workbench::access(Number space, VirtAddr va, Access kind, std::uint32_t value, IoMode io) {
+    vm_.transfers().finish_due();
     AddressSpace& faulting = enter(space);
     auto& cpu = dynamic_cast<ScriptCpu&>(machine_.cpu());
     cpu.load({{.kind = step_of(kind), .address = va, .value = value}});
@@ -131,12 +132,20 @@ Touched Workbench::access(Number space, VirtAddr va, Access kind, std::uint32_t 
         }
         require(touched.faults.size() < MOST_FAULTS, "an access whose faults were resolved goes on");
         const PageFault fault{exit.address, exit.error_code, exit.access, exit.instruction};
-        const FaultOutcome outcome = faulting.resolve_fault(fault, AfterEnter::RetriesFault);
+        const FaultOutcome outcome = faulting.resolve_fault(fault, AfterEnter::RetriesFault, {.io = io});
         touched.faults.push_back(outcome.result);
         if (!outcome.resolved()) {
             return touched;
         }
     }
+}
+
+void Workbench::advance(std::uint64_t time) {
+    const std::uint64_t end = vm_.now() + time;
+    while (vm_.transfers().any() && *vm_.transfers().next_end() <= end) {
+        vm_.transfers().wait_for_next();
+    }
+    vm_.advance_to(end);
 }
 
 Result<Done, VmError> Workbench::install_page(Number space, VirtAddr va, std::span<const std::byte> bytes,

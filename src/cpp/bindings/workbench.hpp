@@ -61,8 +61,11 @@ public:
     [[nodiscard]] AddressSpace& look(Number space);
     [[nodiscard]] std::vector<Number> spaces() const;
 
-    /// One 32-bit access at ring 3, every fault resolved as a kernel would. Throws ValueError when it crosses pages.
-    [[nodiscard]] Touched access(Number space, VirtAddr va, Access kind, std::uint32_t value);
+    /// One 32-bit access at ring 3, every fault resolved as a kernel would; it ends where one is Blocked, in mode Start.
+    /// Throws ValueError when it crosses pages.
+    [[nodiscard]] Touched access(Number space, VirtAddr va, Access kind, std::uint32_t value, IoMode io);
+    /// Lets time pass, in which disks work.
+    void advance(std::uint64_t time);
     /// Gives a page of zeros with `bytes` at its start to a place in an address space, as a page-fault handler can.
     [[nodiscard]] Result<Done, VmError> install_page(Number space, VirtAddr va, std::span<const std::byte> bytes,
                                                      Protection protection);

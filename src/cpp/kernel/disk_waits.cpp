@@ -51,6 +51,13 @@ void Kernel::wake_frame_waiters() {
     }
 }
 
+void Kernel::fail_disk(DiskName disk, IoDirection direction, std::uint32_t transfers) {
+    journal_.record({InputKind::Knob,
+                     {static_cast<std::uint64_t>(disk), static_cast<std::uint64_t>(direction), transfers},
+                     {"fail_disk", ""}});
+    vm_.disk(disk).fail_next(direction, transfers);
+}
+
 bool Kernel::wait_for_disk() {
     const auto end = vm_.transfers().next_end();
     if (!end) {

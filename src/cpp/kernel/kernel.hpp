@@ -74,6 +74,9 @@ public:
     /// A page reference of the current process, when every one is traced: replacement policies hear of it.
     void note_access(VirtAddr page, Access access);
 
+    /// The next transfers of a disk fail; journalled.
+    void fail_disk(DiskName disk, IoDirection direction, std::uint32_t transfers);
+
     /// A handler of the user's that sees each page fault first; empty removes it.
     void set_fault_handler(FaultHandler* handler) { fault_handler_ = handler; }
 

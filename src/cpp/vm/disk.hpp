@@ -26,6 +26,8 @@ inline constexpr std::array DISK_MODELS{
 };
 [[nodiscard]] std::optional<DiskModel> find_disk_model(std::string_view name);
 
+enum class DiskName : std::uint8_t { Swap, Files };
+
 /// How a transfer that was handed to a disk will end, and when.
 struct DiskRequest {
     IoDirection direction = IoDirection::Read;

@@ -46,6 +46,7 @@ public:
     [[nodiscard]] const MemoryProfile& profile() const { return config_.profile; }
     [[nodiscard]] SwapDevice& swap() { return swap_; }
     [[nodiscard]] Disk& file_disk() { return file_disk_; }
+    [[nodiscard]] Disk& disk(DiskName name) { return name == DiskName::Swap ? swap_.disk() : file_disk_; }
     [[nodiscard]] ObjectList& objects() { return objects_; }
     [[nodiscard]] PageDaemon& daemon() { return daemon_; }
     [[nodiscard]] ZeroPageThread& zero_page_thread() { return zero_page_thread_; }
