@@ -7,7 +7,7 @@ import collections.abc
 import enum
 import os
 import typing
-__all__: list[str] = ['Access', 'AccessTracing', 'Advice', 'ChainLink', 'CpuExit', 'DiskName', 'EngineLibraries', 'EntryRecord', 'EnumSchema', 'EnumValueSchema', 'EventSchema', 'ExitKind', 'FieldSchema', 'FieldType', 'FileError', 'FrameUse', 'Gate', 'HandlerAnswer', 'HandlerDoor', 'Input', 'InputKind', 'IoDirection', 'IoMode', 'LabCore', 'LargePages', 'MachineCore', 'MappingRecord', 'ObjectKind', 'ObjectRecord', 'Placement', 'PolicyInfo', 'PolicyNeeds', 'PolicyOptions', 'PolicyPage', 'Privilege', 'ProcessState', 'ProfileField', 'ReferenceString', 'Registers', 'Ring', 'ScriptKind', 'Sharing', 'Simulation', 'SimulationConfig', 'SimulationStep', 'SlotRecord', 'StaleEntries', 'Stop', 'StopReason', 'SyscallName', 'TlbCounters', 'TlbEntry', 'TlbTagging', 'Tracer', 'Tracing', 'TransferRecord', 'TranslateEnd', 'Translation', 'TrapFrame', 'Usage', 'VmCounters', 'VmError', 'Walk', 'WalkEnd', 'WalkStep', 'Wiring', 'WorkbenchCore', 'WriteProtect', 'abi_names', 'default_profile', 'enum_schema', 'event_schema', 'mnemonic_of', 'open_engine_libraries', 'policies', 'profile_fields', 'profile_names', 'pushes_error_code', 'read_journal', 'simulate']
+__all__: list[str] = ['Access', 'AccessTracing', 'Advice', 'ChainLink', 'CpuExit', 'DiskName', 'EngineLibraries', 'EntryRecord', 'EnumSchema', 'EnumValueSchema', 'EventSchema', 'ExitKind', 'FieldSchema', 'FieldType', 'FileError', 'FrameUse', 'Gate', 'HandlerAnswer', 'HandlerDoor', 'Input', 'InputKind', 'IoDirection', 'IoMode', 'LabCore', 'LargePages', 'MachineCore', 'MappingRecord', 'ObjectKind', 'ObjectRecord', 'Overcommit', 'Placement', 'PolicyInfo', 'PolicyNeeds', 'PolicyOptions', 'PolicyPage', 'Privilege', 'ProcessState', 'ProfileField', 'ReferenceString', 'Registers', 'Reserve', 'Ring', 'ScriptKind', 'Sharing', 'Simulation', 'SimulationConfig', 'SimulationStep', 'SlotRecord', 'StaleEntries', 'Stop', 'StopReason', 'SyscallName', 'TlbCounters', 'TlbEntry', 'TlbTagging', 'Tracer', 'Tracing', 'TransferRecord', 'TranslateEnd', 'Translation', 'TrapFrame', 'Usage', 'VmCounters', 'VmError', 'Walk', 'WalkEnd', 'WalkStep', 'Wiring', 'WorkbenchCore', 'WriteProtect', 'abi_names', 'default_profile', 'enum_schema', 'event_schema', 'mnemonic_of', 'open_engine_libraries', 'policies', 'profile_fields', 'profile_names', 'pushes_error_code', 'read_journal', 'simulate']
 class FieldType(enum.Enum):
     """
     How a field of an event is shown.
@@ -1041,6 +1041,8 @@ class LabCore:
         ...
     def fail_disk(self, disk: DiskName, direction: IoDirection, transfers: typing.SupportsInt | typing.SupportsIndex) -> None:
         ...
+    def frame_buffer(self) -> bytes | None:
+        ...
     def frame_uses(self) -> bytes:
         """
         One byte a frame: its FrameUse.
@@ -1162,12 +1164,6 @@ class Wiring(enum.Enum):
     """
     PAGEABLE = ...
     WIRED = ...
-class ObjectKind(enum.Enum):
-    """
-    Where an object's pages come from.
-    """
-    ANONYMOUS = ...
-    FILE = ...
 class ChainLink:
     """
     One object of a chain, and what it has of one page.
@@ -1228,6 +1224,8 @@ class WorkbenchCore:
     def entry(self, space: typing.SupportsInt | typing.SupportsIndex, address: typing.SupportsInt | typing.SupportsIndex) -> int:
         ...
     def evict_one(self) -> bool:
+        ...
+    def fail_device(self, device: typing.SupportsInt | typing.SupportsIndex, touches: typing.SupportsInt | typing.SupportsIndex) -> None:
         ...
     def fail_disk(self, disk: DiskName, direction: IoDirection, transfers: typing.SupportsInt | typing.SupportsIndex) -> None:
         ...

@@ -87,9 +87,9 @@ MISTAKES = (
     ),
     Mistake(
         "a dirty page leaves for swap without being written there",
-        "vm/vm_object.cpp",
-        "vm_.swap().write(*slot, bytes) == IoResult::Failed",
-        "bytes.empty()",
+        "vm/paging.cpp",
+        "vm_.swap().write(slot, bytes);",
+        "",
         "reading a swap slot that was written|" + OTHER_CONTENT,
     ),
     Mistake(
@@ -100,11 +100,11 @@ MISTAKES = (
         "is dirty and keeps a swap slot",
     ),
     Mistake(
-        "a page-in that fails keeps its frame",
-        "vm/vm_object.cpp",
-        "vm_.free_frame(*frame);\n        return {nullptr, FaultResult::BusError};",
-        "return {nullptr, FaultResult::BusError};",
-        "is in use for a page and holds none",
+        "a page-in that fails leaves its page busy",
+        "vm/transfers.cpp",
+        "page.object().forget_page(page.index());",
+        "",
+        "is on its way and no transfer carries it",
     ),
     Mistake(
         "a merge of two objects drops a page",
@@ -186,9 +186,9 @@ MISTAKES = (
     ),
     Mistake(
         "msync forgets that the page was written by another mapping",
-        "vm/advice.cpp",
-        "if (pte.present() && pte.frame() == page->frame() && pte.dirty()) {\n                page->mark_dirty();",
-        "if (pte.present() && pte.frame() == page->frame() && pte.dirty()) {",
+        "vm/paging.cpp",
+        "if (pte.dirty()) {\n                    page->mark_dirty();",
+        "if (pte.dirty()) {",
         "counts as clean and differs from what is stored of it",
     ),
 )

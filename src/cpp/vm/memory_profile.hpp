@@ -84,8 +84,8 @@ struct MemoryProfile {
     Overcommit overcommit = Overcommit::Always;
     std::uint32_t overcommit_ratio = 50;  ///< percent of memory that may be promised beside swap; Linux's default
     std::uint32_t commit_limit = 0;       ///< pages that may be promised in all; 0: swap and that part of memory
-    std::uint32_t readahead = 1;       ///< pages that a page-in brings at most, where frames are free
-    std::uint32_t cluster = 1;         ///< neighbouring pages that are written together at most
+    std::uint32_t readahead = 1;          ///< pages that a page-in brings at most, where frames are free
+    std::uint32_t cluster = 1;            ///< neighbouring pages that are written together at most
     std::uint32_t write_back_age =
         0;  ///< units of time after which a file's dirty pages are written; 0: when they leave
     DiskModel swap_disk = DISK_MODELS[0];

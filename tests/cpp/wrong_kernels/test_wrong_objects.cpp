@@ -102,7 +102,7 @@ TEST_CASE("a kernel that leaks a swap slot") {
     write_swap_and_read(k);
     std::optional<SwapSlot> leaked;
     k.expect(
-        "swap slot 1 is in use and belongs to no page", [&] { leaked = k.vm.swap().allocate(); },
+        "swap slot 1 is in use and belongs to no page", [&] { leaked = k.vm.swap().allocate(1)->first; },
         [&] { k.vm.swap().free(*leaked); });
 }
 

@@ -111,7 +111,7 @@ TEST_CASE("a kernel that forgets to let go of a busy page") {
     k.write_one_page();
     PinnedPage pinned;
     k.expect(
-        "is busy, and nobody works with it", [&] { pinned = PinnedPage(k.page_at()); },
+        "is pinned, and nobody works with it", [&] { pinned = PinnedPage(k.page_at()); },
         [&] { const PinnedPage let_go = std::move(pinned); });
 }
 
