@@ -7,7 +7,7 @@ import collections.abc
 import enum
 import os
 import typing
-__all__: list[str] = ['Access', 'AccessTracing', 'Advice', 'ChainLink', 'CpuExit', 'DiskName', 'EngineLibraries', 'EntryRecord', 'EnumSchema', 'EnumValueSchema', 'EventSchema', 'ExitKind', 'FieldSchema', 'FieldType', 'FileError', 'FrameUse', 'Gate', 'HandlerAnswer', 'HandlerDoor', 'Input', 'InputKind', 'IoDirection', 'IoMode', 'LabCore', 'LargePages', 'MachineCore', 'MappingRecord', 'ObjectKind', 'ObjectRecord', 'Overcommit', 'Placement', 'PolicyInfo', 'PolicyNeeds', 'PolicyOptions', 'PolicyPage', 'Privilege', 'ProcessState', 'ProfileField', 'ReferenceString', 'Registers', 'Reserve', 'Ring', 'ScriptKind', 'Sharing', 'Simulation', 'SimulationConfig', 'SimulationStep', 'SlotRecord', 'StaleEntries', 'Stop', 'StopReason', 'SyscallName', 'TlbCounters', 'TlbEntry', 'TlbTagging', 'Tracer', 'Tracing', 'TransferRecord', 'TranslateEnd', 'Translation', 'TrapFrame', 'Usage', 'VmCounters', 'VmError', 'Walk', 'WalkEnd', 'WalkStep', 'Wiring', 'WorkbenchCore', 'WriteProtect', 'abi_names', 'default_profile', 'enum_schema', 'event_schema', 'mnemonic_of', 'open_engine_libraries', 'policies', 'profile_fields', 'profile_names', 'pushes_error_code', 'read_journal', 'simulate']
+__all__: list[str] = ['Access', 'AccessTracing', 'Advice', 'ChainLink', 'CpuExit', 'DiskName', 'EngineLibraries', 'EntryRecord', 'EnumSchema', 'EnumValueSchema', 'EventSchema', 'ExitKind', 'FieldSchema', 'FieldType', 'FileError', 'FrameUse', 'Gate', 'HandlerAnswer', 'HandlerDoor', 'Input', 'InputKind', 'IoDirection', 'IoMode', 'LabCore', 'LabUsage', 'LargePages', 'MachineCore', 'MappingRecord', 'MappingUseRecord', 'ObjectKind', 'ObjectRecord', 'Overcommit', 'Placement', 'PolicyInfo', 'PolicyNeeds', 'PolicyOptions', 'PolicyPage', 'Privilege', 'ProcessState', 'ProfileField', 'ReferenceString', 'Registers', 'Reserve', 'Ring', 'ScriptKind', 'Sharing', 'Simulation', 'SimulationConfig', 'SimulationStep', 'SlotRecord', 'StaleEntries', 'Stop', 'StopReason', 'SyscallName', 'TlbCounters', 'TlbEntry', 'TlbTagging', 'Tracer', 'Tracing', 'TransferRecord', 'TranslateEnd', 'Translation', 'TrapFrame', 'Usage', 'VmCounters', 'VmError', 'Walk', 'WalkEnd', 'WalkStep', 'Wiring', 'WorkbenchCore', 'WriteProtect', 'abi_names', 'default_profile', 'enum_schema', 'event_schema', 'mnemonic_of', 'open_engine_libraries', 'policies', 'profile_fields', 'profile_names', 'pushes_error_code', 'read_journal', 'simulate', 'sum_of_uses']
 class FieldType(enum.Enum):
     """
     How a field of an event is shown.
@@ -105,6 +105,9 @@ class InputKind(enum.Enum):
     HANDLER_WRITE = ...
     KNOB = ...
     LOG_HASH = ...
+    POLICY_RAISED = ...
+    POLICY_TICK = ...
+    POLICY_VICTIM = ...
     RUN = ...
     SPAWN = ...
     WRITE_MEMORY = ...
@@ -641,6 +644,52 @@ class MappingRecord:
     @property
     def start(self) -> int:
         ...
+class MappingUseRecord:
+    """
+    What smaps tells of one mapping, in bytes.
+    """
+    @property
+    def anonymous(self) -> int:
+        ...
+    @property
+    def flags(self) -> str:
+        ...
+    @property
+    def locked(self) -> int:
+        ...
+    @property
+    def private_clean(self) -> int:
+        ...
+    @property
+    def private_dirty(self) -> int:
+        ...
+    @property
+    def pss(self) -> int:
+        ...
+    @property
+    def pss_dirty(self) -> int:
+        ...
+    @property
+    def referenced(self) -> int:
+        ...
+    @property
+    def rss(self) -> int:
+        ...
+    @property
+    def shared_clean(self) -> int:
+        ...
+    @property
+    def shared_dirty(self) -> int:
+        ...
+    @property
+    def size(self) -> int:
+        ...
+    @property
+    def swap(self) -> int:
+        ...
+    @property
+    def swap_pss(self) -> int:
+        ...
 class SlotRecord:
     """
     One page that an object has.
@@ -743,6 +792,9 @@ class Usage:
     def mapped_bytes(self) -> int:
         ...
     @property
+    def metadata_bytes(self) -> int:
+        ...
+    @property
     def resident_pages(self) -> int:
         ...
     @property
@@ -757,6 +809,12 @@ class VmCounters:
         ...
     @property
     def faults_by_result(self) -> typing.Annotated[list[int], "FixedSize(16)"]:
+        ...
+    @property
+    def fetches_not_present(self) -> int:
+        ...
+    @property
+    def involuntary_switches(self) -> int:
         ...
     @property
     def kernel_entries(self) -> int:
@@ -793,6 +851,33 @@ class VmCounters:
         ...
     @property
     def peak_page_frames(self) -> int:
+        ...
+    @property
+    def protection_violations(self) -> int:
+        ...
+    @property
+    def reads_not_present(self) -> int:
+        ...
+    @property
+    def system_calls(self) -> int:
+        ...
+    @property
+    def tlb_flushes(self) -> int:
+        ...
+    @property
+    def tlb_hits(self) -> int:
+        ...
+    @property
+    def tlb_invalidations(self) -> int:
+        ...
+    @property
+    def tlb_misses(self) -> int:
+        ...
+    @property
+    def voluntary_switches(self) -> int:
+        ...
+    @property
+    def writes_not_present(self) -> int:
         ...
 class PolicyPage:
     """
@@ -1007,11 +1092,27 @@ class Stop:
     @property
     def reason(self) -> StopReason:
         ...
+class LabUsage:
+    """
+    What all processes of a lab take together, and the kernel.
+    """
+    @property
+    def kernel_frames(self) -> int:
+        ...
+    @property
+    def metadata_bytes(self) -> int:
+        ...
+    @property
+    def resident_pages(self) -> int:
+        ...
+    @property
+    def table_frames(self) -> int:
+        ...
 class LabCore:
     """
     A machine and the kernel on it.
     """
-    def __init__(self, libraries: EngineLibraries, abi: str, ram: typing.SupportsInt | typing.SupportsIndex, page_frame_limit: typing.SupportsInt | typing.SupportsIndex, seed: typing.SupportsInt | typing.SupportsIndex, swap_slots: typing.SupportsInt | typing.SupportsIndex, profile: str, fields: collections.abc.Sequence[tuple[str, str]], tracing: AccessTracing, frame_buffer_pages: typing.SupportsInt | typing.SupportsIndex, policy: typing.Any) -> None:
+    def __init__(self, libraries: EngineLibraries, abi: str, ram: typing.SupportsInt | typing.SupportsIndex, page_frame_limit: typing.SupportsInt | typing.SupportsIndex, seed: typing.SupportsInt | typing.SupportsIndex, swap_slots: typing.SupportsInt | typing.SupportsIndex, profile: str, fields: collections.abc.Sequence[tuple[str, str]], tracing: AccessTracing, frame_buffer_pages: typing.SupportsInt | typing.SupportsIndex, policy: typing.Any, policy_answers: collections.abc.Sequence[Input] | None = None) -> None:
         ...
     def add_file(self, path: str, bytes: bytes, permissions: typing.SupportsInt | typing.SupportsIndex) -> None:
         ...
@@ -1051,6 +1152,10 @@ class LabCore:
         ...
     def journal_bytes(self, log_hash: str) -> bytes:
         ...
+    def mapping_uses(self, pid: typing.SupportsInt | typing.SupportsIndex) -> list[MappingUseRecord]:
+        """
+        What smaps tells of each of its mappings.
+        """
     def mappings(self, pid: typing.SupportsInt | typing.SupportsIndex) -> list[MappingRecord]:
         ...
     def name(self, pid: typing.SupportsInt | typing.SupportsIndex) -> str:
@@ -1071,6 +1176,8 @@ class LabCore:
         """
         pid of the process that forked it; 0 for none.
         """
+    def peak_resident_pages(self, pid: typing.SupportsInt | typing.SupportsIndex) -> int:
+        ...
     def pids(self) -> list[int]:
         ...
     def read(self, pid: typing.SupportsInt | typing.SupportsIndex, address: typing.SupportsInt | typing.SupportsIndex, size: typing.SupportsInt | typing.SupportsIndex) -> bytes:
@@ -1095,14 +1202,18 @@ class LabCore:
         ...
     def syscall_names(self) -> list[SyscallName]:
         ...
-    def tlb_counters(self) -> TlbCounters:
-        ...
     def tracer(self) -> Tracer:
         ...
     def transfer_records(self) -> list[TransferRecord]:
         ...
     def trap_frame(self, pid: typing.SupportsInt | typing.SupportsIndex) -> TrapFrame:
         ...
+    @typing.overload
+    def usage(self) -> LabUsage:
+        """
+        What all processes take together.
+        """
+    @typing.overload
     def usage(self, pid: typing.SupportsInt | typing.SupportsIndex) -> Usage:
         ...
     def vm_counters(self) -> VmCounters:
@@ -1338,5 +1449,9 @@ def simulate(references: ReferenceString, config: SimulationConfig, policy: str,
 def simulate(references: ReferenceString, config: SimulationConfig, policy: typing.Any) -> Simulation:
     """
     Runs an instance of vmlab.ReplacementPolicy.
+    """
+def sum_of_uses(uses: collections.abc.Sequence[MappingUseRecord]) -> MappingUseRecord:
+    """
+    All of them together, as smaps_rollup adds up.
     """
 __version__: str = '0.1.0'

@@ -112,8 +112,7 @@ public:
     struct Usage {
         std::uint64_t resident_pages = 0;  ///< a page counts once for each address space that shows it
         std::uint32_t table_frames = 0;
-        std::uint32_t kernel_frames =
-            0;  ///< neither pages nor page tables: descriptors, kernel stacks, devices
+        std::uint32_t kernel_frames = 0;   ///< neither pages nor page tables: descriptors, kernel stacks, devices
         std::uint64_t metadata_bytes = 0;  ///< mappings, objects and pages, in memory of the host's
     };
     [[nodiscard]] Usage usage();

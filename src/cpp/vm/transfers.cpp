@@ -137,7 +137,6 @@ void Transfers::settle(const Carried& carried, const Transfer& transfer) {
             page.object().forget_page(page.index());
             return;
         }
-        require(page.dirty(), "a page whose write fails has never been clean");
         if (carried.after != AfterTransfer::Stay) {
             vm_.put_to_use(page);
         }
