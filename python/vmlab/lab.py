@@ -335,8 +335,8 @@ class Lab:
     def fail_disk(self, disk: str, direction: str, transfers: int = 1) -> None:
         """Let the next transfers of a disk fail: "swap" or "files", "read" or "write"; 0 mends it.
 
-        A page that cannot be read gives its process SIGBUS, or the system call that needs it an error. A page that cannot be
-        written stays in memory, dirty.
+        A page that cannot be read gives its process SIGBUS, or the system call that needs it an error. A page that
+        cannot be written stays in memory, dirty.
         """
         self._core.fail_disk(*disk_failure(disk, direction, transfers))
 

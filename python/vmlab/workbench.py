@@ -346,8 +346,8 @@ class Workbench:
         return self._core.evict_one()
 
     def balance(self) -> None:
-        """Let the page daemon do what it does between slices: refill its standby list, write back what is old, give policies
-        their ticks.
+        """Let the page daemon do what it does between slices: refill its standby list, write back what is old, give
+        policies their ticks.
         """
         self._core.balance()
 
