@@ -1192,6 +1192,10 @@ class LabCore:
         """
         Starts a program and returns its pid.
         """
+    def stack_slot(self, pid: typing.SupportsInt | typing.SupportsIndex) -> int | None:
+        """
+        The swap slot that its kernel stack is in, or None.
+        """
     def state(self, pid: typing.SupportsInt | typing.SupportsIndex) -> ProcessState:
         ...
     def swap_records(self) -> list[tuple[int, int, int, bool]]:
@@ -1220,8 +1224,16 @@ class LabCore:
         ...
     def walk(self, pid: typing.SupportsInt | typing.SupportsIndex, address: typing.SupportsInt | typing.SupportsIndex) -> Walk:
         ...
+    def work_done(self) -> list[tuple[int, int]]:
+        """
+        (times, pages) for each worker.
+        """
     def write(self, pid: typing.SupportsInt | typing.SupportsIndex, address: typing.SupportsInt | typing.SupportsIndex, bytes: bytes) -> None:
         ...
+    def zone_records(self) -> list[typing.Annotated[list[int], "FixedSize(10)"]]:
+        """
+        What there is to say of each zone, the lowest first.
+        """
 class IoMode(enum.Enum):
     """
     What to do where a disk must be waited for.

@@ -18,7 +18,7 @@ from vmlab.address import Address
 from vmlab.engine import engine_libraries
 from vmlab.errors import InvariantError
 from vmlab.event_log import Log
-from vmlab.event_schema import kind_named, kinds
+from vmlab.event_schema import kind_named, kinds, vocabularies
 from vmlab.events import Event, EventPattern, Events
 from vmlab.host_files import files_below
 from vmlab.process import Process, vm_counts
@@ -30,6 +30,8 @@ from vmlab.views.frames import Frames
 from vmlab.views.swap import Swap, SwapSlot
 from vmlab.views.transfers import Transfer, disk_failure, transfers_of
 from vmlab.views.walk import Walk
+from vmlab.views.workers import Work, Workers
+from vmlab.views.zones import Zone, Zones
 
 if TYPE_CHECKING:
     from vmlab.handlers import Handler
@@ -85,7 +87,7 @@ class Lab:
     swap: how much swap there is, in bytes or as text; none by default.
     abi: how the kernel looks to a program: "linux".
     profile: which operating system's way with memory, by default the ABI's own: "linux", "bsd44", "xv6", "xv6-lazy",
-        "pintos".
+        "pintos", "windows".
     replacement: which page leaves memory when frames run out: a name, such as "fifo" or "clock", or a subclass of
         vmlab.ReplacementPolicy, or an instance of one.
     seed: of the random numbers that guests get.
@@ -99,8 +101,9 @@ class Lab:
         "memcpy", "from_file", "cow_in_entries"), fork_entries="copied" or "empty", shadows="first_write" or "fork",
         zero_page="on" or "off", heap="lazy" or "eager", scope="global" or "local", dont_need="forget" or
         "deactivate", swap_disk and file_disk="memory", "ssd" or "hdd", overcommit="heuristic", "always" or "never";
-        and the numbers tau, hand_spread, policy_tick, process_frames, low_watermark, high_watermark,
-        zero_ahead, readahead, cluster, write_back_age, overcommit_ratio, commit_limit.
+        and the numbers tau, hand_spread, policy_tick, process_frames, low_watermark, high_watermark, modified_limit,
+        dma_frames, zero_ahead, readahead, cluster, write_back_age, working_set_minimum, balance_tick, swapper_idle_ms,
+        overcommit_ratio, commit_limit.
 
     Use it as a context manager; `close()` gives the engine back, and snapshots taken before stay.
     """
@@ -309,6 +312,19 @@ class Lab:
         """The slots of the swap device, and which page each holds."""
         core = self._core
         return Swap(core.swap_slots(), tuple(SwapSlot(*record) for record in core.swap_records()), core.now())
+
+    @property
+    def zones(self) -> Zones:
+        """The zones of RAM, the lowest first."""
+        core, names = self._core, tuple(vocabularies()["zone"])
+        return Zones(tuple(Zone(names[name], *numbers) for name, *numbers in core.zone_records()), core.now())
+
+    @property
+    def workers(self) -> Workers:
+        """What the pageout daemon and the other workers in the background have come to."""
+        core = self._core
+        work = (Work(*done) for done in core.work_done())
+        return Workers(dict(zip(vocabularies()["worker"], work, strict=True)), core.now())
 
     @property
     def frame_buffer(self) -> bytes:

@@ -63,6 +63,11 @@ class Process:
         return [self._lab.process(pid) for pid in core.pids() if core.parent(pid) == self._pid]
 
     @property
+    def stack_slot(self) -> int | None:
+        """The swap slot that its kernel stack is in while the swapper has taken it out of memory."""
+        return self._ask().stack_slot(self._pid)
+
+    @property
     def alive(self) -> bool:
         return self.state != "exited"
 

@@ -12,7 +12,10 @@ from vmlab.views.render import Shown, table
 
 @dataclass(frozen=True)
 class SwapSlot:
-    """One used slot: the page of a VmObject that it holds, which may be in memory as well (the swap cache)."""
+    """One used slot: the page of a VmObject that it holds, which may be in memory as well (the swap cache).
+
+    Object 0 is the kernel: a kernel stack.
+    """
 
     number: int
     object: int
@@ -52,5 +55,6 @@ class Swap(Shown, Sequence[SwapSlot]):
     def __rich__(self) -> Any:
         shown = table("slot", "object", "page", "in memory as well", right=("slot", "object", "page"))
         for slot in self.slots:
-            shown.add_row(str(slot.number), str(slot.object), str(slot.page), "yes" if slot.resident else "")
+            place = (str(slot.object), str(slot.page)) if slot.object else ("kernel stack", "")
+            shown.add_row(str(slot.number), *place, "yes" if slot.resident else "")
         return shown

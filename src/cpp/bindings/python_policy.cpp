@@ -21,9 +21,11 @@ std::shared_ptr<PolicyTape> use_own_policy(MemoryProfile& profile, const py::obj
         return nullptr;
     }
     const bool is_class = PyType_Check(policy.ptr()) != 0;
-    if (!is_class && profile.scope == ReplacementScope::Local) {
+    if (!is_class && (profile.scope == ReplacementScope::Local || profile.dma_frames > 0)) {
         throw py::value_error(
-            "with scope=\"local\" each process needs a policy of its own: give the class, not an instance");
+            "with scope=\"local\" each process, and with dma_frames each zone, needs a policy of its own: give the "
+            "class, "
+            "not an instance");
     }
     const auto tape = std::make_shared<PolicyTape>();
     profile.make_policy = [tape, policy, is_class] {

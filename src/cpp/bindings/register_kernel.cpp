@@ -208,6 +208,14 @@ void register_process(py::class_<LabCore>& lab) {
             },
             py::arg("pid"))
         .def(
+            "stack_slot",
+            [](LabCore& self, std::uint32_t pid) -> std::optional<std::uint32_t> {
+                const Process& process = self.process(pid);
+                return process.alive() && !process.stack_in_memory() ? std::optional(process.stack_slot().value)
+                                                                     : std::nullopt;
+            },
+            py::arg("pid"), "The swap slot that its kernel stack is in, or None.")
+        .def(
             "mappings",
             [](LabCore& self, std::uint32_t pid) {
                 return ask(

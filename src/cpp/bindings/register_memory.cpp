@@ -4,6 +4,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -28,6 +29,9 @@ std::vector<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, bool>> recor
                 records.emplace_back(slot.value, object->id(), index.value, page != nullptr);
             }
         });
+    }
+    for (const SwapSlot slot : vm.swapper().kernel_slots()) {
+        records.emplace_back(slot.value, 0U, 0U, false);
     }
     std::sort(records.begin(), records.end());
     return records;
@@ -56,6 +60,35 @@ std::vector<std::pair<std::uint32_t, std::uint64_t>> committed_by_process(LabCor
     return committed;
 }
 
+/// (zone, first frame, frames, free, zeroed, pages, standby, low, high, evicted) for each zone, the lowest first.
+std::vector<std::array<std::uint64_t, 10>> record_zones(LabCore& lab) {
+    VirtualMemory& vm = lab.look().vm();
+    const FramePool& frames = vm.machine().frames();
+    std::vector<std::array<std::uint64_t, 10>> records;
+    for (std::size_t number = 0; number < frames.zones().size(); ++number) {
+        const FrameZone& zone = frames.zones()[number];
+        std::uint64_t pages = 0;
+        for (std::uint32_t at = 0; at < zone.frames(); ++at) {
+            pages += frames.use(FrameNumber(zone.first().value + at)) == FrameUse::Page ? 1U : 0U;
+        }
+        const VirtualMemory::Watermarks marks = vm.watermarks(number);
+        records.push_back({static_cast<std::uint64_t>(zone.name()), zone.first().value, zone.frames(), zone.available(),
+                           zone.zeroed(), pages, vm.standby_in(number), marks.low, marks.high,
+                           vm.evicted_from(number)});
+    }
+    return records;
+}
+
+/// (times, pages) for each Worker.
+std::vector<std::pair<std::uint64_t, std::uint64_t>> record_work(LabCore& lab) {
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> records;
+    for (std::size_t worker = 0; worker < WORKERS; ++worker) {
+        const WorkDone& done = lab.look().vm().work_done(static_cast<Worker>(worker));
+        records.emplace_back(done.times, done.pages);
+    }
+    return records;
+}
+
 /// What /dev/fb0 shows, or nothing when there is none.
 std::optional<py::bytes> frame_buffer(LabCore& lab) {
     const Ref<VmObject>& object = lab.look().frame_buffer();
@@ -71,6 +104,8 @@ void register_memory(py::class_<LabCore>& lab) {
     lab.def("page_frames", [](LabCore& self) { return self.look().vm().page_frames(); })
         .def("frame_uses", &frame_uses, "One byte a frame: its FrameUse.")
         .def("frame_buffer", &frame_buffer)
+        .def("zone_records", &record_zones, "What there is to say of each zone, the lowest first.")
+        .def("work_done", &record_work, "(times, pages) for each worker.")
         .def("swap_slots", [](LabCore& self) { return self.look().vm().swap().total(); })
         .def("transfer_records", [](LabCore& self) { return record_transfers(self.look().vm()); })
         .def("swap_records", &record_swap, "What each used slot holds, by slot.")

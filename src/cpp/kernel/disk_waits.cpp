@@ -21,6 +21,7 @@ void Kernel::block_in_fault(Process& process, const PageFault& fault, const Faul
 }
 
 void Kernel::finish_transfers() {
+    wake_sleepers();
     vm_.transfers().finish_due();
     for (const Transfers::Finished& finished : vm_.transfers().take_finished()) {
         for (const auto& process : processes_) {
@@ -56,17 +57,6 @@ void Kernel::fail_disk(DiskName disk, IoDirection direction, std::uint32_t trans
                      {static_cast<std::uint64_t>(disk), static_cast<std::uint64_t>(direction), transfers},
                      {"fail_disk", ""}});
     vm_.disk(disk).fail_next(direction, transfers);
-}
-
-bool Kernel::wait_for_disk() {
-    const auto end = vm_.transfers().next_end();
-    if (!end) {
-        return false;
-    }
-    vm_.set_current({});
-    vm_.advance_to(*end);
-    finish_transfers();
-    return true;
 }
 
 }  // namespace vmlab

@@ -37,6 +37,9 @@ std::unique_ptr<Process> Kernel::make_process(std::string name, Ref<AddressSpace
 
 Process* Kernel::fork(Process& parent, ForkMemory memory) {
     require(current_ == &parent, "a process forks itself");
+    if (memory == ForkMemory::Own && !vm_.can_guarantee_another()) {
+        return nullptr;
+    }
     Ref<AddressSpace> space = memory == ForkMemory::Borrowed ? parent.share_space() : parent.space().fork();
     auto owned = make_process(parent.name(), std::move(space));
     if (!owned) {
@@ -44,6 +47,7 @@ Process* Kernel::fork(Process& parent, ForkMemory memory) {
     }
     Process& child = *owned;
     child.inherit(parent);
+    child.idle_since = now();
     child.set_context(machine_.cpu().save_context());
     ++next_pid_;
     processes_.push_back(std::move(owned));
@@ -63,9 +67,11 @@ Result<Done, std::string> Kernel::exec(Process& process, const std::string& path
     if (!image) {
         return Failure(image.error());
     }
-    auto space = AddressSpace::create(vm_, personality_->layout());
+    // What was borrowed goes back, and with it another's working set: this one's is new then.
+    const bool borrowed = process.space().ref_count() > 1;
+    auto space = borrowed && !vm_.can_guarantee_another() ? nullptr : AddressSpace::create(vm_, personality_->layout());
     if (!space) {
-        return Failure(std::string("no frame is left for a page directory"));
+        return Failure(std::string("there is not enough memory for another address space"));
     }
     Ref<AddressSpace> old_space = process.exchange_space(std::move(space));
     const std::string old_path = std::exchange(process.executable, path);

@@ -64,17 +64,23 @@ Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
     Process* const before = current_;
     journal_spawn(pid, request);  // also of a start that fails, which leaves its traces in the log
     vm_.set_current({.pid = pid});
+    if (!vm_.can_guarantee_another()) {
+        return Failure("there is not enough memory to start a process: each is guaranteed " +
+                       std::to_string(vm_.profile().working_set_minimum) +
+                       " frames (working_set_minimum=), and those before it have the rest");
+    }
     auto owned = make_process(request.name, AddressSpace::create(vm_, personality_->layout()));
     if (!owned) {
         return Failure(too_small);
     }
     Process& process = *owned;
+    process.idle_since = now();
     enter_space(process);  // the loader writes the program's stack as the kernel would
     const auto loaded = load(process, image.value(), request);
     const PhysAddr root = before != nullptr ? before->space().pmap().root() : PhysAddr();
     if (!loaded) {
         process.drop_space();
-        machine_.frames().free(process.kernel_stack().frame());
+        release_stack(process);
         machine_.mmu().load_cr3(root);
         return Failure(loaded.error());
     }
@@ -170,7 +176,7 @@ void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) 
     process.files().close_all();
     process.end(status, signal);
     process.drop_space();
-    machine_.frames().free(process.kernel_stack().frame());
+    release_stack(process);
     leave_family(process);
     vm_.emit(ProcessExitedEvent{.status = status, .signal = static_cast<std::uint32_t>(signal)});
     if (current_ == &process) {
@@ -246,7 +252,8 @@ Kernel::Usage Kernel::usage() {
 std::vector<std::string> Kernel::check() {
     std::vector<AddressSpace*> spaces;
     for (const auto& process : processes_) {
-        if (process->has_space()) {
+        // A child after vfork() has its parent's.
+        if (process->has_space() && std::ranges::find(spaces, &process->space()) == spaces.end()) {
             spaces.push_back(&process->space());
         }
     }

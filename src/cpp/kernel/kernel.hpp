@@ -90,6 +90,8 @@ public:
     /// For personalities: the process does not run until wake(); then the same trap is handled again.
     void block(Process& process, Wait wait);
     void wake(Wait wait, std::uint32_t pid);
+    /// For personalities: the process does not run until then; others do.
+    void sleep_until(Process& process, std::uint64_t time);
     /// Who is to be killed when no frame can be made free: the one with the most pages in memory.
     [[nodiscard]] Process& choose_oom_victim(Process& faulting);
 
@@ -142,6 +144,14 @@ private:
     /// With a kernel stack and the next pid; nothing without space or a frame for the stack.
     [[nodiscard]] std::unique_ptr<Process> make_process(std::string name, Ref<AddressSpace> space);
     void enter_space(Process& process);
+    /// What the swapper does to processes; swap_processes.cpp.
+    void swap_out_idle();
+    /// When the next process will have been idle for long enough.
+    [[nodiscard]] std::optional<std::uint64_t> next_swap_out() const;
+    void swap_out_stack(Process& process);
+    /// False when there is no frame for it.
+    [[nodiscard]] bool swap_in_stack(Process& process);
+    void release_stack(Process& process);
     void leave_family(Process& process);
     void journal_spawn(std::uint32_t pid, const SpawnRequest& request);
 
@@ -164,8 +174,11 @@ private:
     /// Wakes those whose transfer is over, or for whom a frame is free.
     void finish_transfers();
     void wake_frame_waiters();
-    /// With nobody to run, lets time pass until a transfer is over. False when none is under way.
-    [[nodiscard]] bool wait_for_disk();
+    void wake_sleepers();
+    /// When a disk or a clock interrupts next: a transfer ends, a sleeper wakes, the swapper's time for somebody comes.
+    [[nodiscard]] std::optional<std::uint64_t> next_interrupt();
+    /// With nobody to run, lets time pass until the next interrupt. False when there is none to come.
+    [[nodiscard]] bool wait_for_interrupt();
     /// Whether a handler of the user's took care of the fault.
     [[nodiscard]] HandlerAnswer ask_handler(Process& process, const PageFault& fault);
     /// Whether the pages of one instruction do not fit into memory together, so that each fault takes what the last one brought.

@@ -1,7 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "kernel/process.hpp"
 
+#include <cstring>
+
 namespace vmlab {
+
+TrapFrame Process::trap_frame() const {
+    if (stack_in_memory()) {
+        return kernel_stack_->top();
+    }
+    std::array<std::byte, PAGE_SIZE> bytes;
+    space_->vm().swap().peek(stack_slot_, bytes);
+    TrapFrame frame;
+    std::memcpy(&frame, bytes.data() + PAGE_SIZE - sizeof frame, sizeof frame);
+    return frame;
+}
+
+void Process::set_trap_frame(const TrapFrame& frame) {
+    if (stack_in_memory()) {
+        kernel_stack_->push(frame);
+        return;
+    }
+    std::array<std::byte, PAGE_SIZE> bytes;
+    space_->vm().swap().peek(stack_slot_, bytes);
+    std::memcpy(bytes.data() + PAGE_SIZE - sizeof frame, &frame, sizeof frame);
+    space_->vm().swap().write(stack_slot_, bytes);
+}
 
 void Process::inherit(const Process& parent) {
     TrapFrame frame = parent.trap_frame();

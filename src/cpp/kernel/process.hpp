@@ -28,6 +28,7 @@ enum class Wait : std::uint8_t {
     ChildMemory,  ///< a child to give the memory back that it borrowed
     Page,         ///< a page to come, or to be written
     Frame,        ///< a frame to become free
+    Time,         ///< a time to come
 };
 
 /// Elsewhere: struct proc (xv6, BSD), struct Env (JOS), task_struct (Linux), struct thread (Pintos).
@@ -67,10 +68,22 @@ public:
         return std::max(peak_resident_pages_, has_space() ? space_->pmap().peak_resident_pages() : 0U);
     }
 
-    [[nodiscard]] KernelStack& kernel_stack() { return kernel_stack_; }
-    /// The trap frame as its bytes are now.
-    [[nodiscard]] TrapFrame trap_frame() const { return kernel_stack_.top(); }
-    void set_trap_frame(const TrapFrame& frame) { kernel_stack_.push(frame); }
+    /// Requires: it is in memory.
+    [[nodiscard]] KernelStack& kernel_stack() {
+        require(stack_in_memory(), "the kernel stack is in memory");
+        return *kernel_stack_;
+    }
+    /// In a frame, or while the process is swapped out in a swap slot.
+    [[nodiscard]] bool stack_in_memory() const { return !stack_slot_.valid(); }
+    [[nodiscard]] SwapSlot stack_slot() const { return stack_slot_; }
+    void move_stack_to(SwapSlot slot) { stack_slot_ = slot; }
+    void move_stack_to(const KernelStack& stack) {
+        kernel_stack_.emplace(stack);
+        stack_slot_ = SwapSlot();
+    }
+    /// The trap frame as its bytes are now, in memory or in swap.
+    [[nodiscard]] TrapFrame trap_frame() const;
+    void set_trap_frame(const TrapFrame& frame);
     /// FS and GS are not in the frame.
     std::uint16_t fs = 0;
     std::uint16_t gs = 0;
@@ -106,7 +119,10 @@ public:
     std::uint32_t wait_pid = 0;       ///< of the child with borrowed memory
     std::uint32_t wait_transfer = 0;  ///< that carries the page
     std::optional<CpuExit> blocked_trap;
-    bool resumed = false;  ///< its trap is handled again after it was blocked
+    bool resumed = false;          ///< its trap is handled again after it was blocked
+    std::uint64_t wake_at = 0;     ///< the time that it waits for
+    std::uint64_t idle_since = 0;  ///< when it ran last
+    bool swapped_out = false;      ///< the swapper has dealt with it since then
     /// How the page fault that it is blocked in is to be tried again.
     FaultAttempt next_attempt{.io = IoMode::Start};
 
@@ -136,7 +152,8 @@ private:
     std::string name_;
     ProcessState state_ = ProcessState::Ready;
     Ref<AddressSpace> space_;
-    KernelStack kernel_stack_;
+    std::optional<KernelStack> kernel_stack_;  ///< always one; emplaced anew when it comes to another frame
+    SwapSlot stack_slot_;
     std::unique_ptr<CpuContext> context_;
     DescriptorTable files_;
     Ref<Console> console_;

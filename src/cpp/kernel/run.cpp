@@ -100,11 +100,15 @@ Stop Kernel::run(const RunLimits& limits) {
                 return run.end(*reason);
             }
             Process* process = choose_process();
-            if (process == nullptr && wait_for_disk()) {
+            if (process == nullptr && wait_for_interrupt()) {
                 continue;
             }
             if (process == nullptr) {
                 return run.end(anybody_alive() ? StopReason::Deadlock : StopReason::Exited);
+            }
+            if (!swap_in_stack(*process)) {
+                kill(choose_oom_victim(*process), Signal::Kill, 0, 0, VirtAddr());
+                continue;
             }
             switch_to(*process);
             if (run.heard_event()) {
@@ -157,6 +161,8 @@ void Kernel::leave_current() {
         const bool waits = current_->state() == ProcessState::Blocked;
         vm_.count([waits](VmCounters& c) { ++(waits ? c.voluntary_switches : c.involuntary_switches); });
         current_->set_context(machine_.cpu().save_context());
+        current_->idle_since = now();
+        current_->swapped_out = false;
         if (current_->state() == ProcessState::Running) {
             current_->set_state(ProcessState::Ready);
         }
@@ -192,8 +198,8 @@ void Kernel::run_slice(std::uint64_t budget) {
     work_for(*current_);
     return_to_user(*current_);
     const std::uint64_t before = machine_now();
-    const std::uint64_t disk_end = vm_.transfers().next_end().value_or(~std::uint64_t{0});
-    const CpuExit exit = machine_.run(std::min({budget, slice_left_, disk_end - std::min(disk_end, now())}));
+    const std::uint64_t interrupt = next_interrupt().value_or(~std::uint64_t{0});
+    const CpuExit exit = machine_.run(std::min({budget, slice_left_, interrupt - std::min(interrupt, now())}));
     slice_left_ -= std::min(slice_left_, machine_now() - before);
     note_trap(exit);
 }
@@ -292,6 +298,7 @@ void Kernel::handle_pending() {
         leave_current();
     }
     vm_.daemon().run();
+    swap_out_idle();
     finish_transfers();
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/address.hpp"
+#include "machine/frame_zone.hpp"
 
 namespace vmlab {
 
@@ -30,13 +31,22 @@ enum class FrameUse : std::uint8_t {
 /// What is known of the bytes of a frame that was handed out.
 enum class FrameContent : std::uint8_t { Unspecified, Zeros };
 
-/// Hands out frames, lowest first at the start, the last freed first after that.
-/// Elsewhere: physical page allocator, kalloc, page_alloc.
+/// Hands out frames, of each zone the lowest first at the start, the last freed first after that. Without a wish it takes
+/// them from the highest zone that has more than its reserve, then from any.
+/// Elsewhere: physical page allocator, kalloc, page_alloc and its zonelist (Linux).
 /// Owner: the Machine.
 /// Invariants: used() is the number of frames that are not free; a free frame is handed out once.
 class FramePool {
 public:
-    explicit FramePool(std::uint32_t frame_count) : uses_(frame_count, FrameUse::Free), never_used_end_(frame_count) {}
+    explicit FramePool(std::uint32_t frame_count);
+
+    /// Makes the frames below `boundary` the zone DMA and those above Normal; one zone when RAM ends below it.
+    /// Requires: no frame above it was handed out.
+    void split_zones(FrameNumber boundary);
+    /// The lowest first.
+    [[nodiscard]] const std::vector<FrameZone>& zones() const { return zones_; }
+    [[nodiscard]] std::size_t zone_of(FrameNumber frame) const;
+    void set_reserve(std::size_t zone, std::uint32_t frames) { zones_.at(zone).set_reserve(frames); }
 
     /// A frame whose old content is unspecified, or nothing when RAM is exhausted. Zeroed ones go last.
     [[nodiscard]] std::optional<FrameNumber> allocate(FrameUse use);
@@ -44,12 +54,13 @@ public:
         FrameNumber frame;
         FrameContent content;
     };
-    /// A frame for a page of zeros: a zeroed one where there is one.
+    /// A frame for a page of zeros: a zeroed one where the zone has one.
     [[nodiscard]] std::optional<Filled> allocate_for_zeros(FrameUse use);
     /// Has a free frame that is not zeroed filled with zeros by `clear`; false when there is none.
     [[nodiscard]] bool zero_ahead(const std::function<void(FrameNumber)>& clear);
-    [[nodiscard]] std::uint32_t zeroed() const { return static_cast<std::uint32_t>(zeroed_.size()); }
-    /// The first of so many neighbours, which were never handed out; they go back one by one. Nothing where there are none.
+    [[nodiscard]] std::uint32_t zeroed() const;
+    /// The first of so many neighbours of the lowest zone, which were never handed out; they go back one by one. Nothing
+    /// where there are none.
     [[nodiscard]] std::optional<FrameNumber> allocate_neighbours(FrameUse use, std::uint32_t count);
     /// Requires: the frame is in use.
     void free(FrameNumber frame);
@@ -61,16 +72,12 @@ public:
     [[nodiscard]] std::uint32_t available() const { return total() - used_; }
 
 private:
-    std::vector<FrameUse> uses_;
-    /// A free frame that is not zeroed, off its list.
-    [[nodiscard]] std::optional<FrameNumber> take_free();
-    [[nodiscard]] std::optional<FrameNumber> take_zeroed();
+    /// The zone that the next frame comes from; nothing when none has one.
+    [[nodiscard]] FrameZone* choose_zone();
     FrameNumber hand_out(FrameNumber frame, FrameUse use);
 
-    std::vector<FrameNumber> freed_;  ///< last freed on top
-    std::vector<FrameNumber> zeroed_;
-    std::uint32_t never_used_ = 0;  ///< frames from here up to never_used_end_ were never handed out
-    std::uint32_t never_used_end_;
+    std::vector<FrameUse> uses_;
+    std::vector<FrameZone> zones_;
     std::uint32_t used_ = 0;
 };
 

@@ -38,6 +38,7 @@ public:
     [[nodiscard]] PhysicalMemory& memory() { return memory_; }
     [[nodiscard]] const PhysicalMemory& memory() const { return memory_; }
     [[nodiscard]] FramePool& frames() { return frames_; }
+    [[nodiscard]] const FramePool& frames() const { return frames_; }
     [[nodiscard]] Mmu& mmu() { return mmu_; }
     [[nodiscard]] DescriptorTables& descriptors() { return descriptors_; }
     [[nodiscard]] Cpu& cpu() { return *cpu_; }

@@ -58,4 +58,12 @@ struct VmCounters {
     }
 };
 
+inline constexpr std::size_t WORKERS = static_cast<std::size_t>(Worker::Swapper) + 1;
+
+/// What one worker came to.
+struct WorkDone {
+    std::uint64_t times = 0;  ///< that it found something to do
+    std::uint64_t pages = 0;
+};
+
 }  // namespace vmlab

@@ -106,6 +106,21 @@ void check_frames(Inspection& inspection) {
     }
 }
 
+/// Each zone counts the frames that are free in it.
+void check_zones(Inspection& inspection) {
+    const FramePool& frames = inspection.vm().machine().frames();
+    for (const FrameZone& zone : frames.zones()) {
+        std::uint32_t free = 0;
+        for (std::uint32_t at = 0; at < zone.frames(); ++at) {
+            free += is_free(frames.use(FrameNumber(zone.first().value + at))) ? 1U : 0U;
+        }
+        if (free != zone.available()) {
+            inspection.report("the zone from frame " + std::to_string(zone.first().value) + " on counts " +
+                              std::to_string(zone.available()) + " free frames, there are " + std::to_string(free));
+        }
+    }
+}
+
 /// The frame of zeros holds zeros, and there is one at most.
 void check_zero_frame(Inspection& inspection) {
     VirtualMemory& vm = inspection.vm();
@@ -147,6 +162,7 @@ std::vector<std::string> check_invariants(VirtualMemory& vm, const std::vector<A
     check_writers(inspection);
     check_tlb(inspection);
     check_frames(inspection);
+    check_zones(inspection);
     check_zero_frame(inspection);
     return inspection.take_violations();
 }

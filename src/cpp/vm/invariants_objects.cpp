@@ -141,6 +141,11 @@ void check_swap(Inspection& inspection) {
             }
         });
     }
+    for (const SwapSlot slot : inspection.vm().swapper().kernel_slots()) {
+        if (!swap.in_use(slot) || ++owners[slot.value] > 1) {
+            inspection.report("swap slot " + std::to_string(slot.value) + " of the kernel's is free, or a page's too");
+        }
+    }
     std::uint32_t used = 0;
     for (std::uint32_t number = 0; number < swap.total(); ++number) {
         used += swap.in_use(SwapSlot(number)) ? 1U : 0U;

@@ -69,6 +69,10 @@ void check_state(const Page& page, Inspection& inspection) {
     if ((page.state() == PageState::Device) != (page.object().kind() == ObjectKind::Device)) {
         inspection.report(name_of(page) + " counts as a device's, or its object does, and not both");
     }
+    const bool shared = vm.is_shared(page.domain()) && page.state() == PageState::Active;
+    if (shared && page.domain() != vm.machine().frames().zone_of(page.frame())) {
+        inspection.report(name_of(page) + " is charged to the domain of another zone than its frame's");
+    }
     if (page.domain() >= vm.domains().size() || vm.domains()[page.domain()].policy == nullptr) {
         inspection.report(name_of(page) + " is charged to a replacement domain that does not exist");
     }

@@ -103,6 +103,16 @@ const std::vector<Field>& fields() {
                &MemoryProfile::policy_tick),
         number("low_watermark", "free frames below which the pageout daemon begins", &MemoryProfile::low_watermark),
         number("high_watermark", "free frames at which it stops", &MemoryProfile::high_watermark),
+        number("dma_frames", "frames at the bottom of RAM that are the zone DMA; 0: there is one zone",
+               &MemoryProfile::dma_frames),
+        number("working_set_minimum", "with local replacement: frames that each process is guaranteed",
+               &MemoryProfile::working_set_minimum),
+        number("balance_tick", "instructions between two turns of the balance-set manager; 0: it sleeps",
+               &MemoryProfile::balance_tick),
+        number("swapper_idle_ms", "simulated milliseconds after which the swapper takes an idle process; 0: it sleeps",
+               &MemoryProfile::swapper_idle_ms),
+        number("modified_limit", "pages on the modified list above which the modified-page writer writes them",
+               &MemoryProfile::modified_limit),
         number("zero_ahead", "free frames that the zero-page thread keeps filled with zeros",
                &MemoryProfile::zero_ahead),
         choice("overcommit", "whether more memory may be promised than there is", &MemoryProfile::overcommit,
@@ -141,6 +151,20 @@ const std::vector<NamedProfile>& profiles() {
         {"xv6", {.fork = ForkMode::Eager, .heap = HeapGrowth::Eager}},
         {"xv6-lazy", {.fork = ForkMode::Eager}},
         {"pintos", {}},
+        // Windows promises what memory and paging files can hold: the commit limit. 50 pages are the least working set that
+        // SetProcessWorkingSetSize documents as the default; the balance-set manager wakes each second, and who has waited
+        // for 15 loses his kernel stack and then his working set.
+        {"windows",
+         {.scope = ReplacementScope::Local,
+          .low_watermark = 8,
+          .high_watermark = 16,
+          .working_set_minimum = 50,
+          .balance_tick = 1'000'000'000,
+          .swapper_idle_ms = 15'000,
+          .modified_limit = 8,
+          .zero_ahead = 8,
+          .overcommit = Overcommit::Never,
+          .overcommit_ratio = 100}},
     };
     return all;
 }

@@ -80,7 +80,12 @@ struct MemoryProfile {
     /// free or on standby; 0: there is no such daemon, and a victim's frame is free at once.
     std::uint32_t low_watermark = 0;
     std::uint32_t high_watermark = 0;  ///< it stops once so many are
-    std::uint32_t zero_ahead = 0;      ///< free frames that the zero-page thread keeps filled with zeros; 0: it sleeps
+    std::uint32_t dma_frames = 0;  ///< the lowest frames, which old devices can reach, are a zone; 0: there is one zone
+    std::uint32_t working_set_minimum = 0;  ///< with local replacement: frames that each process is guaranteed
+    std::uint32_t balance_tick = 0;         ///< instructions between two turns of the balance-set manager; 0: it sleeps
+    std::uint32_t swapper_idle_ms = 0;   ///< simulated time after which the swapper takes an idle process; 0: it sleeps
+    std::uint32_t modified_limit = ~0U;  ///< the modified-page writer writes once more pages than this wait
+    std::uint32_t zero_ahead = 0;  ///< free frames that the zero-page thread keeps filled with zeros; 0: it sleeps
     Overcommit overcommit = Overcommit::Always;
     std::uint32_t overcommit_ratio = 50;  ///< percent of memory that may be promised beside swap; Linux's default
     std::uint32_t commit_limit = 0;       ///< pages that may be promised in all; 0: swap and that part of memory

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "vm/live_candidates.hpp"
 #include "vm/virtual_memory.hpp"
 #include "vm/vm_object.hpp"
 
@@ -12,54 +13,6 @@ namespace {
 
 /// How often in the time that a file's page may stay dirty the files are looked at: Linux does it every 5 of 30 seconds.
 constexpr std::uint64_t WRITE_BACKS_AN_AGE = 6;
-
-/// What a policy sees of the pages in memory: their page-table entries, by the reverse map.
-class LiveCandidates final : public Candidates {
-public:
-    LiveCandidates(VirtualMemory& vm, const std::vector<FrameNumber>& refused)
-        : vm_(vm), refused_(refused), swap_is_full_(vm.swap().used() == vm.swap().total() && !vm.find_swap_cached()) {}
-
-    [[nodiscard]] bool may_evict(FrameNumber frame) const override {
-        const Page* page = vm_.page_of(frame);
-        if (page == nullptr || page->wired() || page->busy() || std::ranges::find(refused_, frame) != refused_.end()) {
-            return false;
-        }
-        return !swap_is_full_ || page->object().kind() == ObjectKind::File || !is_modified(frame);
-    }
-    [[nodiscard]] bool is_accessed(FrameNumber frame) const override { return any_entry_has(frame, PteBits::ACCESSED); }
-    [[nodiscard]] bool is_modified(FrameNumber frame) const override {
-        const Page* page = vm_.page_of(frame);
-        return page != nullptr && (page->dirty() || any_entry_has(frame, PteBits::DIRTY));
-    }
-    [[nodiscard]] bool test_and_clear_accessed(FrameNumber frame) override {
-        bool accessed = false;
-        for_each_entry(frame, [&](Pmap& pmap, VirtAddr va, Pte pte) {
-            if (pte.accessed()) {
-                accessed = true;
-                pmap.clear(va, PteBits::ACCESSED);
-            }
-        });
-        return accessed;
-    }
-    [[nodiscard]] std::uint64_t now() const override { return vm_.now(); }
-
-private:
-    template <typename Visit>
-    void for_each_entry(FrameNumber frame, const Visit& visit) const {
-        if (const Page* page = vm_.page_of(frame)) {
-            page->object().for_each_entry(*page, visit);
-        }
-    }
-    [[nodiscard]] bool any_entry_has(FrameNumber frame, std::uint32_t bits) const {
-        bool has = false;
-        for_each_entry(frame, [&](Pmap&, VirtAddr, Pte pte) { has = has || (pte.bits & bits) != 0; });
-        return has;
-    }
-
-    VirtualMemory& vm_;
-    const std::vector<FrameNumber>& refused_;
-    bool swap_is_full_;  ///< no slot is free, nor can be made so
-};
 
 }  // namespace
 
@@ -110,28 +63,51 @@ Room PageDaemon::try_to_free(IoMode mode) {
             }
         }
     }
-    Room room = evict_one(vm_.current_domain(), mode);
-    if (room == Room::None) {
-        for (ReplacementDomain* domain : domains_by_size()) {
-            room = evict_one(*domain, mode);
-            if (room != Room::None) {
-                break;
-            }
+    for (ReplacementDomain* domain : domains_in_turn(Taking::ForCurrent)) {
+        if (const Room room = evict_one(*domain, mode); room != Room::None) {
+            return room;
         }
     }
-    return room;
+    return Room::None;
 }
 
-std::vector<ReplacementDomain*> PageDaemon::domains_by_size() {
+std::vector<ReplacementDomain*> PageDaemon::domains_in_turn(Taking taking) {
+    ReplacementDomain* const current = &vm_.current_domain();
+    // Who takes a page of his own for another has as many as before; below his minimum, others give him one.
+    const bool own = taking == Taking::ForCurrent && current->pages > 0 && current->pages >= current->minimum;
     std::vector<ReplacementDomain*> domains;
     for (std::size_t number = 0; number < vm_.domains().size(); ++number) {
         ReplacementDomain& domain = vm_.domains()[static_cast<ReplacementDomains::Number>(number)];
-        if (domain.pages > 0) {
+        if (domain.pages > domain.minimum || (own && &domain == current)) {
             domains.push_back(&domain);
         }
     }
-    std::ranges::stable_sort(domains, std::ranges::greater(), &ReplacementDomain::pages);
+    std::ranges::stable_sort(domains, std::ranges::greater(), [](const ReplacementDomain* domain) {
+        return std::int64_t{domain->pages} - std::int64_t{domain->minimum};
+    });
+    const bool shared = vm_.profile().scope == ReplacementScope::Global;
+    const auto first = std::ranges::find(domains, shared ? give_turn(domains) : current);
+    if (first != domains.end() && (shared || own)) {
+        std::rotate(domains.begin(), first, first + 1);
+    }
     return domains;
+}
+
+/// Each has as many turns as its share of the pages, spread evenly, as Linux scans zones.
+ReplacementDomain* PageDaemon::give_turn(const std::vector<ReplacementDomain*>& domains) {
+    ReplacementDomain* chosen = nullptr;
+    std::int64_t pages = 0;
+    for (ReplacementDomain* domain : domains) {
+        domain->turn += domain->pages;
+        pages += domain->pages;
+        if (chosen == nullptr || domain->turn > chosen->turn) {
+            chosen = domain;
+        }
+    }
+    if (chosen != nullptr) {
+        chosen->turn -= pages;
+    }
+    return chosen;
 }
 
 Room PageDaemon::evict_one(ReplacementDomain& domain, IoMode mode) {
@@ -144,8 +120,8 @@ Room PageDaemon::evict_one(ReplacementDomain& domain, IoMode mode) {
     return Room::None;
 }
 
-Page* PageDaemon::choose_victim(ReplacementDomain& domain) {
-    LiveCandidates candidates(vm_, refused_);
+Page* PageDaemon::choose_victim(ReplacementDomain& domain, const FrameZone* zone) {
+    LiveCandidates candidates(vm_, refused_, zone);
     const auto victim = domain.policy->select_victim(candidates);
     if (!victim) {
         return nullptr;
@@ -195,9 +171,11 @@ void PageDaemon::run() {
         next_tick_ = vm_.now() + profile.policy_tick;
         run_policies();
     }
+    vm_.balance_set_manager().run();
     if (profile.low_watermark > 0) {
         balance();
     }
+    vm_.modified_page_writer().run();
     if (profile.write_back_age > 0 && vm_.now() >= next_write_back_) {
         next_write_back_ = vm_.now() + std::max<std::uint64_t>(1, profile.write_back_age / WRITE_BACKS_AN_AGE);
         write_back_old();
@@ -207,7 +185,7 @@ void PageDaemon::run() {
 
 void PageDaemon::run_policies() {
     refused_.clear();
-    LiveCandidates candidates(vm_, refused_);
+    LiveCandidates candidates(vm_, refused_, nullptr);
     for (std::size_t number = 0; number < vm_.domains().size(); ++number) {
         if (ReplacementPolicy* policy = vm_.domains()[static_cast<ReplacementDomains::Number>(number)].policy.get()) {
             policy->on_tick(candidates);
@@ -216,46 +194,57 @@ void PageDaemon::run_policies() {
 }
 
 void PageDaemon::balance() {
-    const MemoryProfile& profile = vm_.profile();
-    if (vm_.free_frames() + vm_.standby().size() >= profile.low_watermark) {
-        return;
-    }
     refused_.clear();
-    detach_until(profile.high_watermark);
-    write_modified();
+    const std::vector<FrameZone>& zones = vm_.machine().frames().zones();
+    std::uint32_t taken = 0;
+    bool low = false;
+    for (std::size_t zone = zones.size(); zones.size() > 1 && zone-- > 0;) {
+        if (zones[zone].available() + vm_.standby_in(zone) < vm_.watermarks(zone).low) {
+            low = true;
+            taken += balance_zone(zone);
+        }
+    }
+    if (vm_.free_frames() + vm_.standby().size() < vm_.profile().low_watermark) {
+        low = true;
+        taken += detach_until(vm_.profile().high_watermark, nullptr, [this] {
+            return vm_.free_frames() + vm_.standby().size() + vm_.modified().size() + vm_.transfers().unused();
+        });
+    }
+    if (taken > 0) {
+        vm_.note_work(vm_.balance_set_manager().on_duty() ? Worker::BalanceSetManager : Worker::PageoutDaemon, taken);
+    }
+    if (low) {
+        vm_.modified_page_writer().write_all();
+    }
 }
 
-void PageDaemon::detach_until(std::uint32_t frames) {
-    const auto expected = [this] {
-        return vm_.free_frames() + vm_.standby().size() + vm_.modified().size() + vm_.transfers().unused();
-    };
-    while (expected() < frames) {
+std::uint32_t PageDaemon::balance_zone(std::size_t number) {
+    const FrameZone& zone = vm_.machine().frames().zones()[number];
+    const std::uint32_t available = zone.available() + vm_.standby_in(number);
+    const std::uint32_t taken = detach_until(vm_.watermarks(number).high, &zone, [&] {
+        return zone.available() + vm_.standby_in(number) + vm_.modified_in(number) + vm_.transfers().unused_in(zone);
+    });
+    vm_.emit(ZoneBalanceEvent{.zone = zone.name(), .available = available, .pages = taken});
+    return taken;
+}
+
+std::uint32_t PageDaemon::detach_until(std::uint32_t frames, const FrameZone* zone,
+                                       const std::function<std::uint32_t()>& expected) {
+    std::uint32_t taken = 0;
+    for (; expected() < frames; ++taken) {
         Page* page = nullptr;
-        for (ReplacementDomain* domain : domains_by_size()) {
-            page = choose_victim(*domain);
+        for (ReplacementDomain* domain : domains_in_turn(Taking::Ahead)) {
+            page = choose_victim(*domain, zone);
             if (page != nullptr) {
                 break;
             }
         }
         if (page == nullptr) {
-            return;
+            break;
         }
         detach(*page);
     }
-}
-
-void PageDaemon::write_modified() {
-    while (const auto frame = vm_.modified().front()) {
-        Page& page = *vm_.page_of(*frame);
-        // Ahead of time no page in memory has to give its slot up: that would only make another one modified.
-        const bool has_place = page.object().kind() == ObjectKind::File || vm_.swap().used() < vm_.swap().total();
-        if (!has_place) {
-            vm_.reactivate(page);
-            refused_.push_back(*frame);
-        } else if (page.object().launder(page, AfterTransfer::Standby, IoMode::Start) == Laundered::Failed) {
-            refused_.push_back(*frame);
-        }
-    }
+    return taken;
 }
 
 void PageDaemon::write_back_old() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -11,6 +12,7 @@
 
 namespace vmlab {
 
+class FrameZone;
 class Page;
 class VirtualMemory;
 struct ReplacementDomain;
@@ -38,28 +40,32 @@ public:
     /// From every page table onto the modified or standby list. Requires: Active.
     void detach(Page& page);
     /// Between two slices of the processor: the policies' ticks and the write-back that are due, balance(), and what the
-    /// zero-page thread has to do.
+    /// other workers have to do.
     void run();
-    /// In the background: refills the standby list up to the high watermark once it is below the low one.
+    /// In the background: zone after zone, and then in all, takes pages from their users up to the high watermark where fewer
+    /// frames than the low one are free or on standby.
     void balance();
 
 private:
     [[nodiscard]] Room try_to_free(IoMode mode);
     /// Takes a victim of the domain out of memory.
     [[nodiscard]] Room evict_one(ReplacementDomain& domain, IoMode mode);
-    [[nodiscard]] Page* choose_victim(ReplacementDomain& domain);
+    [[nodiscard]] Page* choose_victim(ReplacementDomain& domain, const FrameZone* zone = nullptr);
     /// Frees the frame of a page on a list, writing it first if it is dirty, and its neighbours with it. None: it cannot be
     /// written, and is back with its policy.
     [[nodiscard]] Room discard(Page& page, IoMode mode);
     void run_policies();
-    /// Takes pages from their users until so many frames are, or will be, free or on standby.
-    void detach_until(std::uint32_t frames);
-    /// Writes what waits on the modified list, in clusters.
-    void write_modified();
+    /// Takes pages from their users, in a zone or anywhere, until so many frames are expected to be free or on standby.
+    std::uint32_t detach_until(std::uint32_t frames, const FrameZone* zone,
+                               const std::function<std::uint32_t()>& expected);
+    std::uint32_t balance_zone(std::size_t number);
     /// Writes the pages of files that have been dirty for too long.
     void write_back_old();
-    /// Those that have pages, the largest first.
-    [[nodiscard]] std::vector<ReplacementDomain*> domains_by_size();
+    /// Those that have pages to give. First the one whose turn it is: for a frame that the current process wants, its own, or
+    /// where there are those for all the one of the next zone. Then those with the most above their minimum.
+    enum class Taking : std::uint8_t { ForCurrent, Ahead };
+    [[nodiscard]] std::vector<ReplacementDomain*> domains_in_turn(Taking taking);
+    [[nodiscard]] static ReplacementDomain* give_turn(const std::vector<ReplacementDomain*>& domains);
 
     VirtualMemory& vm_;
     std::uint64_t next_tick_ = 0;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/address.hpp"
 #include "vm/policy/replacement_policy.hpp"
 
 namespace vmlab {
@@ -18,6 +19,9 @@ struct ReplacementDomain {
     std::unique_ptr<ReplacementPolicy> policy;
     std::uint32_t pages = 0;         ///< in memory, not wired, charged to it
     std::uint32_t limit = NO_LIMIT;  ///< at most so many
+    std::uint32_t minimum = 0;       ///< nobody else takes a page while there are no more
+    FrameNumber hand;                ///< of the balance-set manager's clock
+    std::int64_t turn = 0;           ///< of domains that give in proportion to their pages: whose turn it is next
 };
 
 /// Numbered domains; a number that was given back is given out again.

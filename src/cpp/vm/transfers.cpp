@@ -56,6 +56,13 @@ std::uint32_t Transfers::unused() const {
     });
 }
 
+std::uint32_t Transfers::unused_in(const FrameZone& zone) const {
+    return count_pages([&zone](const Carried& carried) {
+        return (carried.after == AfterTransfer::Free || carried.after == AfterTransfer::Standby) &&
+               zone.contains(carried.page->frame());
+    });
+}
+
 std::uint32_t Transfers::arriving_in(std::uint16_t domain) const {
     return count_pages([domain](const Carried& carried) {
         return carried.after == AfterTransfer::Use && carried.page->domain() == domain;

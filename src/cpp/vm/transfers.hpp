@@ -11,6 +11,7 @@
 
 namespace vmlab {
 
+class FrameZone;
 class VirtualMemory;
 
 /// What to do where a disk must be waited for.
@@ -63,6 +64,7 @@ public:
     [[nodiscard]] std::uint32_t leaving() const;
     /// Pages that will be on standby or free.
     [[nodiscard]] std::uint32_t unused() const;
+    [[nodiscard]] std::uint32_t unused_in(const FrameZone& zone) const;
     /// Pages that will be charged to this replacement domain.
     [[nodiscard]] std::uint32_t arriving_in(std::uint16_t domain) const;
     /// When the next one ends.

@@ -15,10 +15,13 @@ VirtualMemory::VirtualMemory(Machine& machine, Tracer& tracer, const VmConfig& c
       swap_(config.swap_slots, config.profile.swap_disk),
       file_disk_(config.profile.file_disk),
       daemon_(*this),
+      modified_page_writer_(*this),
       zero_page_thread_(*this),
+      balance_set_manager_(*this),
+      swapper_(*this),
       commit_(*this),
       transfers_(*this) {
-    domains_.add({.policy = make_policy()});
+    make_zones();
 }
 
 VirtualMemory::~VirtualMemory() {
@@ -59,14 +62,16 @@ ReplacementDomains::Number VirtualMemory::join_domain() {
     if (config_.profile.scope == ReplacementScope::Global) {
         return 0;
     }
-    return domains_.add({.policy = make_policy(), .limit = config_.profile.process_frames});
+    return domains_.add({.policy = make_policy(),
+                         .limit = config_.profile.process_frames,
+                         .minimum = config_.profile.working_set_minimum});
 }
 
 void VirtualMemory::leave_domain(ReplacementDomains::Number number) {
-    if (number == 0) {
+    if (is_shared(number)) {
         return;
     }
-    // What outlives the process, a file's pages above all, is charged to nobody then: the domain for all has it.
+    // What outlives the process, a file's pages above all, is charged to nobody then: a domain for all has it.
     for (Page* page : pages_) {
         if (page == nullptr || page->domain_ != number) {
             continue;
@@ -75,7 +80,7 @@ void VirtualMemory::leave_domain(ReplacementDomains::Number number) {
         if (active) {
             leave_state(*page);
         }
-        page->domain_ = 0;
+        page->domain_ = shared_domain_of(page->frame());
         if (active) {
             enter_policy(*page);
         }
@@ -116,12 +121,6 @@ FrameNumber VirtualMemory::take_zeroed_frame() {
         count([](VmCounters& c) { ++c.pages_zeroed; });
     }
     return filled->frame;
-}
-
-void VirtualMemory::note_allocated(FrameNumber frame) {
-    ++page_frames_;
-    count([this](VmCounters& c) { c.peak_page_frames = std::max(c.peak_page_frames, page_frames_); });
-    emit(FrameAllocatedEvent{.frame = frame});
 }
 
 std::optional<FrameNumber> VirtualMemory::take_spare_frame() {
@@ -191,7 +190,7 @@ void VirtualMemory::adopt_page(Page& page) {
         page.state_ = PageState::Device;
         return;
     }
-    page.domain_ = current_.domain;
+    page.domain_ = domain_for(page.frame());
     if (page.state_ == PageState::Active) {
         enter_policy(page);
     }
@@ -279,6 +278,7 @@ void VirtualMemory::unwire(Page& page) {
 
 void VirtualMemory::deactivate(Page& page) {
     require(page.state_ == PageState::Active, "deactivate an active page");
+    ++evicted_from_[machine_.frames().zone_of(page.frame())];
     leave_state(page);
     page.state_ = page.dirty() ? PageState::Modified : PageState::Standby;
     (page.dirty() ? modified_ : standby_).push_back(page.frame());
@@ -312,7 +312,7 @@ bool VirtualMemory::reactivate(Page& page) {
         return false;
     }
     leave_state(page);
-    page.domain_ = current_.domain;
+    page.domain_ = domain_for(page.frame());
     enter_policy(page);
     return true;
 }

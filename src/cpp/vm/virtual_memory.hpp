@@ -3,21 +3,25 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
 #include "machine/machine.hpp"
 #include "trace/tracer.hpp"
+#include "vm/balance_set_manager.hpp"
 #include "vm/commit.hpp"
 #include "vm/counters.hpp"
 #include "vm/memory_profile.hpp"
+#include "vm/modified_page_writer.hpp"
 #include "vm/object_list.hpp"
 #include "vm/page.hpp"
 #include "vm/page_daemon.hpp"
 #include "vm/policy/frame_list.hpp"
 #include "vm/replacement_domain.hpp"
 #include "vm/swap_device.hpp"
+#include "vm/swapper.hpp"
 #include "vm/transfers.hpp"
 #include "vm/zero_page_thread.hpp"
 
@@ -49,6 +53,9 @@ public:
     [[nodiscard]] Disk& disk(DiskName name) { return name == DiskName::Swap ? swap_.disk() : file_disk_; }
     [[nodiscard]] ObjectList& objects() { return objects_; }
     [[nodiscard]] PageDaemon& daemon() { return daemon_; }
+    [[nodiscard]] ModifiedPageWriter& modified_page_writer() { return modified_page_writer_; }
+    [[nodiscard]] BalanceSetManager& balance_set_manager() { return balance_set_manager_; }
+    [[nodiscard]] Swapper& swapper() { return swapper_; }
     [[nodiscard]] ZeroPageThread& zero_page_thread() { return zero_page_thread_; }
     [[nodiscard]] ReplacementDomains& domains() { return domains_; }
     [[nodiscard]] CommitAccount& commit() { return commit_; }
@@ -69,6 +76,9 @@ public:
     void count_for_lab(const Add& add) {
         add(counters_);
     }
+    /// A worker did something: for its counters and the log.
+    void note_work(Worker worker, std::uint32_t pages);
+    [[nodiscard]] const WorkDone& work_done(Worker worker) const { return work_[static_cast<std::size_t>(worker)]; }
     template <typename E>
     void emit(const E& event) {
         tracer_.emit(current_.pid, event);
@@ -89,10 +99,26 @@ public:
     [[nodiscard]] std::uint32_t current_pid() const { return current_.pid; }
     [[nodiscard]] ReplacementDomains::Number current_domain_number() const { return current_.domain; }
     [[nodiscard]] ReplacementDomain& current_domain() { return domains_[current_.domain]; }
-    /// The domain for a new address space: its own with local replacement, the one for all otherwise.
+    /// The domain for a new address space: its own with local replacement; otherwise 0 for those for all, one a zone.
     [[nodiscard]] ReplacementDomains::Number join_domain();
-    /// Requires: no page is charged to it, unless it is the one for all.
     void leave_domain(ReplacementDomains::Number number);
+    /// Whether another process can have the least working set that it would be guaranteed; when not, the log says so.
+    [[nodiscard]] bool can_guarantee_another();
+    [[nodiscard]] bool is_shared(ReplacementDomains::Number number) const {
+        return number < machine_.frames().zones().size();
+    }
+
+    // Zones; zones.cpp.
+    /// Of a zone, with its frames free or on standby: below `low` pages are taken from their users, up to `high`.
+    struct Watermarks {
+        std::uint32_t low = 0;
+        std::uint32_t high = 0;
+    };
+    [[nodiscard]] Watermarks watermarks(std::size_t zone) const;
+    [[nodiscard]] std::uint32_t standby_in(std::size_t zone) const { return listed_in(standby_, zone); }
+    [[nodiscard]] std::uint32_t modified_in(std::size_t zone) const { return listed_in(modified_, zone); }
+    /// Pages that were taken from their users there.
+    [[nodiscard]] std::uint64_t evicted_from(std::size_t zone) const { return evicted_from_.at(zone); }
 
     /// Simulated time: instructions executed, plus what was charged for transfers and the like.
     [[nodiscard]] std::uint64_t now() const { return machine_.cpu().instructions() + charged_; }
@@ -177,6 +203,13 @@ public:
 private:
     friend struct Sabotage;  // of tests/cpp/wrong_kernels
     [[nodiscard]] std::unique_ptr<ReplacementPolicy> make_policy() const;
+    void make_zones();
+    [[nodiscard]] std::uint32_t listed_in(const FrameList& list, std::size_t zone) const;
+    [[nodiscard]] ReplacementDomains::Number shared_domain_of(FrameNumber frame) const {
+        return static_cast<ReplacementDomains::Number>(machine_.frames().zone_of(frame));
+    }
+    /// Whom a page that comes into this frame now is charged to.
+    [[nodiscard]] ReplacementDomains::Number domain_for(FrameNumber frame) const;
     /// Requires of both: free_frames() is not 0.
     [[nodiscard]] FrameNumber take_frame(FrameUse use);
     [[nodiscard]] FrameNumber take_zeroed_frame();
@@ -194,15 +227,20 @@ private:
     Disk file_disk_;
     VmCounters counters_;
     TlbCounters tlb_counted_;
+    std::array<WorkDone, WORKERS> work_{};
     Current current_;
     std::uint64_t charged_ = 0;
     ObjectList objects_;
     ReplacementDomains domains_;
-    std::vector<Page*> pages_;  ///< by frame
-    FrameList modified_;        ///< oldest first
+    std::vector<std::uint64_t> evicted_from_;  ///< by zone
+    std::vector<Page*> pages_;                 ///< by frame
+    FrameList modified_;                       ///< oldest first
     FrameList standby_;
     PageDaemon daemon_;
+    ModifiedPageWriter modified_page_writer_;
     ZeroPageThread zero_page_thread_;
+    BalanceSetManager balance_set_manager_;
+    Swapper swapper_;
     CommitAccount commit_;
     Transfers transfers_;
     FrameWaiters frame_waiters_;

@@ -14,7 +14,7 @@ void ZeroPageThread::run() {
     }
     if (cleared > 0) {
         vm_.count_for_lab([cleared](VmCounters& c) { c.pages_zeroed_ahead += cleared; });
-        vm_.emit(FramesZeroedEvent{.frames = cleared});
+        vm_.note_work(Worker::ZeroPageThread, cleared);
     }
 }
 

@@ -47,7 +47,9 @@ TEST_CASE("a zero-fill fault takes a frame that was zeroed ahead and clears none
     CHECK(f.vm.counters().pages_zeroed == 1);
     f.vm.daemon().run();
     CHECK(f.vm.counters().pages_zeroed_ahead == 4);
-    CHECK(f.tracer.of_kind(EventKind::frames_zeroed).size() == 2);
+    CHECK(f.tracer.of_kind(EventKind::work_done).size() == 2);
+    CHECK(f.vm.work_done(Worker::ZeroPageThread).times == 2);
+    CHECK(f.vm.work_done(Worker::ZeroPageThread).pages == 4);
 }
 
 TEST_CASE("what needs no zeros takes the zeroed frames last") {

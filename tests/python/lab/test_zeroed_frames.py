@@ -19,8 +19,10 @@ def test_faults_find_frames_zeroed_ahead() -> None:
             assert process.exit_status == 0
             assert process.counters["zero_fill"] == 10
             counters[ahead] = lab.counters
-            zeroing = [event for event in lab.events if event.name == "frames_zeroed"]
-            assert sum(event.frames for event in zeroing) == lab.counters["pages_zeroed_ahead"]
+            zeroing = [event for event in lab.events if event.name == "work_done"]
+            assert {event.worker for event in zeroing} <= {"zero_page_thread"}
+            assert sum(event.pages for event in zeroing) == lab.counters["pages_zeroed_ahead"]
+            assert lab.workers["zero_page_thread"] == (len(zeroing), lab.counters["pages_zeroed_ahead"])
             lab.check()
     assert counters[0]["pages_zeroed_ahead"] == 0
     # The first faults come before the thread has run, and those of the loader.

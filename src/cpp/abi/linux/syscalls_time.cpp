@@ -47,9 +47,11 @@ SyscallResult get_resolution(Syscall& call) {
 
 enum class SleepUntil : std::uint8_t { Elapsed, Reached };
 
-// Nothing happens while a process sleeps but time.
 template <typename Timespec>
 SyscallResult sleep(Syscall& call, VirtAddr request, SleepUntil until) {
+    if (call.resumed) {
+        return 0U;
+    }
     const auto time = call.memory.read<Timespec>(request);
     if (!time) {
         return Errno::FAULT;
@@ -60,8 +62,11 @@ SyscallResult sleep(Syscall& call, VirtAddr request, SleepUntil until) {
     constexpr auto LONGEST = static_cast<std::int64_t>(1) << 32;
     const auto seconds = static_cast<std::uint64_t>(std::min<std::int64_t>(time->seconds, LONGEST));
     const std::uint64_t wanted = seconds * SECOND + static_cast<std::uint64_t>(time->nanoseconds);
-    const std::uint64_t passed = until == SleepUntil::Reached ? call.kernel.now() : 0;
-    call.kernel.charge(wanted > passed ? wanted - passed : 0);
+    const std::uint64_t now = call.kernel.now();
+    const std::uint64_t end = until == SleepUntil::Reached ? wanted : now + wanted;
+    if (end > now) {
+        call.kernel.sleep_until(call.process, end);
+    }
     return 0U;
 }
 

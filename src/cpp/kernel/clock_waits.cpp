@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Processes that wait for a time, and what time brings next when there is nobody to run.
+#include <algorithm>
+
+#include "kernel/kernel.hpp"
+
+namespace vmlab {
+
+void Kernel::sleep_until(Process& process, std::uint64_t time) {
+    process.wake_at = time;
+    block(process, Wait::Time);
+}
+
+void Kernel::wake_sleepers() {
+    for (const auto& process : processes_) {
+        if (process->wait == Wait::Time && process->wake_at <= now()) {
+            wake(Wait::Time, process->pid());
+        }
+    }
+}
+
+std::optional<std::uint64_t> Kernel::next_interrupt() {
+    std::optional<std::uint64_t> next = vm_.transfers().next_end();
+    const auto consider = [&next](std::uint64_t time) { next = std::min(next.value_or(time), time); };
+    for (const auto& process : processes_) {
+        if (process->wait == Wait::Time) {
+            consider(process->wake_at);
+        }
+    }
+    if (const auto time = next_swap_out()) {
+        consider(*time);
+    }
+    return next;
+}
+
+bool Kernel::wait_for_interrupt() {
+    const auto next = next_interrupt();
+    if (!next) {
+        return false;
+    }
+    vm_.set_current({});
+    vm_.advance_to(*next);
+    finish_transfers();
+    swap_out_idle();
+    return true;
+}
+
+}  // namespace vmlab
