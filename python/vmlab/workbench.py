@@ -117,7 +117,7 @@ class Workbench:
         return self._core.spaces()
 
     def create(self) -> int:
-        """A new, empty address space. MemoryError without a frame for its page directory."""
+        """A new, empty address space. MemoryError without a frame for its page directory, or a least working set."""
         return _number(self._core.create(), "create()")
 
     def fork(self, space: int) -> int:
@@ -428,7 +428,7 @@ def _refuse_file(what: str, error: _core.FileError) -> NoReturn:
 
 def _number(number: int | None, what: str) -> int:
     if number is None:
-        raise MemoryError(f"{what}: no frame is left for it")
+        raise MemoryError(f"{what}: no frame is left for it, or not the least working set")
     return number
 
 

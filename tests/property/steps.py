@@ -51,8 +51,12 @@ def random_config(rng: random.Random) -> Config:
         "tau": rng.choice((5, 100)),
         "scope": rng.choice(("global", "local")),
     }
+    config["zero_ahead"] = rng.choice((0, 2, 8))
+    config["dma_frames"] = rng.choice((0, 0, 8, 40))
+    config["modified_limit"] = rng.choice((1, 4, 1 << 20))
     if config["scope"] == "local":
         config["process_frames"] = rng.choice((3, 6, 20))
+        config["balance_tick"] = rng.choice((0, 1, 50))
     low = rng.choice((0, 0, 4, 10))
     config["low_watermark"] = low
     config["high_watermark"] = low + rng.choice((0, 4, 10)) if low else 0

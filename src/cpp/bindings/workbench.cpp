@@ -66,7 +66,7 @@ Workbench::Workbench(const WorkbenchConfig& config)
 Workbench::~Workbench() = default;
 
 std::optional<Workbench::Number> Workbench::create_space() {
-    Ref<AddressSpace> space = AddressSpace::create(vm_, layout_);
+    Ref<AddressSpace> space = vm_.can_guarantee_another() ? AddressSpace::create(vm_, layout_) : nullptr;
     if (!space) {
         return std::nullopt;
     }
@@ -75,7 +75,8 @@ std::optional<Workbench::Number> Workbench::create_space() {
 }
 
 std::optional<Workbench::Number> Workbench::fork(Number parent) {
-    Ref<AddressSpace> child = enter(parent).fork();
+    AddressSpace& forked = enter(parent);
+    Ref<AddressSpace> child = vm_.can_guarantee_another() ? forked.fork() : nullptr;
     if (!child) {
         return std::nullopt;
     }

@@ -51,7 +51,7 @@ public:
     ~Workbench();
 
     // Address spaces. Each function that takes a space works on its behalf from then on, as a kernel would after a switch.
-    /// Nothing when frames ran out; fork too.
+    /// Nothing when frames ran out, or no working set can be guaranteed; fork too.
     [[nodiscard]] std::optional<Number> create_space();
     [[nodiscard]] std::optional<Number> fork(Number parent);
     void destroy(Number space);

@@ -74,9 +74,13 @@ Result<Done, std::string> Kernel::exec(Process& process, const std::string& path
         return Failure(std::string("there is not enough memory for another address space"));
     }
     Ref<AddressSpace> old_space = process.exchange_space(std::move(space));
+    // What the old program was promised does not stand in the new one's way, unless the old one goes on elsewhere.
+    const std::uint64_t returned = borrowed ? 0 : old_space->committed_pages();
+    vm_.commit().uncharge(returned);
     const std::string old_path = std::exchange(process.executable, path);
     enter_space(process);
     const auto registers = personality_->load(*this, process, image.value(), request);
+    vm_.commit().charge(returned);
     if (!registers) {
         process.exchange_space(std::move(old_space));
         process.executable = old_path;

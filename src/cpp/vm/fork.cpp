@@ -50,6 +50,12 @@ ForkMode AddressSpace::fork_mode(const Mapping& mapping) const {
 }
 
 bool AddressSpace::fork_mapping(Mapping& mapping, AddressSpace& child) {
+    if (mapping.commitment == Commitment::Charged) {
+        if (!vm_.commit().allows(mapping.range.pages())) {
+            return false;
+        }
+        vm_.commit().charge(mapping.range.pages());
+    }
     const MemoryProfile& profile = vm_.profile();
     const bool is_private = mapping.sharing == Sharing::Private;
     const ForkMode mode = is_private ? fork_mode(mapping) : ForkMode::CopyOnWrite;
@@ -68,12 +74,6 @@ bool AddressSpace::fork_mapping(Mapping& mapping, AddressSpace& child) {
         copy.needs_copy = NeedsCopy::Yes;
         copy.object = mapping.object;
         copy.offset = mapping.offset;
-    }
-    if (copy.commitment == Commitment::Charged) {
-        if (!vm_.commit().allows(copy.range.pages())) {
-            return false;
-        }
-        vm_.commit().charge(copy.range.pages());
     }
     const auto [place, inserted] = child.mappings_.emplace(copy.range.start, std::move(copy));
     require(inserted, "a new address space is empty");

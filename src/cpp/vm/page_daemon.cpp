@@ -90,6 +90,9 @@ std::vector<ReplacementDomain*> PageDaemon::domains_in_turn(Taking taking) {
     if (first != domains.end() && (shared || own)) {
         std::rotate(domains.begin(), first, first + 1);
     }
+    if (taking == Taking::ForCurrent && current->pages > 0 && current->pages < current->minimum) {
+        domains.push_back(current);  // locked pages may have taken what was promised
+    }
     return domains;
 }
 

@@ -124,12 +124,14 @@ TEST_CASE("a fork over the limit is refused, and the parent goes on") {
     f.map(3, READ_WRITE);
     f.map(2, READ_WRITE, VirtAddr(0x20000000));
     (void)f.write(AT, 17);
+    (void)f.write(VirtAddr(0x20000000), 19);
     CHECK_FALSE(f.space->fork());
     CHECK(f.committed() == 5);
     CHECK(f.refusals() == 1);
     f.check();
     CHECK(f.write(AT, 18).has_value());
     CHECK(f.value_at(AT) == 18);
+    CHECK_FALSE(f.write(VirtAddr(0x20000000), 20).has_value());  // the second mapping was not touched
     REQUIRE(f.space->unmap(pages_at(VirtAddr(0x20000000), 1)).ok());
     auto child = f.fork(f.space);
     CHECK(f.committed() == 8);

@@ -197,3 +197,20 @@ TEST_CASE_FIXTURE(WorkingSets, "a frame of the kernel's stays where the disk fai
     CHECK(machine.frames().use(frame) == FrameUse::KernelStack);
     machine.frames().free(frame);
 }
+
+TEST_CASE("a process whose promised frames were locked by another goes on with its own") {
+    WorkingSets f(~0U, 0);
+    const auto other = f.start_another();
+    f.write_pages(0, 2);
+    f.run_in(f.space);
+    const std::uint32_t rest = f.machine.frames().available();
+    REQUIRE(f.space->unmap({AT, AT.value + 40 * PAGE_SIZE}).ok());
+    f.map(rest - 1, VmFixture::READ_WRITE);
+    static_cast<void>(f.space->set_wiring({AT, AT.value + (rest - 1) * PAGE_SIZE}, Wiring::Wired));
+    f.run_in(other);
+    CHECK(f.write(AT + 2 * PAGE_SIZE, 3).has_value());
+    CHECK(f.write(AT + 3 * PAGE_SIZE, 4) == FaultResult::ZeroFill);
+    CHECK(f.write(AT + 4 * PAGE_SIZE, 5) == FaultResult::ZeroFill);
+    CHECK(f.value_at(AT) == 1);
+    f.check();
+}

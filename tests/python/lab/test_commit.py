@@ -114,3 +114,27 @@ def test_a_program_too_large_to_be_promised_does_not_start() -> None:
             lab.spawn(vmlab.touch(["w0"]))
         lab.check()
         assert lab.commit.committed == 0
+
+
+def test_a_program_makes_way_for_the_next_in_its_place() -> None:
+    source = """
+        #include <sys/mman.h>
+        #include <unistd.h>
+        int main(int argc, char **argv) {
+            if (argc > 1)
+                return 7;
+            if (mmap(0, 60 << 12, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+                return 1;
+            char *arguments[] = {argv[0], "again", 0};
+            execv("/proc/self/exe", arguments);
+            return 2;
+        }"""
+    with vmlab.Lab(ram="1 MiB", overcommit="never", commit_limit=110) as lab:
+        process = lab.spawn(vmlab.c(source))
+        lab.run(until="exec")
+        lab.check()
+        assert 30 < lab.commit.committed < 60
+        lab.run()
+        assert process.exit_status == 7
+        assert lab.commit.committed == 0
+        lab.check()

@@ -125,6 +125,17 @@ def test_a_fork_that_cannot_be_guaranteed_fails() -> None:
         lab.check()
 
 
+def test_a_workbench_keeps_the_promise_too() -> None:
+    bench = vmlab.Workbench(frames=8, profile="windows", working_set_minimum=3)
+    first = bench.create()
+    bench.fork(first)
+    with pytest.raises(MemoryError, match="working set"):
+        bench.create()
+    with pytest.raises(MemoryError, match="working set"):
+        bench.fork(first)
+    bench.check()
+
+
 def test_the_balance_set_manager_trims_what_is_not_used() -> None:
     source = """
         #include <time.h>
