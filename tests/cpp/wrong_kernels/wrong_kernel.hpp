@@ -15,6 +15,7 @@ struct Sabotage {
     static std::uint32_t& references(RefCounted& counted) { return counted.ref_count_; }
     static PageSlots& slots(VmObject& object) { return object.slots_; }
     static std::vector<VmObject*>& shadowed_by(VmObject& object) { return object.shadowed_by_; }
+    static Commitment& commitment(VmObject& object) { return object.commitment_; }
     static PageIndex& index(Page& page) { return page.index_; }
     static std::uint16_t& domain(Page& page) { return page.domain_; }
     static PageState& state(Page& page) { return page.state_; }
