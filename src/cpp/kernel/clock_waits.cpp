@@ -9,26 +9,36 @@ namespace vmlab {
 void Kernel::sleep_until(Process& process, std::uint64_t time) {
     process.wake_at = time;
     block(process, Wait::Time);
+    find_next_wake();
+}
+
+void Kernel::find_next_wake() {
+    next_wake_.reset();
+    for (const auto& process : processes_) {
+        if (process->alive() && process->wait == Wait::Time) {
+            next_wake_ = std::min(next_wake_.value_or(process->wake_at), process->wake_at);
+        }
+    }
 }
 
 void Kernel::wake_sleepers() {
+    if (!next_wake_ || *next_wake_ > now()) {
+        return;
+    }
     for (const auto& process : processes_) {
         if (process->wait == Wait::Time && process->wake_at <= now()) {
             wake(Wait::Time, process->pid());
         }
     }
+    find_next_wake();
 }
 
 std::optional<std::uint64_t> Kernel::next_interrupt() {
     std::optional<std::uint64_t> next = vm_.transfers().next_end();
-    const auto consider = [&next](std::uint64_t time) { next = std::min(next.value_or(time), time); };
-    for (const auto& process : processes_) {
-        if (process->wait == Wait::Time) {
-            consider(process->wake_at);
+    for (const auto& time : {next_wake_, next_swap_out()}) {
+        if (time) {
+            next = std::min(next.value_or(*time), *time);
         }
-    }
-    if (const auto time = next_swap_out()) {
-        consider(*time);
     }
     return next;
 }

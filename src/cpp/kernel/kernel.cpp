@@ -174,7 +174,11 @@ void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) 
     }
     vm_.frame_waiters().remove(process.pid());
     process.files().close_all();
+    const bool slept = process.wait == Wait::Time;
     process.end(status, signal);
+    if (slept) {
+        find_next_wake();
+    }
     process.drop_space();
     release_stack(process);
     leave_family(process);

@@ -175,6 +175,7 @@ private:
     void finish_transfers();
     void wake_frame_waiters();
     void wake_sleepers();
+    void find_next_wake();
     /// When a disk or a clock interrupts next: a transfer ends, a sleeper wakes, the swapper's time for somebody comes.
     [[nodiscard]] std::optional<std::uint64_t> next_interrupt();
     /// With nobody to run, lets time pass until the next interrupt. False when there is none to come.
@@ -201,6 +202,7 @@ private:
     Registers cpu_registers_;         ///< what the processor holds for current_
     std::optional<CpuExit> pending_;  ///< a trap of current_, noted in the log but not yet handled
     std::uint64_t traps_ = 0;
+    std::optional<std::uint64_t> next_wake_;  ///< when the first of those that sleep wakes
     std::uint64_t slice_left_ = 0;
     std::uint32_t next_pid_ = 1;
     std::uint32_t last_pid_ = 0;  ///< who ran last

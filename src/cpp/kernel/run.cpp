@@ -358,6 +358,7 @@ void Kernel::dispatch_page_fault(Process& process, const PageFault& fault) {
 
 FaultOutcome Kernel::resolve_page_fault(Process& process, const PageFault& fault) {
     if (!process.resumed && is_thrashing()) {
+        stalled_faults_ = 0;  // somebody goes now, and who is left gets a chance
         const FaultOutcome outcome{.result = FaultResult::OutOfMemory,
                                    .mapping = process.space().find_mapping(fault.address)};
         process.space().settle(fault, outcome);

@@ -22,8 +22,11 @@ bool waits(const Process& process) {
 std::optional<std::uint64_t> Kernel::next_swap_out() const {
     const std::uint64_t idle = vm_.profile().swapper_idle_ms * MILLISECOND;
     std::optional<std::uint64_t> next;
+    if (idle == 0) {
+        return next;
+    }
     for (const auto& process : processes_) {
-        if (idle > 0 && waits(*process)) {
+        if (waits(*process)) {
             next = std::min(next.value_or(process->idle_since + idle), process->idle_since + idle);
         }
     }

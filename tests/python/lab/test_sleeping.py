@@ -60,6 +60,38 @@ def test_a_sleeper_takes_the_processor_when_its_time_comes() -> None:
         assert process.exit_status == 4  # the child was still at it
 
 
+def test_nobody_waits_for_a_sleeper_that_was_killed() -> None:
+    source = """
+        #include <sys/wait.h>
+        #include <time.h>
+        #include <unistd.h>
+        static volatile char data[80 * 4096];
+        static void touch(int pages) {
+            for (int page = 0; page < pages; page++)
+                data[page * 4096] = 1;
+        }
+        int main(void) {
+            if (fork() == 0) {
+                touch(60);
+                struct timespec time = {1000, 0};
+                nanosleep(&time, 0);
+                _exit(1);
+            }
+            struct timespec time = {1, 0};
+            nanosleep(&time, 0);
+            touch(50);
+            int status = 0;
+            wait(&status);
+            return WTERMSIG(status);
+        }"""
+    with vmlab.Lab(ram="1 MiB", frames=90, overcommit="always") as lab:
+        process = lab.spawn(vmlab.c(source))
+        stop = lab.run(budget=1_000_000)
+        assert (stop.reason, process.exit_status) == ("exited", 9)
+        assert lab.now < 2_000_000_000
+        lab.check()
+
+
 def test_the_swapper_comes_while_everybody_sleeps() -> None:
     source = """
         #include <time.h>
