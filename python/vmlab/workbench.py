@@ -29,7 +29,7 @@ _HELP = {
     "invalid": "addresses and lengths are multiples of 4096, below 0xc0000000, and a length is not 0",
     "overlap": 'something is mapped there: unmap() it, or let placement="fixed" replace it',
     "not_mapped": "not all of the range is mapped, or it reaches past the end of a file: maps() shows what is",
-    "access_denied": "the mapping may not have such rights: protect() it first",
+    "access_denied": "the mapping may not have such rights: protect() it first; a device keeps its own frames",
 }
 
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.property.model import PAGE, ZEROS, Content, File, Page, Refused, Space, distinct_contents
+from tests.property.contents import PAGE, ZEROS, Content, Device, File, Shared
+from tests.property.model import Page, Refused, Space, distinct_contents
 
 import vmlab
 from vmlab import _core
@@ -43,10 +44,15 @@ class Comparison:
         self.numbers: dict[int, int] = {}  # of spaces, in the bench
         self.files: dict[int, File] = {}
         self.file_numbers: dict[int, int] = {}
+        self.devices: dict[int, Device] = {}
+        self.device_numbers: dict[int, int] = {}
         self.limit = config["frames"] or 1 << 32
         self.frames_at_start = self.bench.counters.frames_used
         self.failing = False  # a disk is: what fails is no difference
         self.ran_out = False  # of memory, or a disk failed: another run need not
+        self.strict = config["overcommit"] == "never"
+        self.committed = 0  # pages that were promised before the step
+        self.wanted = 0  # more pages that the step would have promised, where the model cannot tell whether it may
 
     def check(self) -> None:
         """The core's own check, what each page holds, and that no page is kept twice."""
@@ -60,6 +66,7 @@ class Comparison:
                 self._compare(self.numbers[name], number, page)
                 if page.own is not None and page.own.data != ZEROS and not page.own.freed:  # zeros need not be kept
                     places.setdefault(id(page.own), set()).add(self._place(self.numbers[name], number))
+        self._compare_promises()
         locked = sum(page.wired for space in self.spaces.values() for page in space.pages.values())
         if self.bench._core.wired_pages() > locked:
             raise Difference(f"{self.bench._core.wired_pages()} pages are wired, and {locked} were locked")
@@ -85,6 +92,38 @@ class Comparison:
         raise Difference(
             f"the core keeps nothing of page {page * PAGE:#x} in address space {number}, which was written"
         )
+
+    def most_promised(self) -> int:
+        """What may be promised in all, or with the heuristic at once."""
+        slots, frames = self.config["swap"] // PAGE, self.config["ram"] // PAGE
+        if not self.strict:
+            return frames + slots
+        return self.config["commit_limit"] or min(self.limit, frames) * self.config["overcommit_ratio"] // 100 + slots
+
+    def allows(self, pages: int, committed: int | None = None) -> bool:
+        """Whether so many pages more may be promised than are, or than were before the step."""
+        if self.config["overcommit"] == "always":
+            return True
+        committed = self.committed if committed is None else committed
+        return pages + (committed if self.strict else 0) <= self.most_promised()
+
+    def _compare_promises(self) -> None:
+        """The account is check()'s to recount; here: that it counts what the model says, and stays below the limit."""
+        committed = self.bench._core.committed_pages()
+        charged = sum(space.charged() for space in self.spaces.values())
+        shared = {
+            (id(page.source), page.index)
+            for space in self.spaces.values()
+            for page in space.pages.values()
+            if isinstance(page.source, Shared) and page.promise == "none"
+        }
+        # Of shared memory all counts that was mapped once, as long as a part of it is.
+        if committed < charged + len(shared) or (not shared and committed != charged):
+            raise Difference(
+                f"{committed} pages count as promised, not {charged} private and {len(shared)} shared ones"
+            )
+        if self.strict and self.committed < committed > self.most_promised():
+            raise Difference(f"{committed} pages were promised, though no more than {self.most_promised()} may be")
 
     def _compare_mappings(self, number: int, space: Space) -> None:
         """Both map the same pages, with the same rights."""
@@ -136,6 +175,8 @@ class Comparison:
 
     def excuse(self, what: str) -> None:
         """Raises Difference unless memory may have run out."""
+        if self.wanted and not self.allows(self.wanted, self.bench._core.committed_pages()):
+            return
         self.ran_out = True
         if self.failing:
             return

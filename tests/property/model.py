@@ -7,11 +7,12 @@ Shared memory and files are held by reference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-PAGE = 4096
-ZEROS = bytes(PAGE)
+from tests.property.contents import PAGE, Content, Device, File, Shared
+
 USER_END = 0xC0000000
 LOWEST, MMAP_TOP = 0x10000, 0xB8000000
 READ, WRITE = 1, 2
@@ -25,76 +26,11 @@ class Refused(Exception):
         self.reason = reason
 
 
-@dataclass(eq=False, repr=False)
-class Content:
-    """The bytes of a page, of which the first `known` are certain. Its identity is that of one written page.
-
-    freed: madvise(MADV_FREE) allows that the page is zero from some time on.
-    """
-
-    data: bytes = ZEROS
-    known: int = PAGE
-    freed: bool = False
-
-    def __repr__(self) -> str:
-        return f"<{len(self.data.rstrip(bytes(1)))} bytes, {self.known} known>"
-
-    def accepts(self, seen: bytes, offset: int = 0) -> bool:
-        """Whether the page may read so from `offset` on; what is seen of a freed page settles it."""
-        end = min(self.known, offset + len(seen))
-        if seen[: end - offset] == self.data[offset:end] or end <= offset:
-            return True
-        if not self.freed or any(seen):
-            return False
-        self.data, self.known, self.freed = ZEROS, PAGE, False
-        return True
-
-    def with_bytes(self, offset: int, data: bytes) -> Content:
-        return Content(self.data[:offset] + data + self.data[offset + len(data) :], self.known)
-
-
-@dataclass(eq=False)
-class Shared:
-    """Anonymous memory that fork shares."""
-
-    pages: dict[int, Content] = field(default_factory=dict)
-
-
-class File:
-    """A file. What a shared mapping wrote past its end, in its last page, is not certain to be read again."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = bytearray(data)
-        self.uncertain_tail = False
-
-    def __repr__(self) -> str:
-        return f"<file of {len(self.data)} bytes>"
-
-    def exists(self, index: int) -> bool:
-        return index * PAGE < len(self.data)
-
-    def content(self, index: int) -> Content:
-        data = bytes(self.data[index * PAGE : (index + 1) * PAGE])
-        certain = PAGE if len(data) == PAGE or not self.uncertain_tail else len(data)
-        return Content(data.ljust(PAGE, b"\0"), certain)
-
-    def store(self, position: int, data: bytes) -> None:
-        """As a shared mapping does: the length stays."""
-        inside = data[: max(0, len(self.data) - position)]
-        self.data[position : position + len(inside)] = inside
-        self.uncertain_tail |= len(inside) < len(data)
-
-    def resize(self, size: int) -> None:
-        if size != len(self.data):
-            self.uncertain_tail = False
-        del self.data[size:]
-        self.data.extend(bytes(size - len(self.data)))
-
-    def write(self, position: int, data: bytes) -> None:
-        """As write() does."""
-        if data and position + len(data) > len(self.data):
-            self.resize(position + len(data))
-        self.data[position : position + len(data)] = data
+def promise_of(rights: int, shared: bool, reserve: bool, strict: bool) -> str:
+    """Whether a page counts as promised from the time when it is mapped: "charged", "not_reserved" or "none"."""
+    if not reserve and not strict:
+        return "not_reserved"
+    return "charged" if rights & WRITE and not shared else "none"
 
 
 @dataclass(eq=False)
@@ -108,7 +44,13 @@ class Page:
     kind: str = "anonymous"
     wired: bool = False
     pattern: str = "normal"
+    promise: str = "none"
     own: Content | None = None  # what was written privately
+
+    @property
+    def needs_promise(self) -> bool:
+        """With the right to write it would have to be promised."""
+        return not self.shared and self.promise == "none"
 
     @property
     def exists(self) -> bool:
@@ -165,10 +107,21 @@ class Space:
 
     stack_limit: int
     stack_guard_gap: int
+    strict: bool = False  # overcommit=never
+    allows: Callable[[int], bool] = lambda pages: True  # whether so many pages more may be promised
     pages: dict[int, Page] = field(default_factory=dict)
     stack_top: int = 0
     heap_start: int = 0
     heap_end: int = 0
+
+    def require_promise(self, pages: int) -> None:
+        if pages > 0 and not self.allows(pages):
+            raise Refused("no_memory")
+
+    def charged(self, numbers: range | None = None) -> int:
+        """How many pages, of all or of some, are private and promised."""
+        pages = self.pages.values() if numbers is None else filter(None, map(self.pages.get, numbers))
+        return sum(page.promise == "charged" for page in pages)
 
     def fork(self, eager: bool) -> Space:
         return replace(self, pages={number: page.copy(eager) for number, page in self.pages.items()})
@@ -205,12 +158,17 @@ class Space:
         if placement == "fixed_no_replace" and not self.is_free(address, length):
             raise Refused("overlap")
 
-    def map(self, start: int, length: int, rights: int, shared: bool, file: File | None, index: int) -> None:
-        source: Shared | File | None = file if file is not None else Shared() if shared else None
-        kind = "anonymous" if file is None else "file"
+    def check_promise(self, length: int, address: int | None, fresh: Page) -> None:
+        """Requires: check_map passed. What is replaced gives back what was promised."""
+        numbers = pages_of(0 if address is None else address, length)
+        counts = fresh.promise == "charged" or (isinstance(fresh.source, Shared) and fresh.promise == "none")
+        self.require_promise(len(numbers) - (0 if address is None else self.charged(numbers)) if counts else 0)
+
+    def map(self, start: int, length: int, fresh: Page) -> None:
+        """Maps pages like `fresh`, the first of them."""
         for number in pages_of(start, length):
-            self.pages[number] = Page(rights, shared, source, index, kind)
-            index += 1
+            self.pages[number] = fresh
+            fresh = replace(fresh, index=fresh.index + 1)
 
     def unmap(self, start: int, length: int) -> None:
         check_range(start, length)
@@ -224,10 +182,26 @@ class Space:
                 raise Refused("not_mapped")
             yield self.pages[number]
 
+    def unpromised(self, start: int, length: int) -> int:
+        """How many pages up to the first hole would have to be promised with the right to write."""
+        if start % PAGE or length % PAGE:
+            return 0
+        mapped = itertools.takewhile(self.pages.__contains__, pages_of(start, length))
+        return sum(self.pages[number].needs_promise for number in mapped)
+
     def protect(self, start: int, length: int, rights: int) -> None:
+        """Where not all can be promised, how far it came before it is refused is not the model's to say."""
         check_range(start, length)
+        if self.strict and rights & WRITE:
+            self.require_promise(self.unpromised(start, length))
         for page in self._mapped(start, length):
-            page.rights = rights
+            self.set_rights(page, rights)
+
+    @staticmethod
+    def set_rights(page: Page, rights: int) -> None:
+        page.rights = rights
+        if rights & WRITE and page.needs_promise:
+            page.promise = "charged"  # and it stays so
 
     def populate(self, start: int, length: int) -> None:
         for page in self._mapped(start, length):
@@ -253,9 +227,13 @@ class Space:
             raise Refused("invalid")
         page = self.pages.get(start // PAGE)
         if page is None:
-            page = self.pages[start // PAGE] = Page(rights)
+            promise = promise_of(rights, False, True, self.strict)
+            self.require_promise(promise == "charged")
+            page = self.pages[start // PAGE] = Page(rights, promise=promise)
         if not page.rights or (rights & WRITE and not page.rights & WRITE):
             raise Refused("access_denied")
+        if page.shared and isinstance(page.source, Device):
+            raise Refused("access_denied")  # its frames are where they are
         if page.shared and not page.exists:
             raise Refused("not_mapped")
         page.store(0, data.ljust(PAGE, b"\0"))
@@ -263,8 +241,10 @@ class Space:
     # Length, place and advice
 
     def _is_one_area(self, numbers: range) -> bool:
+        """Linux keeps areas apart, too, of which one is accounted for (VM_ACCOUNT) and the other is not."""
         found = [self.pages.get(number) for number in numbers]
-        return None not in found and len({(p.rights, p.shared, p.kind, p.wired, p.pattern) for p in found if p}) == 1
+        areas = {(p.rights, p.shared, p.kind, p.wired, p.pattern, p.promise) for p in found if p}
+        return None not in found and len(areas) == 1
 
     def check_remap(self, start: int, length: int, new_length: int, target: int | None) -> None:
         """Requires: lengths are whole pages."""
@@ -280,6 +260,12 @@ class Space:
     def grows_in_place(self, start: int, length: int, new_length: int) -> bool:
         end = start + new_length
         return new_length <= length or (end <= USER_END and self.is_free(start + length, new_length - length))
+
+    def growth_to_promise(self, start: int, length: int, new_length: int) -> int:
+        """Requires: check_remap passed. Pages that a remap adds and that count as promised."""
+        last = self.pages[pages_of(start, min(length, new_length))[-1]]
+        counts = last.promise == "charged" or (isinstance(last.source, Shared) and last.promise == "none")
+        return max(0, new_length - length) // PAGE if counts else 0
 
     def remap(self, start: int, length: int, new_length: int, target: int) -> None:
         """Requires: check_remap passed."""
@@ -320,8 +306,9 @@ class Space:
         if new > old:
             if not self.is_free(old, new - old):
                 raise Refused("no_memory")
+            self.require_promise((new - old) // PAGE)
             for number in pages_of(old, new - old):
-                self.pages[number] = Page(READ | WRITE, kind="heap")
+                self.pages[number] = Page(READ | WRITE, kind="heap", promise="charged")
         elif new < old:
             self.unmap(new, old - new)
         self.heap_end = end
@@ -329,8 +316,10 @@ class Space:
     def map_stack(self, top: int, initial: int) -> None:
         if not self.is_free(top - initial, initial):
             raise Refused("overlap")
+        if self.strict:
+            self.require_promise(initial // PAGE)
         for number in pages_of(top - initial, initial):
-            self.pages[number] = Page(READ | WRITE, kind="stack")
+            self.pages[number] = Page(READ | WRITE, kind="stack", promise="charged")
         self.stack_top = top
 
     def grow_stack(self, address: int) -> None:
@@ -345,8 +334,10 @@ class Space:
         if below is not None and (below + 1) * PAGE > number * PAGE - self.stack_guard_gap:
             return
         like = self.pages[above]
+        if self.strict and like.promise == "charged" and not self.allows(above - number):
+            return
         for grown in range(number, above):
-            self.pages[grown] = Page(like.rights, kind="stack", wired=like.wired, pattern=like.pattern)
+            self.pages[grown] = replace(like, source=None, index=0, own=None)
 
     # Accesses
 

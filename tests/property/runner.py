@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from tests.property.comparison import Comparison, Difference, Failed
-from tests.property.model import PAGE, READ, WRITE, File, Page, Refused, Space, pages_of
+from tests.property.contents import PAGE, Device, File, Shared
+from tests.property.model import READ, WRITE, Page, Refused, Space, pages_of, promise_of
 
 import vmlab
 
@@ -52,6 +53,7 @@ class Runner(Comparison):
     def play(self, step: Step) -> None:
         if self.dropper is not None:
             self._drop_entries(self.dropper)
+        self.committed, self.wanted = self.bench._core.committed_pages(), 0
         try:
             answer = getattr(self, step[0])(*step[1:])
         except Difference:
@@ -66,6 +68,8 @@ class Runner(Comparison):
         """Destroys all, after which nothing may be left."""
         for name in list(self.files):
             self.play(("close_file", name))
+        for name in list(self.devices):
+            self.play(("close_device", name))
         for name in list(self.spaces):
             self.play(("destroy", name))
         self.check_nothing_is_left()
@@ -84,16 +88,29 @@ class Runner(Comparison):
         except MemoryError:
             self.excuse("create")
             return
-        self.spaces[name] = Space(self.config["stack_limit"], self.config["stack_guard_gap"])
+        self.spaces[name] = Space(
+            self.config["stack_limit"], self.config["stack_guard_gap"], self.strict, lambda pages: self.allows(pages)
+        )
 
     @on_space
     def fork(self, name: int, child: int) -> None:
+        parent = self.spaces[name]
+        refused = self.strict and not self.allows(parent.charged())
         try:
             self.numbers[child] = self.bench.fork(self.numbers[name])
         except MemoryError:
-            self.excuse("fork")
+            if not refused:
+                self.wanted = 0 if self.strict else self._largest_area(name)
+                self.excuse("fork")
             return
-        self.spaces[child] = self.spaces[name].fork(self.eager)
+        if refused:
+            raise Difference(f"fork promised {parent.charged()} pages more, which is too much")
+        self.spaces[child] = parent.fork(self.eager)
+
+    def _largest_area(self, name: int) -> int:
+        """What fork asks for at once at most."""
+        records = self.bench._core.mappings(self.numbers[name])
+        return max(((record.end - record.start) // PAGE for record in records), default=0)
 
     @on_space
     def destroy(self, name: int) -> None:
@@ -111,20 +128,30 @@ class Runner(Comparison):
         shared: bool,
         file: int | None,
         index: int,
+        reserve: bool = True,
     ) -> object:
-        if file is not None and file not in self.files:
+        if file is not None and file not in self.files and file not in self.devices:
             return None
         space, where = self.spaces[name], []
-        options = {"rights": LETTERS[rights], "shared": shared, "offset": index * PAGE, "placement": placement}
-        if file is not None:
-            options["file"] = self.file_numbers[file]
+        options: dict[str, Any] = {"rights": LETTERS[rights], "shared": shared, "offset": index * PAGE}
+        options |= {"placement": placement, "reserve": reserve}
+        fresh = Page(rights, shared, Shared() if shared else None, index)
+        if file in self.files:
+            options["file"], fresh.source, fresh.kind = self.file_numbers[file], self.files[file], "file"
+        elif file in self.devices:
+            options["device"], fresh.source, fresh.kind = self.device_numbers[file], self.devices[file], "file"
+        fresh.promise = promise_of(rights, shared, reserve, self.strict)
+
+        def expected() -> None:
+            space.check_map(length, address, placement)
+            space.check_promise(length, address if placement.startswith("fixed") else None, fresh)
+
         reason = self.settle(
-            lambda: space.check_map(length, address, placement),
-            lambda: where.append(self.bench.map(self.numbers[name], length, address, **options)),
+            expected, lambda: where.append(self.bench.map(self.numbers[name], length, address, **options))
         )
         if reason is None:
             space.accept(where[0], length, address, placement)
-            space.map(where[0], length, rights, shared, None if file is None else self.files[file], index)
+            space.map(where[0], length, fresh)
             return int(where[0])
         return reason
 
@@ -149,7 +176,15 @@ class Runner(Comparison):
     def protect(self, name: int, start: int, length: int, rights: int) -> object:
         space = self.spaces[name]
         change = functools.partial(space.protect, start, length, rights)
-        return self._on_range(name, "protect", start, length, change, LETTERS[rights])
+        self.wanted = space.unpromised(start, length) if rights & WRITE else 0
+        answer = self._on_range(name, "protect", start, length, change, LETTERS[rights])
+        if answer in ("failed", "no_memory"):
+            # What lies before what could not be promised has changed; mappings are the core's to cut.
+            for record in self.bench._core.mappings(self.numbers[name]):
+                for number in pages_of(start, length):
+                    if record.start <= number * PAGE < record.end:
+                        space.set_rights(space.pages[number], record.protection)
+        return answer
 
     @on_space
     def wire(self, name: int, start: int, length: int) -> object:
@@ -185,15 +220,24 @@ class Runner(Comparison):
 
         def expected() -> None:
             space.check_remap(start, length, new_length, fixed)
+            self.wanted = space.growth_to_promise(start, length, new_length)
             if placement == "hint" and not stays:
                 raise Refused("no_memory")
 
-        reason = self.settle(
-            expected,
-            lambda: where.append(
-                self.bench.remap(self.numbers[name], start, length, new_length, placement=placement, new_address=target)
-            ),
-        )
+        try:
+            reason = self.settle(
+                expected,
+                lambda: where.append(
+                    self.bench.remap(
+                        self.numbers[name], start, length, new_length, placement=placement, new_address=target
+                    )
+                ),
+            )
+        except Failed:
+            # As Linux: what lay at the new place is gone by then.
+            if fixed is not None:
+                space.unmap(fixed, new_length)
+            return "no_memory"
         if reason is not None:
             return reason
         if stays:
@@ -335,6 +379,25 @@ class Runner(Comparison):
             self.excuse("write_file")
         self.files[name].write(position, data[:done])
         return done
+
+    # Devices
+
+    def create_device(self, name: int, pages: int) -> None:
+        try:
+            self.device_numbers[name] = self.bench.create_device(pages * PAGE)
+        except MemoryError:
+            self.ran_out = True  # of neighbouring frames, which the model knows nothing of
+            return
+        self.devices[name] = Device(bytes(pages * PAGE))
+
+    def close_device(self, name: int) -> None:
+        if name in self.devices:
+            self.bench.close_device(self.device_numbers[name])
+            del self.devices[name], self.device_numbers[name]
+
+    def read_device(self, name: int) -> None:
+        if name in self.devices and self.bench.read_device(self.device_numbers[name]) != self.devices[name].data:
+            raise Difference(f"the frames of device {name} hold something else")
 
     # What must change no answer
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from tests.property.model import PAGE, READ, WRITE, File, Space
+from tests.property.contents import PAGE, File
+from tests.property.model import READ, WRITE, Space
 from tests.property.runner import Runner, Step
 
 from vmlab import _core
@@ -20,6 +21,7 @@ STACK_LIMIT_PAGES = 12
 
 MOST_SPACES = 6
 MOST_FILES = 3
+MOST_DEVICES = 2
 FILE_PAGES = 6
 
 Config = dict[str, Any]
@@ -50,6 +52,10 @@ def random_config(rng: random.Random) -> Config:
         "policy_tick": rng.choice((0, 20)),
         "tau": rng.choice((5, 100)),
         "scope": rng.choice(("global", "local")),
+        "overcommit": rng.choice(("heuristic", "always", "never")),
+        "overcommit_ratio": rng.choice((50, 50, 100)),
+        "commit_limit": rng.choice((0, 0, 30, 80)),
+        "zero_ahead": rng.choice((0, 0, 1, 6)),
     }
     config["zero_ahead"] = rng.choice((0, 2, 8))
     config["dma_frames"] = rng.choice((0, 0, 8, 40))
@@ -66,7 +72,7 @@ def random_config(rng: random.Random) -> Config:
 def ample_config(rng: random.Random) -> Config:
     """A configuration in which memory does not run out, so that two runs of the same steps give the same answers."""
     config = random_config(rng)
-    config |= {"ram": 512 * PAGE, "frames": rng.choice((20, 40, 80)), "swap": 2048 * PAGE}
+    config |= {"ram": 512 * PAGE, "frames": rng.choice((20, 40, 80)), "swap": 2048 * PAGE, "commit_limit": 0}
     if config["scope"] == "local":
         config["process_frames"] = 20
     return config
@@ -95,6 +101,9 @@ KINDS = {
     "truncate": 2,
     "read_file": 2,
     "write_file": 3,
+    "create_device": 0.3,
+    "close_device": 0.2,
+    "read_device": 1,
     "forget_entry": 8,
     "evict_one": 5,
     "balance": 3,
@@ -112,6 +121,8 @@ class StepMaker:
         self.next_name = 1
         self.last_range = (ARENA, PAGE)
         self.planned: list[Step] = []
+        self.files_share = rng.choice((0.2, 0.4, 0.9))  # of mappings
+        self.sharing = rng.choice((0.1, 0.3, 0.6))
         self.weights = [weight * rng.choice((1, 1, 1, 4)) for weight in KINDS.values()]
 
     def next(self) -> Step:
@@ -191,17 +202,19 @@ class StepMaker:
 
     def _map(self, name: int, space: Space) -> Step:
         rng = self.rng
-        file = rng.choice(list(self.runner.files)) if self.runner.files and rng.random() < 0.4 else None
+        shown = [*self.runner.files, *self.runner.devices]
+        file = rng.choice(shown) if shown and rng.random() < self.files_share else None
         placement = rng.choice(("fixed", "fixed", "fixed", "anywhere", "hint", "fixed_no_replace"))
         length = rng.choice((1, 2, 3, 4, 8)) * PAGE - rng.choice((0, 0, 0, 100))
         address = None
         if placement != "anywhere":
             address = self._range(space)[0] if rng.random() < 0.3 else ARENA + rng.randrange(ARENA_PAGES) * PAGE
-        if rng.random() < 0.01:
-            length, address = rng.choice(((0, address), (2 * PAGE, 0xBFFFF000)))
+        if rng.random() < 0.02:
+            length, address = rng.choice(((0, address), (2 * PAGE, 0xBFFFF000), (600 * PAGE, ARENA)))
         rights = rng.choice((3, 3, 3, 3, 1, 0))
-        shared = rng.random() < 0.3
-        return ("map", name, length, address, placement, rights, shared, file, 0 if file is None else rng.randrange(3))
+        shared = rng.random() < self.sharing
+        index = 0 if file is None else rng.choice((0, 0, 1, 2))
+        return ("map", name, length, address, placement, rights, shared, file, index, rng.random() < 0.8)
 
     def _unmap(self, name: int, space: Space) -> Step:
         return ("unmap", name, *self._range(space))
@@ -291,6 +304,19 @@ class StepMaker:
 
     def _position(self, file: File) -> int:
         return self.rng.randrange(len(file.data) + self.rng.choice((1, 200, PAGE)))
+
+    def _create_device(self, *_: Any) -> Step:
+        if len(self.runner.devices) >= MOST_DEVICES:
+            return ("balance",)
+        return ("create_device", self._new_name(), self.rng.choice((1, 2, 4)))
+
+    def _close_device(self, *_: Any) -> Step:
+        devices = self.runner.devices
+        return ("close_device", self.rng.choice(list(devices))) if devices else self._create_device()
+
+    def _read_device(self, *_: Any) -> Step:
+        devices = self.runner.devices
+        return ("read_device", self.rng.choice(list(devices))) if devices else self._create_device()
 
     def _forget_entry(self, name: int, space: Space) -> Step:
         return ("forget_entry", name, self._page(space) * PAGE)

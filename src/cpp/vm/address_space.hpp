@@ -157,8 +157,9 @@ public:
     void settle(const PageFault& fault, const FaultOutcome& outcome);
 
     /// Installs a frame that a handler of the user's chose as the page at va; maps one anonymous page where nothing is mapped.
-    /// Takes the frame unless it fails. Fails: Invalid (kernel address), AccessDenied (more rights than the mapping has),
-    /// NotMapped (past the end of a shared file), NoMemory (no frame for a page table); then the old page stays.
+    /// Takes the frame unless it fails. Fails: Invalid (kernel address), AccessDenied (more rights than the mapping has, or
+    /// the frame is a device's), NotMapped (past the end of a shared file), NoMemory (no frame for a page table); then the
+    /// old page stays.
     [[nodiscard]] Result<Done, VmError> install_page(VirtAddr va, FrameNumber frame, Protection protection);
 
     /// Copies bytes as the process would read them, without faulting anything in; false when a page is not mapped.

@@ -315,7 +315,8 @@ Result<Done, VmError> AddressSpace::install_page(VirtAddr va, FrameNumber frame,
         }
     }
     Mapping& mapping = *find_mapping_mutable(va);
-    if (!mapping.protection.accessible() || (protection.writable() && !mapping.protection.writable())) {
+    const bool of_device = mapping.sharing == Sharing::Shared && mapping.object->kind() == ObjectKind::Device;
+    if (!mapping.protection.accessible() || (protection.writable() && !mapping.protection.writable()) || of_device) {
         return Failure(VmError::AccessDenied);
     }
     ensure_private_object(mapping);

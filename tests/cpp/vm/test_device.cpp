@@ -140,6 +140,20 @@ TEST_CASE_FIXTURE(DeviceFixture, "a device's pages can be wired and let go") {
     CHECK_FALSE(vm.daemon().free_one());
 }
 
+TEST_CASE_FIXTURE(DeviceFixture, "a device keeps its frames where a handler would install others") {
+    show(Sharing::Shared);
+    (void)write(AT, 17);
+    const auto frame = vm.allocate_frame(FrameUse::Handler);
+    CHECK(space->install_page(AT, *frame, {READ_WRITE}).error() == VmError::AccessDenied);
+    CHECK(value_at(AT) == 17);
+    constexpr VirtAddr COPY{0x20000000};
+    show(Sharing::Private, PAGES, COPY);
+    REQUIRE(space->install_page(COPY, *frame, {READ_WRITE}).ok());
+    (void)write(COPY, 18);
+    CHECK(word_of(0) == 17);
+    check();
+}
+
 TEST_CASE("a device's frames go back with the last that shows them, not before") {
     VmFixture f(64);
     auto pager = DevicePager::create(f.machine, PAGES);
