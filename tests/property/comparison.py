@@ -48,7 +48,8 @@ class Comparison:
         self.device_numbers: dict[int, int] = {}
         self.limit = config["frames"] or 1 << 32
         self.frames_at_start = self.bench.counters.frames_used
-        self.failing = False  # a disk is: what fails is no difference
+        self.failing = False  # a disk is, or a transfer under way will: what fails is no difference
+        self.doomed: set[int] = set()  # transfers that began while a disk failed
         self.ran_out = False  # of memory, or a disk failed: another run need not
         self.strict = config["overcommit"] == "never"
         self.committed = 0  # pages that were promised before the step
@@ -102,7 +103,7 @@ class Comparison:
 
     def allows(self, pages: int, committed: int | None = None) -> bool:
         """Whether so many pages more may be promised than are, or than were before the step."""
-        if self.config["overcommit"] == "always":
+        if pages == 0 or self.config["overcommit"] == "always":
             return True
         committed = self.committed if committed is None else committed
         return pages + (committed if self.strict else 0) <= self.most_promised()
@@ -200,6 +201,15 @@ class Comparison:
         if isinstance(error, OSError) and not self.failing:
             raise Difference("a disk failed by itself") from error
         self.excuse(str(error))
+
+    def transfers_under_way(self) -> set[int]:
+        return {transfer.id for transfer in self.bench.transfers}
+
+    def is_transfer_doomed(self) -> bool:
+        """Whether a transfer may be under way that will fail."""
+        if self.doomed:
+            self.doomed &= self.transfers_under_way()
+        return bool(self.doomed)
 
     def reconcile(self, name: int, numbers: range) -> None:
         """After a failure on the way: a private page may have got a copy of its own, or not."""

@@ -6,17 +6,18 @@ from __future__ import annotations
 import functools
 import random
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-from tests.property.comparison import Comparison, Difference, Failed
-from tests.property.contents import PAGE, Device, File, Shared
+from tests.property.comparison import Difference, Failed
+from tests.property.contents import PAGE, Shared
+from tests.property.file_steps import FileSteps, Method
 from tests.property.model import READ, WRITE, Page, Refused, Space, pages_of, promise_of
 
 import vmlab
 
 Step = tuple[Any, ...]
-Method = TypeVar("Method", bound=Callable[..., object])
 LETTERS = ("", "r", "w", "rw")
+MOST_TRIES = 50  # of one access, each of which waits for a page or a frame that comes
 
 
 def on_space(step: Method) -> Method:
@@ -29,31 +30,23 @@ def on_space(step: Method) -> Method:
     return play  # type: ignore[return-value]
 
 
-def on_file(step: Method) -> Method:
-    """A step on a file that does not exist does nothing."""
-
-    @functools.wraps(step)
-    def play(self: Runner, name: int, *rest: Any) -> object:
-        return step(self, name, *rest) if name in self.files else None
-
-    return play  # type: ignore[return-value]
-
-
-class Runner(Comparison):
+class Runner(FileSteps):
     """A step is a tuple: the name of a method here and its arguments.
 
     Steps name address spaces and files by numbers of their own, so that a step means the same when others are left out.
     """
 
-    def __init__(self, config: dict[str, Any], dropper: random.Random | None = None) -> None:
+    def __init__(self, config: dict[str, Any], dropper: random.Random | None = None, patient: bool = False) -> None:
         super().__init__(config)
         self.dropper = dropper
+        self.patient = patient  # no access ends because a disk must be waited for
         self.answers: list[object] = []
 
     def play(self, step: Step) -> None:
         if self.dropper is not None:
             self._drop_entries(self.dropper)
         self.committed, self.wanted = self.bench._core.committed_pages(), 0
+        self.failing = self.is_transfer_doomed()
         try:
             answer = getattr(self, step[0])(*step[1:])
         except Difference:
@@ -299,8 +292,8 @@ class Runner(Comparison):
     # Accesses
 
     @on_space
-    def read(self, name: int, address: int) -> object:
-        touch = self.bench.read(self.numbers[name], address)
+    def read(self, name: int, address: int, wait: bool = True) -> object:
+        touch = self.bench.read(self.numbers[name], address, wait=wait or self.patient)
         page = self.spaces[name].touch(address, READ)
         if touch.value is None or isinstance(page, str):
             return self._untouched(name, address, touch, page)
@@ -311,17 +304,27 @@ class Runner(Comparison):
         return touch.value if address % PAGE + 4 <= content.known and not content.freed else None
 
     @on_space
-    def write(self, name: int, address: int, value: int) -> object:
+    def write(self, name: int, address: int, value: int, wait: bool = True) -> object:
         number = self.numbers[name]
         mapped = self.spaces[name].pages.get(address // PAGE)
         if mapped is not None and mapped.own is not None and mapped.own.freed:
             self._compare(number, address // PAGE, mapped)  # to settle what it holds now
-        touch = self.bench.write(number, address, value)
+        touch = self.bench.write(number, address, value, wait=wait or self.patient)
         page = self.spaces[name].touch(address, WRITE)
         if touch.value is None or isinstance(page, str):
             return self._untouched(name, address, touch, page)
         page.store(address % PAGE, value.to_bytes(4, "little"))
         return None
+
+    @on_space
+    def persist(self, name: int, address: int, value: int | None) -> object:
+        """An access that does not wait, and again each time a transfer is over, as a process would that sleeps."""
+        for _ in range(MOST_TRIES):
+            answer = self.read(name, address, False) if value is None else self.write(name, address, value, False)
+            if answer != "blocked" or name not in self.spaces:
+                return answer
+            self.bench.advance(max(0, self.bench.transfers[0].ends_at - self.bench.now))
+        raise Difference(f"{address:#x} in address space {self.numbers[name]} is blocked for ever")
 
     def _untouched(self, name: int, address: int, touch: vmlab.workbench.Touch, page: Page | str) -> object:
         """An access that one of both refused."""
@@ -331,73 +334,17 @@ class Runner(Comparison):
         why = touch.faults[-1]
         if why == page:
             return why
+        if why == "blocked" and not isinstance(page, str):
+            if not self.bench.transfers:
+                raise Difference(f"{where} is blocked, and no transfer is under way")
+            self.reconcile(name, range(address // PAGE, address // PAGE + 1))
+            return why
         if why == "out_of_memory":
             self.excuse(f"{where} is out of memory")
         elif not (why == "bus_error" and self.failing):
             raise Difference(f"{where} ends in {why}, not in {page}")
         self.reconcile(name, range(address // PAGE, address // PAGE + 1))
         return why
-
-    # Files
-
-    def create_file(self, name: int, size: int) -> None:
-        data = random.Random(name).randbytes(size)
-        self.files[name] = File(data)
-        self.file_numbers[name] = self.bench.create_file(data)
-
-    @on_file
-    def close_file(self, name: int) -> None:
-        self.bench.close_file(self.file_numbers[name])
-        del self.files[name], self.file_numbers[name]
-
-    @on_file
-    def truncate(self, name: int, size: int) -> None:
-        self.bench.truncate(self.file_numbers[name], size)
-        self.files[name].resize(size)
-
-    @on_file
-    def read_file(self, name: int, position: int, size: int) -> object:
-        wanted = bytes(self.files[name].data[position : position + size])
-        try:
-            got = self.bench.read_file(self.file_numbers[name], position, size)
-        except (MemoryError, OSError) as error:
-            return self.excuse_file(error)
-        if not wanted.startswith(got):
-            raise Difference(f"file {name} differs where it is read at {position}")
-        if len(got) < len(wanted):
-            self.excuse("read_file")
-        return got
-
-    @on_file
-    def write_file(self, name: int, position: int, word: int, times: int) -> object:
-        data = word.to_bytes(4, "little") * times
-        try:
-            done = self.bench.write_file(self.file_numbers[name], position, data)
-        except (MemoryError, OSError) as error:
-            return self.excuse_file(error)
-        if done < len(data):
-            self.excuse("write_file")
-        self.files[name].write(position, data[:done])
-        return done
-
-    # Devices
-
-    def create_device(self, name: int, pages: int) -> None:
-        try:
-            self.device_numbers[name] = self.bench.create_device(pages * PAGE)
-        except MemoryError:
-            self.ran_out = True  # of neighbouring frames, which the model knows nothing of
-            return
-        self.devices[name] = Device(bytes(pages * PAGE))
-
-    def close_device(self, name: int) -> None:
-        if name in self.devices:
-            self.bench.close_device(self.device_numbers[name])
-            del self.devices[name], self.device_numbers[name]
-
-    def read_device(self, name: int) -> None:
-        if name in self.devices and self.bench.read_device(self.device_numbers[name]) != self.devices[name].data:
-            raise Difference(f"the frames of device {name} hold something else")
 
     # What must change no answer
 
@@ -417,8 +364,13 @@ class Runner(Comparison):
 
     def with_failing(self, disk: str, direction: str, transfers: int, step: Step) -> None:
         """One step while a disk fails; what it could not do is no difference, what it changed is."""
+        before = self.transfers_under_way()
         self.bench.fail_disk(disk, direction, transfers)
         self.failing = True
         getattr(self, step[0])(*step[1:])
-        self.failing = False
+        self.doomed |= self.transfers_under_way() - before
+        self.failing = self.is_transfer_doomed()
         self.bench.fail_disk(disk, direction, 0)
+
+    def advance(self, time: int) -> None:
+        self.bench.advance(time)

@@ -55,11 +55,15 @@ def random_config(rng: random.Random) -> Config:
         "overcommit": rng.choice(("heuristic", "always", "never")),
         "overcommit_ratio": rng.choice((50, 50, 100)),
         "commit_limit": rng.choice((0, 0, 30, 80)),
-        "zero_ahead": rng.choice((0, 0, 1, 6)),
+        "zero_ahead": rng.choice((0, 0, 2, 8)),
+        "dma_frames": rng.choice((0, 0, 8, 40)),
+        "modified_limit": rng.choice((1, 4, 1 << 20)),
+        "swap_disk": rng.choice(("memory", "ssd", "hdd")),
+        "file_disk": rng.choice(("memory", "ssd", "hdd")),
+        "readahead": rng.choice((1, 1, 2, 8)),
+        "cluster": rng.choice((1, 1, 3, 8)),
+        "write_back_age": rng.choice((0, 0, 40, 300_000)),
     }
-    config["zero_ahead"] = rng.choice((0, 2, 8))
-    config["dma_frames"] = rng.choice((0, 0, 8, 40))
-    config["modified_limit"] = rng.choice((1, 4, 1 << 20))
     if config["scope"] == "local":
         config["process_frames"] = rng.choice((3, 6, 20))
         config["balance_tick"] = rng.choice((0, 1, 50))
@@ -107,6 +111,7 @@ KINDS = {
     "forget_entry": 8,
     "evict_one": 5,
     "balance": 3,
+    "advance": 6,
     "set_frames": 0.2,
     "with_failing": 1,
 }
@@ -265,10 +270,20 @@ class StepMaker:
         return ("map_stack", name, STACK_TOP, self.rng.choice((1, 3)) * PAGE)
 
     def _read(self, name: int, space: Space) -> Step:
-        return ("read", name, self._address(space, READ))
+        address = self._address(space, READ)
+        return self._impatiently(("read", name, address), ("persist", name, address, None))
+
+    def _impatiently(self, step: Step, persistent: Step) -> Step:
+        """Some accesses end, or try again, where a disk must be waited for."""
+        chosen = self.rng.random()
+        return (*step, False) if chosen < 0.3 else persistent if chosen < 0.45 else step
 
     def _write(self, name: int, space: Space) -> Step:
-        return ("write", name, self._address(space, WRITE), self.rng.choice((0, self.rng.getrandbits(32))))
+        address, value = self._address(space, WRITE), self.rng.choice((0, self.rng.getrandbits(32)))
+        return self._impatiently(("write", name, address, value), ("persist", name, address, value))
+
+    def _advance(self, *_: Any) -> Step:
+        return ("advance", self.rng.choice((10, 1_000, 110_000, 1_000_000, 30_000_000)))
 
     def _create_file(self, *_: Any) -> Step:
         if len(self.runner.files) >= MOST_FILES:

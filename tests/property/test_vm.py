@@ -38,8 +38,9 @@ def test_a_difference_is_found_shortened_and_can_be_replayed(
     assert vm.main(["--steps", "2000", "--seed", "1", "--check-every", "1", "--quiet"]) == 1
     printed = capsys.readouterr().out
     config, steps = vm.read_replay("\n".join(printed.splitlines()[1:]))
-    assert [step[0] for step in steps] == ["create", "map", "write"]
-    assert steps[-1][0] == "write"
+    assert len(steps) < 10
+    assert steps[-1][0] in ("write", "persist")
+    assert steps[-1][2] % PAGE == 100
     saved = tmp_path / "replay.txt"
     saved.write_text("\n".join(map(repr, [config, *steps])), encoding="utf-8")
     assert vm.main(["--replay", str(saved)]) == 1
@@ -135,14 +136,14 @@ class VirtualMemory(RuleBasedStateMachine):
         self._play("map", self._space(data), length, address, "fixed", rights, shared, file, 0)
 
     @precondition(has_space)
-    @rule(data=st.data(), address=ADDRESSES, offset=OFFSETS, word=WORDS)
-    def write(self, data: st.DataObject, address: int, offset: int, word: int) -> None:
-        self._play("write", self._space(data), address + offset, word)
+    @rule(data=st.data(), address=ADDRESSES, offset=OFFSETS, word=WORDS, wait=st.booleans())
+    def write(self, data: st.DataObject, address: int, offset: int, word: int, wait: bool) -> None:
+        self._play("write", self._space(data), address + offset, word, wait)
 
     @precondition(has_space)
-    @rule(data=st.data(), address=ADDRESSES, offset=OFFSETS)
-    def read(self, data: st.DataObject, address: int, offset: int) -> None:
-        self._play("read", self._space(data), address + offset)
+    @rule(data=st.data(), address=ADDRESSES, offset=OFFSETS, wait=st.booleans())
+    def read(self, data: st.DataObject, address: int, offset: int, wait: bool) -> None:
+        self._play("read", self._space(data), address + offset, wait)
 
     @precondition(has_space)
     @rule(
@@ -201,6 +202,10 @@ class VirtualMemory(RuleBasedStateMachine):
     @rule(position=FILE_SIZES)
     def read_file(self, position: int) -> None:
         self._play("read_file", 1, position, 3 * PAGE)
+
+    @rule(time=st.sampled_from([100, 150_000, 20_000_000]))
+    def advance(self, time: int) -> None:
+        self._play("advance", time)
 
     @rule(kind=st.sampled_from(["evict_one", "balance"]))
     def make_room(self, kind: str) -> None:

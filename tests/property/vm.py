@@ -57,9 +57,9 @@ def run_episode(config: Config, seed: int, steps: int, check_every: int) -> list
     return done
 
 
-def replay(config: Config, steps: list[Step], dropper: random.Random | None = None) -> Runner:
+def replay(config: Config, steps: list[Step], dropper: random.Random | None = None, patient: bool = False) -> Runner:
     """Plays steps, checking after each."""
-    runner = Runner(config, dropper)
+    runner = Runner(config, dropper, patient)
     for step in steps:
         runner.play(step)
         runner.check()
@@ -70,10 +70,11 @@ def replay(config: Config, steps: list[Step], dropper: random.Random | None = No
 def replay_twins(config: Config, steps: list[Step]) -> None:
     """Law 3: the same steps while page-table entries are dropped at random give the same answers.
 
-    What MADV_FREE freed may be there or not, so it is left out.
+    What MADV_FREE freed may be there or not, so it is left out; and an access may have to wait or not, so all wait.
     """
     steps = [step for step in steps if step[0] != "advise" or step[-1] != "free"]
-    plain, dropped = replay(config, steps), replay(config, steps, random.Random(len(steps)))
+    plain = replay(config, steps, patient=True)
+    dropped = replay(config, steps, random.Random(len(steps)), patient=True)
     if plain.ran_out or dropped.ran_out:
         return
     for step, answer, other in zip(steps, plain.answers, dropped.answers, strict=False):

@@ -105,6 +105,7 @@ bool AddressSpace::fork_entries(const Mapping& mapping, AddressSpace& child, For
     }
     const CopyRights rights = keeps_rights ? CopyRights::Same : CopyRights::ReadOnly;
     while (pmap_.share_range(child.pmap_, mapping.range, rights) == EnterResult::OutOfFrames) {
+        child.remove_entries(mapping.range, Wiring::Pageable);  // it begins anew
         if (!vm_.reserve_frames(1)) {
             if (is_private) {
                 pmap_.protect(mapping.range, PageRights::ReadOnly);  // it needs_copy by now

@@ -305,6 +305,25 @@ TEST_CASE("a fork that fails halfway leaves no translation that still allows wri
     CHECK(f.write(last_of_table, 19) == FaultResult::Upgrade);
 }
 
+TEST_CASE("a fork that has to make room halfway counts the child's pages once") {
+    VmFixture f(24, {.swap_slots = 8});
+    const VirtAddr last_of_table(0x103FF000);
+    f.map(2, VmFixture::READ_WRITE, last_of_table);
+    (void)f.write(last_of_table + PAGE_SIZE, 18);
+    (void)f.write(last_of_table, 17);
+    std::vector<FrameNumber> taken;
+    while (f.machine.frames().available() > 2) {  // enough for the child's directory and its first table
+        taken.push_back(*f.machine.frames().allocate(FrameUse::KernelStack));
+    }
+    auto child = f.fork(f.space);
+    CHECK(f.vm.swap().used() == 1);
+    CHECK(child->pmap().resident_pages() == 1);
+    f.check();
+    for (const FrameNumber frame : taken) {
+        f.machine.frames().free(frame);
+    }
+}
+
 TEST_CASE("fork without frames for the child's tables fails and leaves the parent as it was") {
     VmFixture f(12);
     f.map(2, VmFixture::READ_WRITE);
