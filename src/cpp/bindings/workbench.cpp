@@ -143,7 +143,7 @@ Touched Workbench::access(Number space, VirtAddr va, Access kind, std::uint32_t 
 
 void Workbench::advance(std::uint64_t time) {
     const std::uint64_t end = vm_.now() + time;
-    while (vm_.transfers().any() && *vm_.transfers().next_end() <= end) {
+    while (vm_.transfers().any() && vm_.transfers().next_end() <= end) {
         vm_.transfers().wait_for_next();
     }
     vm_.advance_to(end);

@@ -33,23 +33,17 @@ void Kernel::wake_sleepers() {
     find_next_wake();
 }
 
-std::optional<std::uint64_t> Kernel::next_interrupt() {
-    std::optional<std::uint64_t> next = vm_.transfers().next_end();
-    for (const auto& time : {next_wake_, next_swap_out()}) {
-        if (time) {
-            next = std::min(next.value_or(*time), *time);
-        }
-    }
-    return next;
+std::uint64_t Kernel::next_interrupt() {
+    return std::min({vm_.transfers().next_end(), next_wake_.value_or(NEVER), next_swap_out().value_or(NEVER)});
 }
 
 bool Kernel::wait_for_interrupt() {
-    const auto next = next_interrupt();
-    if (!next) {
+    const std::uint64_t next = next_interrupt();
+    if (next == NEVER) {
         return false;
     }
     vm_.set_current({});
-    vm_.advance_to(*next);
+    vm_.advance_to(next);
     finish_transfers();
     swap_out_idle();
     return true;

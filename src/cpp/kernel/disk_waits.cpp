@@ -21,7 +21,12 @@ void Kernel::block_in_fault(Process& process, const PageFault& fault, const Faul
 }
 
 void Kernel::finish_transfers() {
-    wake_sleepers();
+    if (next_wake_ <= now()) {
+        wake_sleepers();
+    }
+    if (!vm_.transfers().any_due() && vm_.frame_waiters().empty() && !vm_.transfers().any_finished()) {
+        return;
+    }
     vm_.transfers().finish_due();
     for (const Transfers::Finished& finished : vm_.transfers().take_finished()) {
         for (const auto& process : processes_) {

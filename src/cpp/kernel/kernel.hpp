@@ -177,7 +177,9 @@ private:
     void wake_sleepers();
     void find_next_wake();
     /// When a disk or a clock interrupts next: a transfer ends, a sleeper wakes, the swapper's time for somebody comes.
-    [[nodiscard]] std::optional<std::uint64_t> next_interrupt();
+    /// NEVER when nothing is to be waited for.
+    static constexpr std::uint64_t NEVER = Transfers::NEVER;
+    [[nodiscard]] std::uint64_t next_interrupt();
     /// With nobody to run, lets time pass until the next interrupt. False when there is none to come.
     [[nodiscard]] bool wait_for_interrupt();
     /// Whether a handler of the user's took care of the fault.

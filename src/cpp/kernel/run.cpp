@@ -198,7 +198,7 @@ void Kernel::run_slice(std::uint64_t budget) {
     work_for(*current_);
     return_to_user(*current_);
     const std::uint64_t before = machine_now();
-    const std::uint64_t interrupt = next_interrupt().value_or(~std::uint64_t{0});
+    const std::uint64_t interrupt = next_interrupt();
     const CpuExit exit = machine_.run(std::min({budget, slice_left_, interrupt - std::min(interrupt, now())}));
     slice_left_ -= std::min(slice_left_, machine_now() - before);
     note_trap(exit);
@@ -209,8 +209,7 @@ void Kernel::note_trap(const CpuExit& exit) {
     Process& process = *current_;
     cpu_registers_ = machine_.cpu().registers();
     const VirtAddr frame = process.kernel_stack().frame_address();
-    const auto disk_end = vm_.transfers().next_end();
-    const std::uint32_t interrupt = disk_end && *disk_end <= now() ? DISK_VECTOR : TIMER_VECTOR;
+    const std::uint32_t interrupt = vm_.transfers().any_due() ? DISK_VECTOR : TIMER_VECTOR;
     const std::uint32_t trapno = exit.kind == ExitKind::BudgetSpent ? interrupt : std::uint32_t{exit.vector};
     const std::uint32_t esp_at_pusha = frame.value + offsetof(TrapFrame, es);
     process.set_trap_frame(make_trap_frame(cpu_registers_, trapno, exit.error_code, esp_at_pusha));

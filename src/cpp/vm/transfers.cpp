@@ -28,6 +28,7 @@ Transfers::Started Transfers::start(const DiskRequest& request, std::vector<Carr
                             .page = first.index().value,
                             .pages = static_cast<std::uint32_t>(transfer.pages.size()),
                             .duration = static_cast<std::uint32_t>(std::min(longest, request.done_at - vm_.now()))});
+    next_end_ = std::min(next_end_, request.done_at);
     under_way_.push_back(std::move(transfer));
     if (mode == IoMode::Wait) {
         return {id, wait_for(first)};
@@ -74,14 +75,6 @@ std::vector<Transfer>::iterator Transfers::first_to_end() {
         under_way_, {}, [](const Transfer& transfer) { return std::pair(transfer.request.done_at, transfer.id); });
 }
 
-std::optional<std::uint64_t> Transfers::next_end() const {
-    std::optional<std::uint64_t> next;
-    for (const Transfer& transfer : under_way_) {
-        next = std::min(next.value_or(transfer.request.done_at), transfer.request.done_at);
-    }
-    return next;
-}
-
 Transfer& Transfers::carrier_of(const Page& page) {
     const auto carrier = std::ranges::find_if(under_way_, [&page](const Transfer& transfer) {
         return std::ranges::find(transfer.pages, &page, &Carried::page) != transfer.pages.end();
@@ -108,15 +101,18 @@ IoResult Transfers::wait_for(const Page& page) {
 
 void Transfers::wait_for_next() {
     require(any(), "waiting for a transfer that there is");
-    vm_.advance_to(*next_end());
+    vm_.advance_to(next_end_);
     finish_due();
 }
 
+bool Transfers::any_due() const { return any() && next_end_ <= vm_.now(); }
+
 void Transfers::finish_due() {
-    while (any() && first_to_end()->request.done_at <= vm_.now()) {
+    while (any_due()) {
         const auto first = first_to_end();
         Transfer ended = std::move(*first);
         under_way_.erase(first);
+        next_end_ = any() ? first_to_end()->request.done_at : NEVER;
         if (ended.wanted) {
             // What was to leave and could not is still there.
             const bool comes_in = ended.request.direction == IoDirection::Read;

@@ -67,8 +67,9 @@ public:
     [[nodiscard]] std::uint32_t unused_in(const FrameZone& zone) const;
     /// Pages that will be charged to this replacement domain.
     [[nodiscard]] std::uint32_t arriving_in(std::uint16_t domain) const;
-    /// When the next one ends.
-    [[nodiscard]] std::optional<std::uint64_t> next_end() const;
+    /// When the next one ends; NEVER when none is under way.
+    static constexpr std::uint64_t NEVER = ~std::uint64_t{0};
+    [[nodiscard]] std::uint64_t next_end() const { return next_end_; }
     /// The transfer that carries the page, for which somebody waits from now on. Requires: the page is in transit.
     std::uint32_t want(const Page& page);
     /// Lets time pass until the page's transfer is over; the page may be gone then.
@@ -77,12 +78,14 @@ public:
     void wait_for_next();
     /// Ends those whose time has come, in the order of their times.
     void finish_due();
+    [[nodiscard]] bool any_due() const;
 
     /// A transfer that somebody waited for is over.
     struct Finished {
         std::uint32_t id;
         IoResult result;
     };
+    [[nodiscard]] bool any_finished() const { return !finished_.empty(); }
     [[nodiscard]] std::vector<Finished> take_finished() { return std::exchange(finished_, {}); }
     /// For Page alone: it dies.
     void forget(const Page& page);
@@ -98,6 +101,7 @@ private:
     VirtualMemory& vm_;
     std::vector<Transfer> under_way_;
     std::vector<Finished> finished_;
+    std::uint64_t next_end_ = NEVER;
     std::uint32_t next_id_ = 1;
 };
 

@@ -254,7 +254,7 @@ TEST_CASE("clustering: modified neighbours leave in one transfer, to slots side 
     f.vm.daemon().balance();
     CHECK(f.vm.transfers().under_way().size() == 1);
     CHECK(f.vm.transfers().unused() == 4);
-    CHECK(*f.vm.transfers().next_end() == f.vm.now() + SEEK + 4 * PER_PAGE);
+    CHECK(f.vm.transfers().next_end() == f.vm.now() + SEEK + 4 * PER_PAGE);
     const VmObject& object = *f.space->find_mapping(AT)->object;
     for (std::uint32_t page = 1; page < 4; ++page) {
         CHECK(object.swap_slot(PageIndex(page)).value == object.swap_slot(PageIndex(0)).value + page);
