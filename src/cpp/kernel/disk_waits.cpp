@@ -21,9 +21,7 @@ void Kernel::block_in_fault(Process& process, const PageFault& fault, const Faul
 }
 
 void Kernel::finish_transfers() {
-    if (next_wake_ <= now()) {
-        wake_sleepers();
-    }
+    wake_sleepers();
     if (!vm_.transfers().any_due() && vm_.frame_waiters().empty() && !vm_.transfers().any_finished()) {
         return;
     }
