@@ -5,7 +5,6 @@
 #include <cstring>
 #include <set>
 #include <stdexcept>
-#include <utility>
 
 #include "kernel/elf_loader.hpp"
 #include "kernel/user_memory.hpp"
