@@ -21,6 +21,8 @@ public:
 
     /// What the processor and the stub push.
     void push(const TrapFrame& frame);
+    /// Changes what popa will put into EAX: a system call's result.
+    void set_eax(std::uint32_t eax);
     /// What popa and iret will take: the bytes as they are now in RAM.
     [[nodiscard]] TrapFrame top() const;
 

@@ -20,7 +20,8 @@ struct MappingView {
 };
 
 /// Owner: its VmObject. Holds without owning.
-/// Invariant: first_ is empty only when there are none, in the order in which they were added but for the first.
+/// Invariant: first_ is empty only when there are none, in the order in which they were added but for the first. The room for
+/// more stays once it was needed: what was split and merged is so again.
 class MappingViews {
 public:
     [[nodiscard]] std::size_t size() const {
@@ -43,14 +44,11 @@ public:
             const auto at = more_ ? std::ranges::find(*more_, &mapping, &MappingView::mapping) : end_of_none();
             require(more_ && at != more_->end(), "an object knows the mappings that show it");
             more_->erase(at);
-        } else if (more_) {
+        } else if (more_ && !more_->empty()) {
             first_ = more_->back();
             more_->pop_back();
         } else {
             first_ = {};
-        }
-        if (more_ && more_->empty()) {
-            more_.reset();
         }
     }
     template <typename Visit>

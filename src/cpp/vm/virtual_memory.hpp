@@ -91,7 +91,9 @@ public:
         ReplacementDomains::Number domain = 0;
     };
     void set_current(const Current& current) {
-        count_tlb();
+        if (current.counters != current_.counters) {
+            count_tlb();
+        }
         current_ = current;
     }
     /// Adds what the TLB has counted since the last call to the counters, so that they are complete.

@@ -80,9 +80,7 @@ public:
         if (!process.alive() || process.state() == ProcessState::Blocked) {
             return;
         }
-        TrapFrame after = process.trap_frame();  // exec has made another
-        after.eax = result.eax;
-        process.set_trap_frame(after);
+        process.kernel_stack().set_eax(result.eax);
         kernel.tracer().emit(process.pid(), SyscallReturnEvent{.number = call.number, .result = result.eax});
     }
 
