@@ -1103,6 +1103,9 @@ class LabUsage:
     def metadata_bytes(self) -> int:
         ...
     @property
+    def pss_bytes(self) -> int:
+        ...
+    @property
     def resident_pages(self) -> int:
         ...
     @property

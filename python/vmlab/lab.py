@@ -301,7 +301,7 @@ class Lab:
         vm, usage = core.vm_counters(), core.usage()
         counts = vm_counts(vm)
         counts |= {"page_frames": core.page_frames(), "peak_frames": vm.peak_page_frames}
-        names = ("resident_pages", "table_frames", "kernel_frames", "metadata_bytes")
+        names = ("resident_pages", "pss_bytes", "table_frames", "kernel_frames", "metadata_bytes")
         counts |= {name: getattr(usage, name) for name in names}
         counts |= {"swap_used": len(core.swap_records())}
         counts |= {"instructions": core.instructions(), "events": core.tracer().count()}

@@ -291,6 +291,7 @@ std::unique_ptr<LabCore> make_lab(const EngineLibraries& libraries, const std::s
 void register_lab(py::module_& module) {
     py::class_<Kernel::Usage>(module, "LabUsage", "What all processes of a lab take together, and the kernel.")
         .def_readonly("resident_pages", &Kernel::Usage::resident_pages)
+        .def_readonly("pss_bytes", &Kernel::Usage::pss_bytes)
         .def_readonly("table_frames", &Kernel::Usage::table_frames)
         .def_readonly("kernel_frames", &Kernel::Usage::kernel_frames)
         .def_readonly("metadata_bytes", &Kernel::Usage::metadata_bytes);

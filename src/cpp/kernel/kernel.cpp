@@ -10,6 +10,7 @@
 #include "kernel/user_memory.hpp"
 #include "vm/device_pager.hpp"
 #include "vm/invariants.hpp"
+#include "vm/mapping_use.hpp"
 
 namespace vmlab {
 
@@ -244,11 +245,16 @@ Kernel::Usage Kernel::usage() {
         }
     }
     Usage usage{.metadata_bytes = vm_.metadata_bytes()};
+    MappingUse use;
     for (const AddressSpace* space : spaces) {
+        for (const auto& [start, mapping] : space->mappings()) {
+            use += measure(*space, mapping);
+        }
         usage.resident_pages += space->pmap().resident_pages();
         usage.table_frames += space->pmap().table_count() + 1;
         usage.metadata_bytes += space->mapping_bytes();
     }
+    usage.pss_bytes = use.pss.bytes();
     usage.kernel_frames = machine_.frames().used() - vm_.page_frames() - usage.table_frames;
     return usage;
 }

@@ -113,8 +113,9 @@ public:
     /// What all address spaces together take, and what the kernel takes for itself.
     struct Usage {
         std::uint64_t resident_pages = 0;  ///< a page counts once for each address space that shows it
+        std::uint64_t pss_bytes = 0;       ///< and here once
         std::uint32_t table_frames = 0;
-        std::uint32_t kernel_frames = 0;   ///< neither pages nor page tables: descriptors, kernel stacks, devices
+        std::uint32_t kernel_frames = 0;   ///< descriptors, kernel stacks, devices, the frame of zeros
         std::uint64_t metadata_bytes = 0;  ///< mappings, objects and pages, in memory of the host's
     };
     [[nodiscard]] Usage usage();

@@ -119,33 +119,36 @@ Result<VirtAddr, VmError> AddressSpace::map(MapRequest request) {
     mapping.zero_page = request.zero_page;
     mapping.commitment = commitment_of(request);
     mapping.name = std::move(request.name);
-    const bool shared_anonymous = !request.object && request.sharing == Sharing::Shared;
-    const bool shared_charge = shared_anonymous && mapping.commitment != Commitment::NotReserved;
+    const bool fresh = !request.object;
+    const bool shared_charge =
+        fresh && request.sharing == Sharing::Shared && mapping.commitment != Commitment::NotReserved;
     const bool private_charge = mapping.commitment == Commitment::Charged;
     const std::uint64_t wanted = shared_charge || private_charge ? mapping.range.pages() : 0;
     const Asking asking = mapping.kind == MappingKind::Stack ? Asking::InSteps : Asking::AtOnce;
     if (!vm_.commit().allows(wanted - std::min(wanted, committed_pages(mapping.range)), asking)) {
         return Failure(VmError::NoMemory);
     }
-    if (const auto unmapped = unmap(mapping.range); !unmapped) {
-        return Failure(unmapped.error());
+    if (request.placement == Placement::Fixed) {
+        if (const auto unmapped = unmap(mapping.range); !unmapped) {
+            return Failure(unmapped.error());
+        }
     }
     if (private_charge) {
         vm_.commit().charge(wanted);
     }
-    if (!request.object && extend_previous(mapping)) {
+    if (fresh && extend_previous(mapping)) {
         return mapping.range.start;
     }
-    if (request.object) {
-        mapping.object = std::move(request.object);
-        mapping.offset = request.offset;
-        mapping.needs_copy = request.sharing == Sharing::Private ? NeedsCopy::Yes : NeedsCopy::No;
-    } else {
+    if (fresh) {
         mapping.object = VmObject::create_anonymous(vm_, mapping.range.pages());
         if (shared_charge) {
             mapping.object->charge_commit();
         }
+        return insert(std::move(mapping)).range.start;
     }
+    mapping.object = std::move(request.object);
+    mapping.offset = request.offset;
+    mapping.needs_copy = request.sharing == Sharing::Private ? NeedsCopy::Yes : NeedsCopy::No;
     const VirtRange range = insert(std::move(mapping)).range;
     merge_within(range);
     return range.start;

@@ -51,10 +51,15 @@ Commitment AddressSpace::commitment_of(const MapRequest& request) const {
 
 std::uint64_t AddressSpace::committed_pages(const VirtRange& range) const {
     std::uint64_t pages = 0;
-    for (const auto& [start, mapping] : mappings_) {
+    auto at = mappings_.upper_bound(range.start);
+    if (at != mappings_.begin()) {
+        --at;
+    }
+    for (; at != mappings_.end() && at->first.value < range.end; ++at) {
+        const Mapping& mapping = at->second;
         if (mapping.commitment == Commitment::Charged && mapping.range.overlaps(range)) {
             const std::uint64_t end = std::min(mapping.range.end, range.end);
-            pages += (end - std::max(start.value, range.start.value)) >> PAGE_SHIFT;
+            pages += (end - std::max(mapping.range.start.value, range.start.value)) >> PAGE_SHIFT;
         }
     }
     return pages;

@@ -91,6 +91,7 @@ def test_shares_of_all_processes_are_the_frames_that_are_mapped() -> None:
         shares = sum(process.smaps.total.pss for process in living)
         assert len(mapped) * 4096 - len(living) <= shares <= len(mapped) * 4096
         assert sum(process.counters.pss_bytes for process in living) == shares
+        assert shares <= lab.counters.pss_bytes <= len(mapped) * 4096
         for process in living:
             assert process.smaps.total.rss == 4096 * process.counters.resident_pages
 
