@@ -42,7 +42,7 @@ void Kernel::finish_transfers() {
 void Kernel::wake_frame_waiters() {
     vm_.grant_frames();
     for (const auto& process : processes_) {
-        if (process->wait != Wait::Frame) {
+        if (process->wait != Wait::Frame || !vm_.frame_waiters().may_try_again(process->pid())) {
             continue;
         }
         if (vm_.frame_waiters().is_granted(process->pid())) {

@@ -118,6 +118,7 @@ void Transfers::finish_due() {
             const bool comes_in = ended.request.direction == IoDirection::Read;
             finished_.push_back({ended.id, comes_in ? ended.request.result : IoResult::Ok});
         }
+        vm_.frame_waiters().note_change();
         vm_.tracer().emit(ended.pid, IoDoneEvent{.transfer = ended.id, .result = ended.request.result});
         finish(std::move(ended));
     }
@@ -169,8 +170,11 @@ void Transfers::forget(const Page& page) {
 }
 
 void FrameWaiters::add(std::uint32_t pid) {
-    if (std::ranges::find(waiters_, pid, &Waiter::pid) == waiters_.end()) {
-        waiters_.push_back({pid});
+    const auto found = std::ranges::find(waiters_, pid, &Waiter::pid);
+    if (found == waiters_.end()) {
+        waiters_.push_back({pid, changes_});
+    } else {
+        *found = {pid, changes_};
     }
 }
 
@@ -179,12 +183,10 @@ void FrameWaiters::remove(std::uint32_t pid) {
 }
 
 void FrameWaiters::grant(std::uint32_t free_frames) {
-    std::uint32_t kept = kept_from(0);
+    std::uint32_t kept = 0;
     for (Waiter& waiter : waiters_) {
-        if (!waiter.granted && kept < free_frames) {
-            waiter.granted = true;
-            ++kept;
-        }
+        waiter.granted = kept < free_frames && (waiter.granted || waiter.since != changes_);
+        kept += waiter.granted ? 1U : 0U;
     }
 }
 
@@ -201,6 +203,11 @@ std::uint32_t FrameWaiters::waiting_beside(std::uint32_t pid) const {
 bool FrameWaiters::is_granted(std::uint32_t pid) const {
     const auto found = std::ranges::find(waiters_, pid, &Waiter::pid);
     return found != waiters_.end() && found->granted;
+}
+
+bool FrameWaiters::may_try_again(std::uint32_t pid) const {
+    const auto found = std::ranges::find(waiters_, pid, &Waiter::pid);
+    return found == waiters_.end() || found->since != changes_;
 }
 
 }  // namespace vmlab

@@ -107,12 +107,17 @@ private:
 
 /// Who waits for a free frame, longest first. A frame that becomes free is kept for the first.
 /// Owner: the VirtualMemory. Processes go by the pid that the VirtualMemory works for.
+/// Invariants: nobody is given a frame, or told to try again, before something has changed since it began to wait: so
+/// waiting takes time, whatever it was that could not be had.
 class FrameWaiters {
 public:
+    /// Who waited before and found no frame after all keeps his place.
     void add(std::uint32_t pid);
     /// Got what it wanted, or wants no more.
     void remove(std::uint32_t pid);
-    /// Keeps free frames for those that have none yet.
+    /// A frame was freed, or a transfer is over.
+    void note_change() { ++changes_; }
+    /// Keeps so many free frames for those that have waited longest.
     void grant(std::uint32_t free_frames);
     /// Frames that are free, and not for this process.
     [[nodiscard]] std::uint32_t kept_from(std::uint32_t pid) const;
@@ -120,13 +125,17 @@ public:
     [[nodiscard]] std::uint32_t waiting_beside(std::uint32_t pid) const;
     [[nodiscard]] bool empty() const { return waiters_.empty(); }
     [[nodiscard]] bool is_granted(std::uint32_t pid) const;
+    /// Whether something has changed since it began to wait.
+    [[nodiscard]] bool may_try_again(std::uint32_t pid) const;
 
 private:
     struct Waiter {
         std::uint32_t pid;
+        std::uint64_t since;  ///< changes that there had been
         bool granted = false;
     };
     std::vector<Waiter> waiters_;
+    std::uint64_t changes_ = 0;
 };
 
 }  // namespace vmlab

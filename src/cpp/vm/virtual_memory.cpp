@@ -138,6 +138,7 @@ std::optional<FrameNumber> VirtualMemory::allocate_frame(FrameUse use) {
 void VirtualMemory::free_frame(FrameNumber frame) {
     machine_.frames().free(frame);
     --page_frames_;
+    frame_waiters_.note_change();
     emit(FrameFreedEvent{.frame = frame});
 }
 

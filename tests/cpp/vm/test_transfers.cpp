@@ -140,6 +140,29 @@ TEST_CASE("each of two waiters has a page of its own written for it") {
     f.check();
 }
 
+TEST_CASE("who waits for a frame is told nothing until something has changed") {
+    FrameWaiters waiters;
+    waiters.add(1);
+    waiters.add(2);
+    waiters.grant(2);
+    CHECK_FALSE(waiters.is_granted(1));
+    CHECK_FALSE(waiters.may_try_again(1));
+    waiters.note_change();
+    waiters.grant(1);
+    CHECK(waiters.is_granted(1));
+    CHECK_FALSE(waiters.is_granted(2));
+    CHECK(waiters.may_try_again(2));
+    CHECK(waiters.kept_from(2) == 1);
+    waiters.add(1);  // another took it
+    waiters.grant(1);
+    CHECK_FALSE(waiters.is_granted(1));
+    CHECK(waiters.is_granted(2));
+    waiters.note_change();
+    waiters.grant(1);
+    CHECK(waiters.is_granted(1));  // it kept its place
+    CHECK_FALSE(waiters.is_granted(2));
+}
+
 TEST_CASE("a page on its way out is busy, and stays when somebody waits for it") {
     Impatient f(64, slow(1, 8));
     f.map(2, VmFixture::READ_WRITE);

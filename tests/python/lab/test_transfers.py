@@ -101,6 +101,32 @@ def test_the_second_process_waits_for_the_transfer_of_the_first() -> None:
         assert lab.counters["pages_read"] == first.counters["pages_read"]
 
 
+@pytest.mark.parametrize("fields", [{}, {"readahead": 4, "cluster": 4}, {"scope": "local", "process_frames": 7}])
+def test_many_processes_that_wait_for_frames_all_come_to_their_end(fields: dict[str, str | int]) -> None:
+    source = """
+    #include <stdlib.h>
+    #include <unistd.h>
+    #include <sys/wait.h>
+    int main(void) {
+        char *page = malloc(48 * 4096);
+        for (int i = 0; i < 48; ++i) page[i * 4096] = i;
+        int child = fork(), sum = 0;
+        for (int round = 0; round < 2; ++round)
+            for (int i = 0; i < 48; ++i) sum += page[i * 4096]++;
+        if (child != 0) wait(0);
+        return sum == 2 * 24 * 47 + 48 ? 0 : 1;
+    }
+    """
+    program = vmlab.c(source)
+    with vmlab.Lab(frames=24, swap="2 MiB", swap_disk="ssd", **fields) as lab:
+        processes = [lab.spawn(program), lab.spawn(program)]
+        stop = lab.run(budget=20_000_000)
+        assert stop.reason == "exited"
+        assert [process.exit_status for process in processes] == [0, 0]
+        assert any(event.name == "fault_blocked" and event.transfer == 0 for event in lab.events)
+        lab.check()
+
+
 def test_a_process_that_is_killed_while_its_page_travels_gives_all_back() -> None:
     source = """
     #include <signal.h>
