@@ -83,6 +83,7 @@ Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
         process.drop_space();
         release_stack(process);
         machine_.mmu().load_cr3(root);
+        vm_.set_current({});  // its counters go with it
         return Failure(loaded.error());
     }
     machine_.mmu().load_cr3(root);
