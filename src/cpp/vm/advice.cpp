@@ -129,8 +129,8 @@ void AddressSpace::free_lazily(const Mapping& mapping, const VirtRange& part) {
                                 if (page == nullptr) {
                                     return;
                                 }
-                                object.for_each_place(index, [](Pmap& pmap, VirtAddr va) {
-                                    if (pmap.lookup(va).dirty()) {
+                                object.for_each_entry(*page, [](Pmap& pmap, VirtAddr va, Pte pte) {
+                                    if (pte.dirty()) {
                                         pmap.clear(va, PteBits::DIRTY);
                                     }
                                 });

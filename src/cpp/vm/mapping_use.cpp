@@ -15,12 +15,9 @@ struct Entries {
 
 Entries find_entries(const Page& page) {
     Entries entries;
-    page.object().for_each_place(page.index(), [&](const Pmap& pmap, VirtAddr va) {
-        const Pte pte = pmap.lookup(va);
-        if (pte.present() && pte.frame() == page.frame()) {
-            ++entries.count;
-            entries.dirty = entries.dirty || pte.dirty();
-        }
+    page.object().for_each_entry(page, [&entries](const Pmap&, VirtAddr, Pte pte) {
+        ++entries.count;
+        entries.dirty = entries.dirty || pte.dirty();
     });
     return entries;
 }
