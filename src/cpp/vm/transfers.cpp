@@ -10,6 +10,21 @@
 
 namespace vmlab {
 
+namespace {
+
+/// Whether the page will be on standby or free.
+bool ends_unused(const Carried& carried) {
+    return carried.after == AfterTransfer::Free || carried.after == AfterTransfer::Standby;
+}
+
+/// Null for who does not wait.
+auto* find_waiter(auto& waiters, std::uint32_t pid) {
+    const auto found = std::ranges::find_if(waiters, [pid](const auto& waiter) { return waiter.pid == pid; });
+    return found == waiters.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
 Transfers::Started Transfers::start(const DiskRequest& request, std::vector<Carried> pages, IoMode mode) {
     for (const Carried& carried : pages) {
         require(carried.page->transit_ == Transit::None, "a page is in one transfer");
@@ -51,17 +66,11 @@ std::uint32_t Transfers::leaving() const {
     return count_pages([](const Carried& carried) { return carried.after == AfterTransfer::Free; });
 }
 
-std::uint32_t Transfers::unused() const {
-    return count_pages([](const Carried& carried) {
-        return carried.after == AfterTransfer::Free || carried.after == AfterTransfer::Standby;
-    });
-}
+std::uint32_t Transfers::unused() const { return count_pages(ends_unused); }
 
 std::uint32_t Transfers::unused_in(const FrameZone& zone) const {
-    return count_pages([&zone](const Carried& carried) {
-        return (carried.after == AfterTransfer::Free || carried.after == AfterTransfer::Standby) &&
-               zone.contains(carried.page->frame());
-    });
+    return count_pages(
+        [&zone](const Carried& carried) { return ends_unused(carried) && zone.contains(carried.page->frame()); });
 }
 
 std::uint32_t Transfers::arriving_in(std::uint16_t domain) const {
@@ -170,11 +179,10 @@ void Transfers::forget(const Page& page) {
 }
 
 void FrameWaiters::add(std::uint32_t pid) {
-    const auto found = std::ranges::find(waiters_, pid, &Waiter::pid);
-    if (found == waiters_.end()) {
-        waiters_.push_back({pid, changes_});
+    if (auto* waiter = find_waiter(waiters_, pid)) {
+        *waiter = {pid, changes_};
     } else {
-        *found = {pid, changes_};
+        waiters_.push_back({pid, changes_});
     }
 }
 
@@ -201,13 +209,13 @@ std::uint32_t FrameWaiters::waiting_beside(std::uint32_t pid) const {
 }
 
 bool FrameWaiters::is_granted(std::uint32_t pid) const {
-    const auto found = std::ranges::find(waiters_, pid, &Waiter::pid);
-    return found != waiters_.end() && found->granted;
+    const Waiter* waiter = find_waiter(waiters_, pid);
+    return waiter != nullptr && waiter->granted;
 }
 
 bool FrameWaiters::may_try_again(std::uint32_t pid) const {
-    const auto found = std::ranges::find(waiters_, pid, &Waiter::pid);
-    return found == waiters_.end() || found->since != changes_;
+    const Waiter* waiter = find_waiter(waiters_, pid);
+    return waiter == nullptr || waiter->since != changes_;
 }
 
 }  // namespace vmlab

@@ -45,9 +45,9 @@ void VirtualMemory::note_allocated(FrameNumber frame) {
     ++page_frames_;
     count([this](VmCounters& c) { c.peak_page_frames = std::max(c.peak_page_frames, page_frames_); });
     emit(FrameAllocatedEvent{.frame = frame});
-    const FrameZone& zone = machine_.frames().zones()[machine_.frames().zone_of(frame)];
-    if (zone.name() != machine_.frames().zones().back().name()) {
-        emit(ZoneFallbackEvent{.frame = frame, .zone = zone.name()});
+    const std::vector<FrameZone>& zones = machine_.frames().zones();
+    if (const std::size_t zone = machine_.frames().zone_of(frame); zone + 1 != zones.size()) {
+        emit(ZoneFallbackEvent{.frame = frame, .zone = zones[zone].name()});
     }
 }
 
