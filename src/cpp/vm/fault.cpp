@@ -164,7 +164,7 @@ private:
     }
 
     Room copy_up() {
-        const auto [room, frame] = vm_.request_frame(attempt_.io);
+        const auto [room, frame] = vm_.request_frame(attempt_.io, FrameContent::Unspecified);
         if (room != Room::Made) {
             return room;
         }

@@ -13,6 +13,34 @@
 
 namespace vmlab {
 
+namespace {
+
+/// The page and its neighbours, in order. On either side, first before it, `join(index)` gives one page after the other
+/// until it gives none or there are `most`.
+template <typename Join>
+std::vector<Page*> with_neighbours(Page& page, std::uint64_t most, const Join& join) {
+    std::vector<Page*> before, pages{&page};
+    for (PageIndex at = page.index(); before.size() + 1 < most && at.value > 0;) {
+        at = PageIndex(at.value - 1);
+        Page* neighbour = join(at);
+        if (neighbour == nullptr) {
+            break;
+        }
+        before.push_back(neighbour);
+    }
+    pages.insert(pages.begin(), before.rbegin(), before.rend());
+    for (PageIndex at = page.index() + 1; pages.size() < most; at = at + 1) {
+        Page* neighbour = join(at);
+        if (neighbour == nullptr) {
+            break;
+        }
+        pages.push_back(neighbour);
+    }
+    return pages;
+}
+
+}  // namespace
+
 VmObject::Obtained VmObject::obtain_page(PageIndex index, IoMode mode, Advice pattern) {
     require(index.value < size_pages(), "obtain_page inside the object");
     while (Page* page = find_page(index)) {
@@ -32,7 +60,7 @@ VmObject::Obtained VmObject::obtain_page(PageIndex index, IoMode mode, Advice pa
         return obtain_device_page(index);
     }
     const bool stored = swap_slot(index).valid() || pager_has(index);
-    const auto [room, frame] = stored ? vm_.request_frame(mode) : vm_.request_zeroed_frame(mode);
+    const auto [room, frame] = vm_.request_frame(mode, stored ? FrameContent::Unspecified : FrameContent::Zeros);
     if (room != Room::Made) {
         return {nullptr, room == Room::Coming ? FaultResult::Blocked : FaultResult::OutOfMemory};
     }
@@ -44,7 +72,10 @@ VmObject::Obtained VmObject::obtain_page(PageIndex index, IoMode mode, Advice pa
 
 VmObject::Obtained VmObject::page_in(PageIndex index, FrameNumber frame, IoMode mode, Advice pattern) {
     Page& page = read_into(index, frame);
-    std::vector<Carried> pages = read_ahead(index, pattern);
+    std::vector<Carried> pages;
+    for (Page* each : read_ahead(page, pattern)) {
+        pages.push_back({each, each == &page ? AfterTransfer::Use : AfterTransfer::Standby});
+    }
     Disk& disk = swap_slot(index).valid() ? vm_.swap().disk() : pager_->disk();
     const DiskRequest request = disk.submit(IoDirection::Read, static_cast<std::uint32_t>(pages.size()), vm_.now());
     for (const Carried& carried : pages) {
@@ -78,35 +109,23 @@ void VmObject::note_page_in(const Page& page, IoResult result) {
     }
 }
 
-/// The page, which is in its slot by now, with those around it that a transfer brings for little more: neighbours on the
-/// disk, for which frames are free that nobody needs. In order.
+/// The page with those around it that a transfer brings for little more: neighbours on the disk, for which frames are free
+/// that nobody needs. In order.
 /// As NT and Linux do for swap, the window is aligned; behind MADV_SEQUENTIAL it is twice as long and lies ahead.
-std::vector<Carried> VmObject::read_ahead(PageIndex index, Advice pattern) {
+std::vector<Page*> VmObject::read_ahead(Page& page, Advice pattern) {
+    const PageIndex index = page.index();
     const std::uint32_t window = pattern == Advice::Random ? 0 : vm_.profile().readahead;
     const bool sequential = pattern == Advice::Sequential;
     const std::uint32_t first = window < 2 || sequential ? index.value : index.value - index.value % window;
     const std::uint64_t end = std::uint64_t{first} + (sequential ? 2 * std::uint64_t{window} : window);
-    std::vector<Carried> pages{{find_page(index), AfterTransfer::Use}};
-    const auto add = [&](PageIndex neighbour) {
-        const auto frame = find_page(neighbour) == nullptr ? vm_.take_spare_frame() : std::nullopt;
-        return frame ? &read_into(neighbour, *frame) : nullptr;
-    };
-    for (PageIndex at = index; at.value > first && is_stored_behind(at);) {
-        at = PageIndex(at.value - 1);
-        Page* page = add(at);
-        if (page == nullptr) {
-            break;
+    return with_neighbours(page, end - first, [&](PageIndex at) -> Page* {
+        const PageIndex later = at < index ? at + 1 : at;
+        if (at.value < first || at.value >= end || !is_stored_behind(later) || find_page(at) != nullptr) {
+            return nullptr;
         }
-        pages.insert(pages.begin(), {page, AfterTransfer::Standby});
-    }
-    for (PageIndex at = index + 1; at.value < end && is_stored_behind(at); at = at + 1) {
-        Page* page = add(at);
-        if (page == nullptr) {
-            break;
-        }
-        pages.push_back({page, AfterTransfer::Standby});
-    }
-    return pages;
+        const auto frame = vm_.take_spare_frame();
+        return frame ? &read_into(at, *frame) : nullptr;
+    });
 }
 
 /// Whether the page at `index` lies on the disk right behind the one before it.
@@ -161,30 +180,12 @@ Laundered VmObject::launder(Page& page, AfterTransfer after, IoMode mode) {
 
 /// The page and its neighbours on either side that are to be written too, in order, as many as the profile's cluster.
 std::vector<Page*> VmObject::cluster_around(Page& page, AfterTransfer after) const {
-    const std::uint32_t most = std::max<std::uint32_t>(1, vm_.profile().cluster);
-    const auto joins = [&](PageIndex index) {
+    return with_neighbours(page, vm_.profile().cluster, [&](PageIndex index) {
         Page* neighbour = find_page(index);
         const bool fits = neighbour != nullptr && neighbour->dirty() && neighbour->transit() == Transit::None &&
                           (neighbour->state() == PageState::Modified) == (after != AfterTransfer::Stay);
         return fits ? neighbour : nullptr;
-    };
-    std::vector<Page*> cluster{&page};
-    for (PageIndex at = page.index(); cluster.size() < most && at.value > 0;) {
-        at = PageIndex(at.value - 1);
-        Page* neighbour = joins(at);
-        if (neighbour == nullptr) {
-            break;
-        }
-        cluster.insert(cluster.begin(), neighbour);
-    }
-    for (PageIndex at = page.index() + 1; cluster.size() < most; at = at + 1) {
-        Page* neighbour = joins(at);
-        if (neighbour == nullptr) {
-            break;
-        }
-        cluster.push_back(neighbour);
-    }
-    return cluster;
+    });
 }
 
 /// To its slot, or to its file where there is none; it is clean then.

@@ -91,18 +91,11 @@ void VirtualMemory::leave_domain(ReplacementDomains::Number number) {
     }
 }
 
-VirtualMemory::FrameAnswer VirtualMemory::request_frame(IoMode mode, FrameUse use) {
+VirtualMemory::FrameAnswer VirtualMemory::request_frame(IoMode mode, FrameContent content, FrameUse use) {
     if (const Room room = daemon_.make_room(mode); room != Room::Made) {
         return {room, {}};
     }
-    return {Room::Made, take_frame(use)};
-}
-
-VirtualMemory::FrameAnswer VirtualMemory::request_zeroed_frame(IoMode mode) {
-    if (const Room room = daemon_.make_room(mode); room != Room::Made) {
-        return {room, {}};
-    }
-    return {Room::Made, take_zeroed_frame()};
+    return {Room::Made, content == FrameContent::Zeros ? take_zeroed_frame(use) : take_frame(use)};
 }
 
 FrameNumber VirtualMemory::take_frame(FrameUse use) {
@@ -112,8 +105,8 @@ FrameNumber VirtualMemory::take_frame(FrameUse use) {
     return *frame;
 }
 
-FrameNumber VirtualMemory::take_zeroed_frame() {
-    const auto filled = machine_.frames().allocate_for_zeros(FrameUse::Page);
+FrameNumber VirtualMemory::take_zeroed_frame(FrameUse use) {
+    const auto filled = machine_.frames().allocate_for_zeros(use);
     require(filled.has_value(), "the page daemon made room");
     note_allocated(filled->frame);
     if (filled->content == FrameContent::Unspecified) {
@@ -131,7 +124,7 @@ std::optional<FrameNumber> VirtualMemory::take_spare_frame() {
 }
 
 std::optional<FrameNumber> VirtualMemory::allocate_frame(FrameUse use) {
-    const FrameAnswer answer = request_frame(IoMode::Wait, use);
+    const FrameAnswer answer = request_frame(IoMode::Wait, FrameContent::Unspecified, use);
     return answer.room == Room::Made ? std::optional(answer.frame) : std::nullopt;
 }
 
@@ -198,6 +191,9 @@ void VirtualMemory::adopt_page(Page& page) {
 }
 
 Page* VirtualMemory::find_swap_cached() const {
+    if (swap_.used() == 0) {
+        return nullptr;
+    }
     const auto found = std::ranges::find_if(pages_, [](const Page* page) {
         return page != nullptr && page->transit_ == Transit::None && page->object().swap_slot(page->index()).valid();
     });

@@ -136,12 +136,11 @@ public:
         Room room = Room::None;
         FrameNumber frame;  ///< when Made
     };
-    /// A frame for a page, old content unspecified, made free by evicting if need be.
-    [[nodiscard]] FrameAnswer request_frame(IoMode mode, FrameUse use = FrameUse::Page);
-    /// The same, waiting for disks; nothing when no frame can be made free.
+    /// A frame for a page, made free by evicting if need be. Zeros: it is cleared now, unless the zero-page thread did it
+    /// before.
+    [[nodiscard]] FrameAnswer request_frame(IoMode mode, FrameContent content, FrameUse use = FrameUse::Page);
+    /// The same with old content, waiting for disks; nothing when no frame can be made free.
     [[nodiscard]] std::optional<FrameNumber> allocate_frame(FrameUse use = FrameUse::Page);
-    /// The same, filled with zeros: now, unless the zero-page thread did it before.
-    [[nodiscard]] FrameAnswer request_zeroed_frame(IoMode mode);
     /// One that is free and that nobody waits for, for what nobody asked for yet.
     [[nodiscard]] std::optional<FrameNumber> take_spare_frame();
     void free_frame(FrameNumber frame);
@@ -214,7 +213,7 @@ private:
     [[nodiscard]] ReplacementDomains::Number domain_for(FrameNumber frame) const;
     /// Requires of both: free_frames() is not 0.
     [[nodiscard]] FrameNumber take_frame(FrameUse use);
-    [[nodiscard]] FrameNumber take_zeroed_frame();
+    [[nodiscard]] FrameNumber take_zeroed_frame(FrameUse use);
     void note_allocated(FrameNumber frame);
     /// Free, kept or not, as far as the limit allows.
     [[nodiscard]] std::uint32_t unused_frames();

@@ -168,7 +168,7 @@ private:
 
     [[nodiscard]] Obtained page_in(PageIndex index, FrameNumber frame, IoMode mode, Advice pattern);
     Page& read_into(PageIndex index, FrameNumber frame);
-    [[nodiscard]] std::vector<Carried> read_ahead(PageIndex index, Advice pattern);
+    [[nodiscard]] std::vector<Page*> read_ahead(Page& page, Advice pattern);
     [[nodiscard]] bool is_stored_behind(PageIndex index) const;
     void note_page_in(const Page& page, IoResult result);
     [[nodiscard]] std::vector<Page*> cluster_around(Page& page, AfterTransfer after) const;
