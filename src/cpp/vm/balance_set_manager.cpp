@@ -31,10 +31,8 @@ std::uint32_t BalanceSetManager::turn(ReplacementDomains::Number number) {
     for (std::uint32_t step = 0; step < frames; ++step) {
         const FrameNumber frame = set.hand;
         set.hand = FrameNumber((frame.value + 1) % frames);
-        Page* page = vm_.page_of(frame);
-        const bool in_set = page != nullptr && page->state() == PageState::Active && page->domain() == number;
-        if (in_set && candidates.may_evict(frame) && !candidates.test_and_clear_accessed(frame) &&
-            set.pages > set.minimum) {
+        Page* page = candidates.find_in(number, frame);
+        if (page != nullptr && !candidates.test_and_clear_accessed(frame) && set.pages > set.minimum) {
             vm_.daemon().detach(*page);
             ++trimmed;
         }

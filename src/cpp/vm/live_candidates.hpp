@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "vm/policy/replacement_policy.hpp"
@@ -17,10 +18,7 @@ class LiveCandidates final : public Candidates {
 public:
     /// `zone`: where alone a frame is wanted; null for anywhere.
     LiveCandidates(VirtualMemory& vm, const std::vector<FrameNumber>& refused, const FrameZone* zone)
-        : vm_(vm),
-          refused_(refused),
-          zone_(zone),
-          swap_is_full_(vm.swap().used() == vm.swap().total() && !vm.find_swap_cached()) {}
+        : vm_(vm), refused_(refused), zone_(zone) {}
 
     [[nodiscard]] bool may_evict(FrameNumber frame) const override {
         const Page* page = vm_.page_of(frame);
@@ -30,7 +28,14 @@ public:
         if (zone_ != nullptr && !zone_->contains(frame)) {
             return false;
         }
-        return !swap_is_full_ || page->object().kind() == ObjectKind::File || !is_modified(frame);
+        return vm_.swap().used() < vm_.swap().total() || page->object().kind() == ObjectKind::File ||
+               slot_may_be_had() || !is_modified(frame);
+    }
+    /// The page in a frame, if it may leave and is charged to this domain; null for any other.
+    [[nodiscard]] Page* find_in(ReplacementDomains::Number domain, FrameNumber frame) const {
+        Page* page = vm_.page_of(frame);
+        const bool charged = page != nullptr && page->state() == PageState::Active && page->domain() == domain;
+        return charged && may_evict(frame) ? page : nullptr;
     }
     [[nodiscard]] bool is_accessed(FrameNumber frame) const override { return any_entry_has(frame, PteBits::ACCESSED); }
     [[nodiscard]] bool is_modified(FrameNumber frame) const override {
@@ -62,10 +67,18 @@ private:
         return has;
     }
 
+    /// Whether some page in memory could do without its swap slot.
+    [[nodiscard]] bool slot_may_be_had() const {
+        if (!has_swap_cached_) {
+            has_swap_cached_ = vm_.find_swap_cached() != nullptr;
+        }
+        return *has_swap_cached_;
+    }
+
     VirtualMemory& vm_;
     const std::vector<FrameNumber>& refused_;
     const FrameZone* zone_;
-    bool swap_is_full_;  ///< no slot is free, nor can be made so
+    mutable std::optional<bool> has_swap_cached_;  ///< every page is asked, so only when it matters
 };
 
 }  // namespace vmlab

@@ -52,9 +52,7 @@ std::uint32_t Swapper::empty(ReplacementDomains::Number working_set) {
     const LiveCandidates candidates(vm_, none, nullptr);
     std::uint32_t taken = 0;
     for (std::uint32_t number = 0; number < vm_.machine().frames().total(); ++number) {
-        Page* page = vm_.page_of(FrameNumber(number));
-        const bool in_set = page != nullptr && page->state() == PageState::Active && page->domain() == working_set;
-        if (in_set && candidates.may_evict(page->frame())) {
+        if (Page* page = candidates.find_in(working_set, FrameNumber(number))) {
             vm_.daemon().detach(*page);
             ++taken;
         }
