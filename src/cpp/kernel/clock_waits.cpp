@@ -13,16 +13,16 @@ void Kernel::sleep_until(Process& process, std::uint64_t time) {
 }
 
 void Kernel::find_next_wake() {
-    next_wake_.reset();
+    next_wake_ = NEVER;
     for (const auto& process : processes_) {
         if (process->alive() && process->wait == Wait::Time) {
-            next_wake_ = std::min(next_wake_.value_or(process->wake_at), process->wake_at);
+            next_wake_ = std::min(next_wake_, process->wake_at);
         }
     }
 }
 
 void Kernel::wake_sleepers() {
-    if (!next_wake_ || *next_wake_ > now()) {
+    if (next_wake_ > now()) {
         return;
     }
     for (const auto& process : processes_) {
@@ -33,9 +33,7 @@ void Kernel::wake_sleepers() {
     find_next_wake();
 }
 
-std::uint64_t Kernel::next_interrupt() {
-    return std::min({vm_.transfers().next_end(), next_wake_.value_or(NEVER), next_swap_out().value_or(NEVER)});
-}
+std::uint64_t Kernel::next_interrupt() { return std::min({vm_.transfers().next_end(), next_wake_, next_swap_out()}); }
 
 bool Kernel::wait_for_interrupt() {
     const std::uint64_t next = next_interrupt();

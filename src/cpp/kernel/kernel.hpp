@@ -147,8 +147,8 @@ private:
     void enter_space(Process& process);
     /// What the swapper does to processes; swap_processes.cpp.
     void swap_out_idle();
-    /// When the next process will have been idle for long enough.
-    [[nodiscard]] std::optional<std::uint64_t> next_swap_out() const;
+    /// When the next process will have been idle for long enough; NEVER when none waits.
+    [[nodiscard]] std::uint64_t next_swap_out() const;
     void swap_out_stack(Process& process);
     /// False when there is no frame for it.
     [[nodiscard]] bool swap_in_stack(Process& process);
@@ -205,7 +205,7 @@ private:
     Registers cpu_registers_;         ///< what the processor holds for current_
     std::optional<CpuExit> pending_;  ///< a trap of current_, noted in the log but not yet handled
     std::uint64_t traps_ = 0;
-    std::optional<std::uint64_t> next_wake_;  ///< when the first of those that sleep wakes
+    std::uint64_t next_wake_ = NEVER;  ///< when the first of those that sleep wakes
     std::uint64_t slice_left_ = 0;
     std::uint32_t next_pid_ = 1;
     std::uint32_t last_pid_ = 0;  ///< who ran last

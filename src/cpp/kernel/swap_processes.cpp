@@ -19,15 +19,15 @@ bool waits(const Process& process) {
 
 }  // namespace
 
-std::optional<std::uint64_t> Kernel::next_swap_out() const {
+std::uint64_t Kernel::next_swap_out() const {
     const std::uint64_t idle = vm_.profile().swapper_idle_ms * MILLISECOND;
-    std::optional<std::uint64_t> next;
     if (idle == 0) {
-        return next;
+        return NEVER;
     }
+    std::uint64_t next = NEVER;
     for (const auto& process : processes_) {
         if (waits(*process)) {
-            next = std::min(next.value_or(process->idle_since + idle), process->idle_since + idle);
+            next = std::min(next, process->idle_since + idle);
         }
     }
     return next;
