@@ -62,7 +62,7 @@ MISTAKES = (
         "vm/fork.cpp",
         "copy.wiring = Wiring::Pageable;",
         "",
-        r"counts \d+ wires, \d+ entries wire it|unwire of a wired page",  # the second from a destructor
+        r"counts \d+ wires, \d+ entries wire it|unwire of a wired page",
     ),
     Mistake(
         "eviction does not flush the TLB",

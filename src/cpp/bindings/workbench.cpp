@@ -86,7 +86,7 @@ std::optional<Workbench::Number> Workbench::fork(Number parent) {
 
 void Workbench::destroy(Number space) {
     static_cast<void>(enter(space));
-    spaces_.erase(space);
+    AddressSpace::drop(std::move(spaces_.extract(space).mapped()));
     vm_.set_current({});
     current_ = 0;
 }

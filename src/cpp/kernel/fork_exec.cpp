@@ -87,7 +87,7 @@ Result<Done, std::string> Kernel::exec(Process& process, const std::string& path
         enter_space(process);
         return Failure(registers.error());
     }
-    old_space = nullptr;  // given back to the parent, if it was borrowed
+    AddressSpace::drop(std::move(old_space));  // given back to the parent, if it was borrowed
     process.start_anew(registers.value());
     process.set_context(machine_.cpu().initial_context());
     machine_.cpu().restore_context(process.context());

@@ -40,8 +40,12 @@ Kernel::~Kernel() {
     config_.before_end = nullptr;
     tracer_.set_listener(nullptr, {});
     for (const auto& process : processes_) {
-        if (process->alive()) {
-            end_process(*process, 0, Signal::Kill);
+        try {
+            if (process->alive()) {
+                end_process(*process, 0, Signal::Kill);
+            }
+        } catch (const Panic&) {
+            // Nobody is left who could hear of it; the memory goes with the kernel.
         }
     }
 }

@@ -62,7 +62,7 @@ public:
         peak_resident_pages_ = peak_resident_pages();
         return std::exchange(space_, std::move(space));
     }
-    void drop_space() { exchange_space(nullptr); }
+    void drop_space() { AddressSpace::drop(exchange_space(nullptr)); }
     /// The most pages that it has had in memory at a time, in this program or one before.
     [[nodiscard]] std::uint32_t peak_resident_pages() const {
         return std::max(peak_resident_pages_, has_space() ? space_->pmap().peak_resident_pages() : 0U);

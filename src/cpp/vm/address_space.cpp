@@ -34,11 +34,28 @@ Ref<AddressSpace> AddressSpace::create(VirtualMemory& vm, const SpaceLayout& lay
 AddressSpace::AddressSpace(VirtualMemory& vm, const SpaceLayout& layout, Pmap pmap)
     : vm_(vm), layout_(layout), pmap_(std::move(pmap)), domain_(vm.join_domain()) {}
 
-AddressSpace::~AddressSpace() {
+void AddressSpace::drop(Ref<AddressSpace> space) {
+    if (space && space->ref_count() == 1) {
+        space->erase_all();
+    }
+}
+
+void AddressSpace::erase_all() {
     while (!mappings_.empty()) {
         erase(mappings_.begin());
     }
-    vm_.leave_domain(domain_);
+}
+
+AddressSpace::~AddressSpace() {
+    try {
+        erase_all();
+        vm_.leave_domain(domain_);
+    } catch (const Panic&) {
+        // drop() has thrown it, or another is on its way. The objects may live on, and must not know what is gone.
+        for (const auto& [start, mapping] : mappings_) {
+            mapping.object->remove_mapping(mapping);
+        }
+    }
 }
 
 const Mapping* AddressSpace::find_mapping(VirtAddr va) const {

@@ -94,6 +94,8 @@ class AddressSpace : public RefCounted {
 public:
     /// Nothing when there is no frame for the page directory.
     [[nodiscard]] static Ref<AddressSpace> create(VirtualMemory& vm, const SpaceLayout& layout);
+    /// Gives up a reference. The last one unmaps everything first, so that a Panic in that is thrown and not the end of all.
+    static void drop(Ref<AddressSpace> space);
     ~AddressSpace() override;
     /// A copy for a child, as the profile says: private memory copied or copy-on-write, shared memory shared; fork.cpp.
     /// Nothing when frames ran out; then this space is as before, but for lost write permissions that the next fault gives back.
@@ -193,6 +195,7 @@ private:
     [[nodiscard]] bool is_user_range(const VirtRange& range) const;
     Mapping& insert(Mapping mapping);
     void erase(std::map<VirtAddr, Mapping>::iterator at);
+    void erase_all();
     /// Makes `at` a boundary between mappings, if a mapping contains it.
     void split_at(std::uint64_t at);
     /// Makes one mapping of neighbours in the range, and of the two at its ends, that differ in nothing.

@@ -22,6 +22,13 @@ TEST_CASE_FIXTURE(ProcessFixture, "exit keeps the low eight bits") {
     CHECK(process.exit_signal() == Signal::None);
 }
 
+TEST_CASE_FIXTURE(ProcessFixture, "wrong books of a process's memory are a Panic when it ends, and never an abort") {
+    put("touched");
+    const_cast<Mapping*>(process.space().find_mapping(VirtAddr(SCRATCH)))->wiring = Wiring::Wired;  // no page is
+    SUBCASE("by itself") { CHECK_THROWS_AS((void)call(NR_exit, 0), Panic); }
+    SUBCASE("with its kernel") { CHECK(process.alive()); }
+}
+
 TEST_CASE_FIXTURE(ProcessFixture, "every call is one event on its way in and one on its way out") {
     CHECK(call(NR_close, 99, 2, 3, 4, 5, 6) == BADF);
     const auto entries = kernel.tracer().of_kind(EventKind::syscall);

@@ -161,3 +161,15 @@ TEST_CASE("a kernel that keeps the swap slot of a page that it marks dirty") {
         },
         [&] { k.page_at().mark_clean(); });
 }
+
+TEST_CASE("a wire too few is a Panic for who gives the space up, and others go on") {
+    WrongKernel k;
+    k.write_one_page();
+    auto child = k.fork(k.space);
+    k.others.clear();
+    WrongKernel::mapping_of(*child).wiring = Wiring::Wired;
+    CHECK_THROWS_AS(AddressSpace::drop(std::move(child)), Panic);
+    CHECK(k.object_at().mapping_count() == 1);
+    CHECK(k.write(AT, 18) == FaultResult::Upgrade);
+    CHECK_MESSAGE(k.complaints().empty(), k.complaints());
+}
