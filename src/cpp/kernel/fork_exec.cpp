@@ -57,21 +57,22 @@ Process* Kernel::fork(Process& parent, ForkMemory memory) {
     return &child;
 }
 
-Result<Done, std::string> Kernel::exec(Process& process, const std::string& path, SpawnRequest request) {
+Result<Done, StartFailure> Kernel::exec(Process& process, const std::string& path, SpawnRequest request) {
     require(current_ == &process, "a process executes a program in its own place");
     const auto object = filesystem_->object_of(path);
     if (!object) {
-        return Failure("there is no file " + path);
+        return Failure(StartFailure{StartFailure::Why::BadProgram, "there is no file " + path});
     }
     const auto image = ElfImage::parse(content_of(*object.value()), personality_->layout().end);
     if (!image) {
-        return Failure(image.error());
+        return Failure(StartFailure{StartFailure::Why::BadProgram, image.error()});
     }
     // What was borrowed goes back, and with it another's working set: this one's is new then.
     const bool borrowed = process.space().ref_count() > 1;
     auto space = borrowed && !vm_.can_guarantee_another() ? nullptr : AddressSpace::create(vm_, personality_->layout());
     if (!space) {
-        return Failure(std::string("there is not enough memory for another address space"));
+        return Failure(
+            StartFailure{StartFailure::Why::NoMemory, "there is not enough memory for another address space"});
     }
     Ref<AddressSpace> old_space = process.exchange_space(std::move(space));
     // What the old program was promised does not stand in the new one's way, unless the old one goes on elsewhere.

@@ -115,7 +115,7 @@ Result<Done, std::string> Kernel::load(Process& process, const ElfImage& image, 
         if (stored.value().origin == StoredFile::Origin::Added) {
             static_cast<void>(filesystem_->unlink("/", process.executable));
         }
-        return Failure(registers.error());
+        return Failure(registers.error().sentence);
     }
     const Registers& start = registers.value();
     process.set_trap_frame(make_trap_frame(start, 0, 0, 0));

@@ -83,8 +83,8 @@ public:
     /// For personalities: a child of the current process, which goes on behind the same trap with EAX 0; nothing when frames
     /// ran out. With borrowed memory the parent must be blocked until the child gives it back.
     [[nodiscard]] Process* fork(Process& parent, ForkMemory memory);
-    /// For personalities: puts another program in the current process's place. Fails with a sentence; then nothing has changed.
-    [[nodiscard]] Result<Done, std::string> exec(Process& process, const std::string& path, SpawnRequest request);
+    /// For personalities: puts another program in the current process's place. When it fails, nothing has changed.
+    [[nodiscard]] Result<Done, StartFailure> exec(Process& process, const std::string& path, SpawnRequest request);
     /// Also those that ended and were not reaped, in the order of their pids.
     [[nodiscard]] std::vector<Process*> children_of(const Process& parent) const;
     /// For personalities: the process does not run until wake(); then the same trap is handled again.

@@ -27,6 +27,12 @@ struct SpawnRequest {
     std::string standard_input;
 };
 
+/// Why a program was not started.
+struct StartFailure {
+    enum class Why : std::uint8_t { BadProgram, NoMemory, StringsTooLong } why;
+    std::string sentence;  ///< for the user
+};
+
 /// One system call of an ABI, for tables, traces and docs.
 struct SyscallName {
     std::uint32_t number;
@@ -49,9 +55,9 @@ public:
     [[nodiscard]] virtual std::uint8_t syscall_vector() const = 0;
     [[nodiscard]] virtual std::vector<SyscallName> syscall_names() const = 0;
 
-    /// Maps the image and the stack, writes arguments, and returns the registers to start with. Fails with a sentence.
-    [[nodiscard]] virtual Result<Registers, std::string> load(Kernel& kernel, Process& process, const ElfImage& image,
-                                                              const SpawnRequest& request) = 0;
+    /// Maps the image and the stack, writes arguments, and returns the registers to start with.
+    [[nodiscard]] virtual Result<Registers, StartFailure> load(Kernel& kernel, Process& process, const ElfImage& image,
+                                                               const SpawnRequest& request) = 0;
     /// Handles a system call; the trap frame on the kernel stack is read and changed through `process`.
     virtual void system_call(Kernel& kernel, Process& process) = 0;
     /// A page fault that resolve_fault could not make good.

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Memory that is promised and not there: refused when it is asked for, or paid for at the touch."""
 
+from pathlib import Path
+
 import pytest
 
 import vmlab
@@ -137,4 +139,51 @@ def test_a_program_makes_way_for_the_next_in_its_place() -> None:
         lab.run()
         assert process.exit_status == 7
         assert lab.commit.committed == 0
+        lab.check()
+
+
+def test_a_program_too_large_to_be_promised_takes_nobodys_place(tmp_path: Path) -> None:
+    large = tmp_path / "large"
+    vmlab.c("char memory[2 << 20]; int main(void) { memory[0] = 1; return 0; }").compile("linux").save(large)
+    large.chmod(0o755)
+    source = """
+        #include <errno.h>
+        #include <unistd.h>
+        int main(void) {
+            char *arguments[] = {"large", 0};
+            execv("/large", arguments);
+            return errno == ENOMEM ? 7 : 1;
+        }"""
+    with vmlab.Lab(ram="1 MiB", overcommit="never", root=tmp_path) as lab:
+        process = lab.spawn(vmlab.c(source))
+        lab.run()
+        assert process.exit_status == 7
+        assert lab.commit.committed == 0
+        lab.check()
+
+
+def test_what_is_no_program_and_what_has_too_many_arguments(tmp_path: Path) -> None:
+    text = tmp_path / "text"
+    text.write_bytes(b"no ELF file")
+    text.chmod(0o755)
+    source = """
+        #include <errno.h>
+        #include <string.h>
+        #include <unistd.h>
+        char argument[100 << 10];
+        int main(void) {
+            char *arguments[40] = {"text", 0};
+            execv("/text", arguments);
+            if (errno != ENOEXEC)
+                return 1;
+            memset(argument, 'a', sizeof argument - 1);
+            for (int i = 1; i < 39; i++)
+                arguments[i] = argument;
+            execv("/proc/self/exe", arguments);
+            return errno == E2BIG ? 7 : 2;
+        }"""
+    with vmlab.Lab(root=tmp_path) as lab:
+        process = lab.spawn(vmlab.c(source))
+        lab.run()
+        assert process.exit_status == 7
         lab.check()

@@ -15,6 +15,7 @@ enum class Errno : std::uint32_t {
     SRCH = 3,
     IO = 5,
     NXIO = 6,
+    TOOBIG = 7,
     NOEXEC = 8,
     BADF = 9,
     CHILD = 10,

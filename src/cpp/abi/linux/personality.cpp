@@ -50,8 +50,8 @@ public:
         return {syscall_table().begin(), syscall_table().end()};
     }
 
-    Result<Registers, std::string> load(Kernel& kernel, Process& process, const ElfImage& image,
-                                        const SpawnRequest& request) override {
+    Result<Registers, StartFailure> load(Kernel& kernel, Process& process, const ElfImage& image,
+                                         const SpawnRequest& request) override {
         if (auto mapped = map_image(kernel, process, image); !mapped) {
             return Failure(std::move(mapped).error());
         }

@@ -13,12 +13,18 @@ namespace vmlab::linux_abi {
 
 namespace {
 
-using Complaint = std::optional<std::string>;
+using Complaint = std::optional<StartFailure>;
+using Why = StartFailure::Why;
 
-const char* const RAM_TOO_SMALL = "there is too little RAM to start this program: give the lab more";
+StartFailure ram_too_small() {
+    return {Why::NoMemory, "there is too little RAM to start this program: give the lab more"};
+}
 
-const char* const MUCH_COMMITTED =
-    "so much memory cannot be promised to this program: give the lab more ram= or swap=, or overcommit=\"always\"";
+StartFailure much_committed() {
+    return {Why::NoMemory,
+            "so much memory cannot be promised to this program: give the lab more ram= or swap=, or "
+            "overcommit=\"always\""};
+}
 
 std::string hex(std::uint32_t value) {
     char text[16];
@@ -31,8 +37,9 @@ Complaint check_place(const AddressSpace& space, const ElfSegment& segment) {
     if (segment.address >= layout.lowest) {
         return std::nullopt;
     }
-    return "the segment at " + hex(segment.address.value) + " lies too low: user addresses go from " +
-           hex(layout.lowest.value) + " to " + hex(layout.end.value - 1);
+    return StartFailure{Why::BadProgram, "the segment at " + hex(segment.address.value) +
+                                             " lies too low: user addresses go from " + hex(layout.lowest.value) +
+                                             " to " + hex(layout.end.value - 1)};
 }
 
 /// Requires: what is mapped does not overlap other segments; ElfImage has checked that.
@@ -40,7 +47,7 @@ Complaint map_fixed(AddressSpace& space, MapRequest request) {
     request.placement = Placement::FixedNoReplace;
     const auto mapped = space.map(std::move(request));
     require(mapped.ok() || mapped.error() == VmError::NoMemory, "a checked segment has room in an empty address space");
-    return mapped.ok() ? std::nullopt : Complaint(MUCH_COMMITTED);
+    return mapped.ok() ? std::nullopt : Complaint(much_committed());
 }
 
 /// The part of a segment that comes from the file, in whole pages.
@@ -80,7 +87,7 @@ Complaint clear_rest_of_page(Process& process, const ElfSegment& segment) {
         return std::nullopt;
     }
     const bool cleared = UserMemory(process).clear(end, PAGE_SIZE - end.offset()) == CopyResult::Ok;
-    return cleared ? std::nullopt : Complaint(RAM_TOO_SMALL);
+    return cleared ? std::nullopt : Complaint(ram_too_small());
 }
 
 /// Writes downwards from the top of the stack; a write that fails is remembered.
@@ -192,15 +199,16 @@ Complaint check_string_area(const SpawnRequest& request) {
         }
     }
     if (bytes > LARGEST_STRING_AREA) {
-        return "arguments and environment have " + std::to_string(bytes) + " bytes, but only " +
-               std::to_string(LARGEST_STRING_AREA) + " fit onto the stack";
+        return StartFailure{Why::StringsTooLong, "arguments and environment have " + std::to_string(bytes) +
+                                                     " bytes, but only " + std::to_string(LARGEST_STRING_AREA) +
+                                                     " fit onto the stack"};
     }
     return std::nullopt;
 }
 
 }  // namespace
 
-Result<Done, std::string> map_image(Kernel& kernel, Process& process, const ElfImage& image) {
+Result<Done, StartFailure> map_image(Kernel& kernel, Process& process, const ElfImage& image) {
     const auto file = kernel.filesystem().object_of(process.executable);
     require(file.ok(), "the program to load is a file of the guest's");
     AddressSpace& space = process.space();
@@ -218,26 +226,27 @@ Result<Done, std::string> map_image(Kernel& kernel, Process& process, const ElfI
             return Failure(std::move(*complaint));
         }
         if (segment.wiring == Wiring::Wired && !space.set_wiring(segment.pages(), Wiring::Wired)) {
-            return Failure(std::string(RAM_TOO_SMALL));
+            return Failure(ram_too_small());
         }
     }
     space.set_heap_start(VirtAddr(static_cast<std::uint32_t>(page_round_up(image.end))));
     return Done{};
 }
 
-Result<VirtAddr, std::string> build_stack(Kernel& kernel, Process& process, const ElfImage& image,
-                                          const SpawnRequest& request) {
+Result<VirtAddr, StartFailure> build_stack(Kernel& kernel, Process& process, const ElfImage& image,
+                                           const SpawnRequest& request) {
     if (auto complaint = check_string_area(request)) {
         return Failure(std::move(*complaint));
     }
     if (const auto mapped = process.space().map_stack(STACK_TOP, INITIAL_STACK); !mapped) {
         return Failure(mapped.error() == VmError::NoMemory
-                           ? std::string(MUCH_COMMITTED)
-                           : "the program leaves no room for its stack below " + hex(STACK_TOP.value));
+                           ? much_committed()
+                           : StartFailure{Why::BadProgram,
+                                          "the program leaves no room for its stack below " + hex(STACK_TOP.value)});
     }
     const VirtRange stack_pages{STACK_TOP - INITIAL_STACK, STACK_TOP.value};
     if (image.stack_wiring == Wiring::Wired && !process.space().set_wiring(stack_pages, Wiring::Wired)) {
-        return Failure(std::string(RAM_TOO_SMALL));
+        return Failure(ram_too_small());
     }
     StackWriter stack(process, STACK_TOP);
     const StackStrings strings = push_all_strings(stack, kernel, process, request);
@@ -253,7 +262,7 @@ Result<VirtAddr, std::string> build_stack(Kernel& kernel, Process& process, cons
     stack.skip((strings.random.value - static_cast<std::uint32_t>(bytes.size())) % 16);
     const VirtAddr esp = stack.push(bytes);
     if (!stack.ok()) {
-        return Failure(std::string(RAM_TOO_SMALL));
+        return Failure(ram_too_small());
     }
     return esp;
 }

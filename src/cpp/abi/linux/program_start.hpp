@@ -12,12 +12,10 @@
 namespace vmlab::linux_abi {
 
 /// Maps text and data from the file by demand, bss as anonymous memory, and gives the heap its place.
-/// Fails with a sentence for the user.
-[[nodiscard]] Result<Done, std::string> map_image(Kernel& kernel, Process& process, const ElfImage& image);
+[[nodiscard]] Result<Done, StartFailure> map_image(Kernel& kernel, Process& process, const ElfImage& image);
 
 /// Maps the stack and writes strings, auxiliary vector, environment and arguments; returns ESP.
-/// Fails with a sentence for the user.
-[[nodiscard]] Result<VirtAddr, std::string> build_stack(Kernel& kernel, Process& process, const ElfImage& image,
-                                                        const SpawnRequest& request);
+[[nodiscard]] Result<VirtAddr, StartFailure> build_stack(Kernel& kernel, Process& process, const ElfImage& image,
+                                                         const SpawnRequest& request);
 
 }  // namespace vmlab::linux_abi

@@ -117,6 +117,18 @@ Result<std::string, Errno> executable_path(Syscall& call, const std::string& pat
     return absolute;
 }
 
+Errno errno_of(StartFailure::Why why) {
+    switch (why) {
+        case StartFailure::Why::BadProgram:
+            return Errno::NOEXEC;
+        case StartFailure::Why::NoMemory:
+            return Errno::NOMEM;
+        case StartFailure::Why::StringsTooLong:
+            return Errno::TOOBIG;
+    }
+    throw Panic("a failure to start a program without a Linux number");
+}
+
 }  // namespace
 
 SyscallResult sys_execve(Syscall& call) {
@@ -139,8 +151,8 @@ SyscallResult sys_execve(Syscall& call) {
     SpawnRequest request{.name = path.value()};
     request.arguments = std::move(arguments).take();
     request.environment = std::move(environment).take();
-    return call.kernel.exec(call.process, file.value(), std::move(request)) ? SyscallResult(0U)
-                                                                            : SyscallResult(Errno::NOEXEC);
+    const auto executed = call.kernel.exec(call.process, file.value(), std::move(request));
+    return executed ? SyscallResult(0U) : SyscallResult(errno_of(executed.error().why));
 }
 
 namespace {
