@@ -99,6 +99,14 @@ private:
     Directory* parent_ = nullptr;
 };
 
+[[nodiscard]] inline bool is_directory(const Ref<Inode>& inode) {
+    return inode && inode->type() == FileType::Directory;
+}
+/// Requires: is_directory(inode).
+[[nodiscard]] inline Ref<Directory> as_directory(const Ref<Inode>& inode) {
+    return Ref<Directory>(static_cast<Directory*>(inode.get()));
+}
+
 class SymbolicLink : public Inode {
 public:
     SymbolicLink(std::uint64_t number, std::string target)

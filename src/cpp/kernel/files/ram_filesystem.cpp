@@ -2,7 +2,6 @@
 #include "kernel/files/ram_filesystem.hpp"
 
 #include <algorithm>
-#include <vector>
 
 #include "kernel/files/frame_buffer.hpp"
 
@@ -10,99 +9,12 @@ namespace vmlab {
 
 namespace {
 
-constexpr std::uint32_t LINK_LIMIT = 40;
-
-Ref<Directory> as_directory(const Ref<Inode>& inode) { return Ref<Directory>(static_cast<Directory*>(inode.get())); }
-
-bool is_directory(const Ref<Inode>& inode) { return inode && inode->type() == FileType::Directory; }
-
 std::string path_in(const Directory& directory, const std::string& name) {
     const std::string above = directory.path();
     return (above == "/" ? "" : above) + "/" + name;
 }
 
 }  // namespace
-
-/// One walk along a path; symbolic links put their target in front of what is left.
-class RamFilesystem::Walk {
-public:
-    Walk(const Ref<Directory>& root, std::string_view path) : root_(root), at_(root) { push(path); }
-
-    Result<Place, FileError> run(FollowLinks follow) {
-        Place place{at_, "", at_, Place::Ending::Plain};
-        while (!names_.empty()) {
-            const std::string name = std::move(names_.back());
-            names_.pop_back();
-            if (!at_) {
-                return Failure(FileError::NotDirectory);
-            }
-            if (name.size() > NAME_LIMIT) {
-                return Failure(FileError::NameTooLong);
-            }
-            if (const auto error = step(name, follow, place)) {
-                return Failure(*error);
-            }
-        }
-        place.ending = slash_at_end_ ? Place::Ending::Slash : Place::Ending::Plain;
-        if (slash_at_end_ && place.inode && !is_directory(place.inode)) {
-            return Failure(FileError::NotDirectory);
-        }
-        return place;
-    }
-
-private:
-    std::optional<FileError> step(const std::string& name, FollowLinks follow, Place& place) {
-        if (name == "." || name == "..") {
-            at_ = name == ".." ? Ref<Directory>(at_->parent()) : at_;
-            place = Place{at_, "", at_, Place::Ending::Plain};
-            return std::nullopt;
-        }
-        const Ref<Inode> found = at_->find(name);
-        const bool last = names_.empty();
-        if (!found && !last) {
-            return FileError::NotFound;
-        }
-        if (found && found->type() == FileType::SymbolicLink &&
-            (!last || slash_at_end_ || follow == FollowLinks::Yes)) {
-            return follow_link(static_cast<const SymbolicLink&>(*found));
-        }
-        place = Place{at_, name, found, Place::Ending::Plain};
-        at_ = is_directory(found) ? as_directory(found) : Ref<Directory>();
-        return std::nullopt;
-    }
-
-    std::optional<FileError> follow_link(const SymbolicLink& link) {
-        if (++links_followed_ > LINK_LIMIT) {
-            return FileError::TooManyLinks;
-        }
-        if (link.target().front() == '/') {
-            at_ = root_;
-        }
-        push(link.target());
-        return std::nullopt;
-    }
-
-    void push(std::string_view path) {
-        if (names_.empty()) {
-            slash_at_end_ = slash_at_end_ || path.ends_with('/');
-        }
-        std::size_t end = path.size();
-        while (end > 0) {
-            const std::size_t slash = path.rfind('/', end - 1);
-            const std::size_t start = slash == std::string_view::npos ? 0 : slash + 1;
-            if (start < end) {
-                names_.emplace_back(path.substr(start, end - start));
-            }
-            end = slash == std::string_view::npos ? 0 : slash;
-        }
-    }
-
-    Ref<Directory> root_;
-    Ref<Directory> at_;               ///< empty when the last name led to no directory
-    std::vector<std::string> names_;  ///< still to go, the next one last
-    std::uint32_t links_followed_ = 0;
-    bool slash_at_end_ = false;
-};
 
 RamFilesystem::RamFilesystem(VirtualMemory& vm) : vm_(vm), root_(make_ref<Directory>(std::uint64_t{1}, 0755U)) {
     root_->set_parent(root_.get());
@@ -121,37 +33,6 @@ RamFilesystem::~RamFilesystem() = default;
 
 void RamFilesystem::add_frame_buffer(Ref<VmObject> object) {
     add_entry(walk("/", "/dev/fb0", FollowLinks::Yes).value(), make_ref<FrameBuffer>(next_inode_++, std::move(object)));
-}
-
-Result<RamFilesystem::Place, FileError> RamFilesystem::walk(std::string_view directory, std::string_view path,
-                                                            FollowLinks follow) const {
-    if (path.empty() || directory.empty()) {
-        return Failure(FileError::NotFound);
-    }
-    const std::string whole =
-        path.front() == '/' ? std::string(path) : std::string(directory) + "/" + std::string(path);
-    return Walk(root_, whole).run(follow);
-}
-
-Result<RamFilesystem::Place, FileError> RamFilesystem::walk_to_free_name(std::string_view directory,
-                                                                         std::string_view path) const {
-    auto place = walk(directory, path, FollowLinks::NotTheLast);
-    if (place && place.value().inode) {
-        return Failure(FileError::Exists);
-    }
-    return place;
-}
-
-Result<Ref<Inode>, FileError> RamFilesystem::find(std::string_view directory, std::string_view path,
-                                                  FollowLinks follow) const {
-    const auto place = walk(directory, path, follow);
-    if (!place) {
-        return Failure(place.error());
-    }
-    if (!place.value().inode) {
-        return Failure(FileError::NotFound);
-    }
-    return place.value().inode;
 }
 
 void RamFilesystem::add_entry(const Place& place, Ref<Inode> inode) {
