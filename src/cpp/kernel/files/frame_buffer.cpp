@@ -62,24 +62,4 @@ FileCount OpenFrameBuffer::write_at(ByteSource& from, std::uint32_t count, std::
     return done;
 }
 
-FileCount OpenFrameBuffer::read(ByteSink& to, std::uint32_t count) {
-    const FileCount done = read_at(to, count, position_);
-    position_ += done ? done.value() : 0;
-    return done;
-}
-
-FileCount OpenFrameBuffer::write(ByteSource& from, std::uint32_t count) {
-    const FileCount done = write_at(from, count, position_);
-    position_ += done ? done.value() : 0;
-    return done;
-}
-
-Result<std::uint64_t, FileError> OpenFrameBuffer::seek(std::int64_t offset, SeekFrom from) {
-    const auto target = seek_target(position_, buffer_->object()->bytes(), offset, from);
-    if (target) {
-        position_ = target.value();
-    }
-    return target;
-}
-
 }  // namespace vmlab

@@ -22,25 +22,24 @@ private:
     Ref<VmObject> object_;
 };
 
-class OpenFrameBuffer : public OpenFile {
+class OpenFrameBuffer : public PositionedFile {
 public:
     OpenFrameBuffer(Ref<FrameBuffer> buffer, OpenMode mode, std::string path)
-        : OpenFile(mode, AppendMode::No), buffer_(std::move(buffer)), path_(std::move(path)) {}
+        : PositionedFile(mode, AppendMode::No), buffer_(std::move(buffer)), path_(std::move(path)) {}
 
-    FileCount read(ByteSink& to, std::uint32_t count) override;
-    FileCount write(ByteSource& from, std::uint32_t count) override;
     FileCount read_at(ByteSink& to, std::uint32_t count, std::uint64_t position) override;
     /// Fails with TooBig at the end.
     FileCount write_at(ByteSource& from, std::uint32_t count, std::uint64_t position) override;
-    Result<std::uint64_t, FileError> seek(std::int64_t offset, SeekFrom from) override;
     [[nodiscard]] FileStatus status() const override { return buffer_->status(); }
     [[nodiscard]] Ref<VmObject> object() const override { return buffer_->object(); }
     [[nodiscard]] std::string path() const override { return path_; }
 
+protected:
+    [[nodiscard]] std::uint64_t size() const override { return buffer_->object()->bytes(); }
+
 private:
     Ref<FrameBuffer> buffer_;
     std::string path_;
-    std::uint64_t position_ = 0;
 };
 
 }  // namespace vmlab

@@ -27,4 +27,27 @@ Result<std::uint64_t, FileError> seek_target(std::uint64_t position, std::uint64
     return base + distance;
 }
 
+FileCount PositionedFile::read(ByteSink& to, std::uint32_t count) {
+    const FileCount done = read_at(to, count, position_);
+    position_ += done ? done.value() : 0;
+    return done;
+}
+
+FileCount PositionedFile::write(ByteSource& from, std::uint32_t count) {
+    const std::uint64_t start = write_position();
+    const FileCount done = write_at(from, count, start);
+    if (done) {
+        position_ = start + done.value();
+    }
+    return done;
+}
+
+Result<std::uint64_t, FileError> PositionedFile::seek(std::int64_t offset, SeekFrom from) {
+    const auto target = seek_target(position_, size(), offset, from);
+    if (target) {
+        position_ = target.value();
+    }
+    return target;
+}
+
 }  // namespace vmlab

@@ -116,6 +116,26 @@ private:
     AppendMode append_;
 };
 
+/// An open file with a position: reads and writes there what read_at() and write_at() do anywhere.
+class PositionedFile : public OpenFile {
+public:
+    using OpenFile::OpenFile;
+
+    FileCount read(ByteSink& to, std::uint32_t count) final;
+    FileCount write(ByteSource& from, std::uint32_t count) final;
+    Result<std::uint64_t, FileError> seek(std::int64_t offset, SeekFrom from) final;
+
+protected:
+    [[nodiscard]] std::uint64_t position() const { return position_; }
+    /// Where its end is, for seek().
+    [[nodiscard]] virtual std::uint64_t size() const = 0;
+    /// Where the next write() begins.
+    [[nodiscard]] virtual std::uint64_t write_position() const { return position_; }
+
+private:
+    std::uint64_t position_ = 0;
+};
+
 /// The new position of a seek in a file of `size` bytes that stands at `position`.
 [[nodiscard]] Result<std::uint64_t, FileError> seek_target(std::uint64_t position, std::uint64_t size,
                                                            std::int64_t offset, SeekFrom from);

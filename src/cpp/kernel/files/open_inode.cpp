@@ -6,21 +6,6 @@
 
 namespace vmlab {
 
-FileCount OpenRegularFile::read(ByteSink& to, std::uint32_t count) {
-    const FileCount done = file_->read_at(to, count, position_);
-    position_ += done ? done.value() : 0;
-    return done;
-}
-
-FileCount OpenRegularFile::write(ByteSource& from, std::uint32_t count) {
-    const std::uint64_t start = append() == AppendMode::Yes ? file_->object()->bytes() : position_;
-    const FileCount done = write_at(from, count, start);
-    if (done) {
-        position_ = start + done.value();
-    }
-    return done;
-}
-
 FileCount OpenRegularFile::read_at(ByteSink& to, std::uint32_t count, std::uint64_t position) {
     return file_->read_at(to, count, position);
 }
@@ -33,14 +18,6 @@ FileCount OpenRegularFile::write_at(ByteSource& from, std::uint32_t count, std::
     return done;
 }
 
-Result<std::uint64_t, FileError> OpenRegularFile::seek(std::int64_t offset, SeekFrom from) {
-    const auto target = seek_target(position_, file_->object()->bytes(), offset, from);
-    if (target) {
-        position_ = target.value();
-    }
-    return target;
-}
-
 Result<Done, FileError> OpenRegularFile::resize(std::uint64_t bytes) {
     if (bytes > RegularFile::MAX_BYTES) {
         return Failure(FileError::TooBig);
@@ -48,14 +25,6 @@ Result<Done, FileError> OpenRegularFile::resize(std::uint64_t bytes) {
     file_->resize(bytes);
     file_->set_modified(clock_());
     return Done{};
-}
-
-Result<std::uint64_t, FileError> OpenDirectory::seek(std::int64_t offset, SeekFrom from) {
-    const auto target = seek_target(position_, 0, offset, from);
-    if (target) {
-        position_ = target.value();
-    }
-    return target;
 }
 
 FileCount OpenDevice::read(ByteSink& to, std::uint32_t count) {
@@ -75,12 +44,6 @@ FileCount OpenDevice::read(ByteSink& to, std::uint32_t count) {
     return done;
 }
 
-FileCount OpenText::read(ByteSink& to, std::uint32_t count) {
-    const FileCount done = read_at(to, count, position_);
-    position_ += done ? done.value() : 0;
-    return done;
-}
-
 FileCount OpenText::read_at(ByteSink& to, std::uint32_t count, std::uint64_t position) {
     const auto start = static_cast<std::size_t>(std::min<std::uint64_t>(position, text_.size()));
     const auto bytes = static_cast<std::uint32_t>(std::min<std::size_t>(count, text_.size() - start));
@@ -89,14 +52,6 @@ FileCount OpenText::read_at(ByteSink& to, std::uint32_t count, std::uint64_t pos
     }
     const std::uint32_t taken = to.put(std::as_bytes(std::span<const char>(text_).subspan(start, bytes)));
     return taken > 0 ? FileCount(taken) : FileCount(Failure(FileError::BadAddress));
-}
-
-Result<std::uint64_t, FileError> OpenText::seek(std::int64_t offset, SeekFrom from) {
-    const auto target = seek_target(position_, text_.size(), offset, from);
-    if (target) {
-        position_ = target.value();
-    }
-    return target;
 }
 
 }  // namespace vmlab

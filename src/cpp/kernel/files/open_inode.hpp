@@ -14,45 +14,46 @@ namespace vmlab {
 /// Simulated time, for modification times.
 using FileClock = std::function<std::uint64_t()>;
 
-class OpenRegularFile : public OpenFile {
+class OpenRegularFile : public PositionedFile {
 public:
     /// Requires: the clock outlives the file.
     OpenRegularFile(Ref<RegularFile> file, OpenMode mode, AppendMode append, std::string path, const FileClock& clock)
-        : OpenFile(mode, append), file_(std::move(file)), path_(std::move(path)), clock_(clock) {}
+        : PositionedFile(mode, append), file_(std::move(file)), path_(std::move(path)), clock_(clock) {}
 
-    FileCount read(ByteSink& to, std::uint32_t count) override;
-    FileCount write(ByteSource& from, std::uint32_t count) override;
     FileCount read_at(ByteSink& to, std::uint32_t count, std::uint64_t position) override;
     FileCount write_at(ByteSource& from, std::uint32_t count, std::uint64_t position) override;
-    Result<std::uint64_t, FileError> seek(std::int64_t offset, SeekFrom from) override;
     Result<Done, FileError> resize(std::uint64_t bytes) override;
     [[nodiscard]] FileStatus status() const override { return file_->status(); }
     [[nodiscard]] Ref<VmObject> object() const override { return file_->object(); }
     [[nodiscard]] std::string path() const override { return path_; }
 
+protected:
+    [[nodiscard]] std::uint64_t size() const override { return file_->object()->bytes(); }
+    [[nodiscard]] std::uint64_t write_position() const override {
+        return append() == AppendMode::Yes ? size() : position();
+    }
+
 private:
     Ref<RegularFile> file_;
     std::string path_;
     const FileClock& clock_;
-    std::uint64_t position_ = 0;
 };
 
-class OpenDirectory : public OpenFile {
+class OpenDirectory : public PositionedFile {
 public:
     explicit OpenDirectory(Ref<Directory> directory)
-        : OpenFile(OpenMode::Read, AppendMode::No), directory_(std::move(directory)) {}
+        : PositionedFile(OpenMode::Read, AppendMode::No), directory_(std::move(directory)) {}
 
-    FileCount read(ByteSink&, std::uint32_t) override { return Failure(FileError::IsDirectory); }
-    FileCount write(ByteSource&, std::uint32_t) override { return Failure(FileError::IsDirectory); }
     FileCount read_at(ByteSink&, std::uint32_t, std::uint64_t) override { return Failure(FileError::IsDirectory); }
-    Result<std::uint64_t, FileError> seek(std::int64_t offset, SeekFrom from) override;
-    Result<std::optional<DirectoryEntry>, FileError> entry() const override { return directory_->entry_at(position_); }
+    Result<std::optional<DirectoryEntry>, FileError> entry() const override { return directory_->entry_at(position()); }
     [[nodiscard]] FileStatus status() const override { return directory_->status(); }
     [[nodiscard]] std::string path() const override { return directory_->path(); }
 
+protected:
+    [[nodiscard]] std::uint64_t size() const override { return 0; }
+
 private:
     Ref<Directory> directory_;
-    std::uint64_t position_ = 0;
 };
 
 /// /dev/null and /dev/zero.
@@ -76,22 +77,21 @@ private:
 };
 
 /// A text made when it was opened, as the files of /proc are; read-only.
-class OpenText : public OpenFile {
+class OpenText : public PositionedFile {
 public:
     OpenText(std::string text, std::string path)
-        : OpenFile(OpenMode::Read, AppendMode::No), text_(std::move(text)), path_(std::move(path)) {}
+        : PositionedFile(OpenMode::Read, AppendMode::No), text_(std::move(text)), path_(std::move(path)) {}
 
-    FileCount read(ByteSink& to, std::uint32_t count) override;
-    FileCount write(ByteSource&, std::uint32_t) override { return Failure(FileError::Invalid); }
     FileCount read_at(ByteSink& to, std::uint32_t count, std::uint64_t position) override;
-    Result<std::uint64_t, FileError> seek(std::int64_t offset, SeekFrom from) override;
     [[nodiscard]] FileStatus status() const override { return {.type = FileType::Regular, .permissions = 0444}; }
     [[nodiscard]] std::string path() const override { return path_; }
+
+protected:
+    [[nodiscard]] std::uint64_t size() const override { return text_.size(); }
 
 private:
     std::string text_;
     std::string path_;
-    std::uint64_t position_ = 0;
 };
 
 }  // namespace vmlab
