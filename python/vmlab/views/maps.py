@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, overload
+from typing import Any
 
 from vmlab import _core
 from vmlab.address import Address
 from vmlab.event_schema import vocabularies
 from vmlab.views.render import Shown, table
+from vmlab.views.snapshot import Snapshot
 
 READ, WRITE, EXEC = 1, 2, 4
 
@@ -61,7 +62,7 @@ class MapEntry(Shown):
 
 
 @dataclass(frozen=True)
-class Maps(Shown, Sequence[MapEntry]):
+class Maps(Snapshot[MapEntry]):
     """All mappings of one address space, in address order."""
 
     entries: tuple[MapEntry, ...]
@@ -87,18 +88,9 @@ class Maps(Shown, Sequence[MapEntry]):
         )
         return cls(tuple(entries), taken_at)
 
-    @overload
-    def __getitem__(self, index: int) -> MapEntry: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[MapEntry, ...]: ...
-    def __getitem__(self, index: int | slice) -> MapEntry | tuple[MapEntry, ...]:
-        return self.entries[index]
-
-    def __len__(self) -> int:
-        return len(self.entries)
-
-    def __iter__(self) -> Iterator[MapEntry]:
-        return iter(self.entries)
+    @property
+    def _items(self) -> tuple[MapEntry, ...]:
+        return self.entries
 
     def find(self, address: int) -> MapEntry | None:
         """The mapping that holds this address, if any does."""

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, overload
+from typing import Any
 
 from vmlab import _core
 from vmlab.views.maps import MapEntry, Maps
 from vmlab.views.render import Shown, table
+from vmlab.views.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class SmapsEntry(Shown):
 
 
 @dataclass(frozen=True)
-class Smaps(Shown, Sequence[SmapsEntry]):
+class Smaps(Snapshot[SmapsEntry]):
     """All mappings of one address space with their use, in address order; `total` is what smaps_rollup shows."""
 
     entries: tuple[SmapsEntry, ...]
@@ -90,18 +91,9 @@ class Smaps(Shown, Sequence[SmapsEntry]):
         ]
         return cls(tuple(entries), MemoryUse.of(_core.sum_of_uses(records)), maps.taken_at)
 
-    @overload
-    def __getitem__(self, index: int) -> SmapsEntry: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[SmapsEntry, ...]: ...
-    def __getitem__(self, index: int | slice) -> SmapsEntry | tuple[SmapsEntry, ...]:
-        return self.entries[index]
-
-    def __len__(self) -> int:
-        return len(self.entries)
-
-    def __iter__(self) -> Iterator[SmapsEntry]:
-        return iter(self.entries)
+    @property
+    def _items(self) -> tuple[SmapsEntry, ...]:
+        return self.entries
 
     def find(self, address: int) -> SmapsEntry | None:
         """The mapping that holds this address, if any does."""

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, overload
+from typing import Any
 
-from vmlab.views.render import Shown, table
+from vmlab.views.render import table
+from vmlab.views.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class SwapSlot:
 
 
 @dataclass(frozen=True)
-class Swap(Shown, Sequence[SwapSlot]):
+class Swap(Snapshot[SwapSlot]):
     """The used slots, by number."""
 
     total: int
@@ -39,18 +39,9 @@ class Swap(Shown, Sequence[SwapSlot]):
     def free(self) -> int:
         return self.total - self.used
 
-    @overload
-    def __getitem__(self, index: int) -> SwapSlot: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[SwapSlot, ...]: ...
-    def __getitem__(self, index: int | slice) -> SwapSlot | tuple[SwapSlot, ...]:
-        return self.slots[index]
-
-    def __len__(self) -> int:
-        return self.used
-
-    def __iter__(self) -> Iterator[SwapSlot]:
-        return iter(self.slots)
+    @property
+    def _items(self) -> tuple[SwapSlot, ...]:
+        return self.slots
 
     def __rich__(self) -> Any:
         shown = table("slot", "object", "page", "in memory as well", right=("slot", "object", "page"))

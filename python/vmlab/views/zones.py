@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, overload
+from typing import Any
 
-from vmlab.views.render import Shown, table
+from vmlab.views.render import table
+from vmlab.views.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Zone:
 
 
 @dataclass(frozen=True)
-class Zones(Shown, Sequence[Zone]):
+class Zones(Snapshot[Zone]):
     """All zones, the lowest first; frames are taken from the highest first."""
 
     zones: tuple[Zone, ...]
@@ -52,18 +52,9 @@ class Zones(Shown, Sequence[Zone]):
                 return zone
         raise ValueError(f"there is no zone {name!r}; there are {', '.join(zone.name for zone in self.zones)}")
 
-    @overload
-    def __getitem__(self, number: int) -> Zone: ...
-    @overload
-    def __getitem__(self, number: slice) -> tuple[Zone, ...]: ...
-    def __getitem__(self, number: int | slice) -> Zone | tuple[Zone, ...]:
-        return self.zones[number]
-
-    def __len__(self) -> int:
-        return len(self.zones)
-
-    def __iter__(self) -> Iterator[Zone]:
-        return iter(self.zones)
+    @property
+    def _items(self) -> tuple[Zone, ...]:
+        return self.zones
 
     def __repr__(self) -> str:
         return f"<zones: {', '.join(f'{zone.name} {zone.free} of {zone.total} free' for zone in self.zones)}>"
