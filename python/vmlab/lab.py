@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vmlab import _core
 from vmlab._core import Stop as CoreStop
-from vmlab._version import __version__
 from vmlab.address import Address
 from vmlab.engine import engine_libraries
 from vmlab.errors import InvariantError
@@ -21,6 +19,7 @@ from vmlab.event_log import Log
 from vmlab.event_schema import kind_named, kinds, vocabularies
 from vmlab.events import Event, EventPattern, Events
 from vmlab.host_files import files_below
+from vmlab.lab_config import LabConfig
 from vmlab.process import Process, vm_counts
 from vmlab.program import elf_and_name
 from vmlab.sizes import parse_size
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from vmlab.policy import ReplacementPolicy
     from vmlab.program import Runnable
 
-__all__ = ["Lab", "LabConfig", "Stop"]
+__all__ = ["Lab", "Stop"]
 
 Until = str | EventPattern | Callable[[Event], object]
 _NO_LIMIT = (1 << 64) - 1
@@ -52,31 +51,6 @@ class Stop:
     reason: str
     event: Event | None
     instructions: int
-
-
-@dataclass(frozen=True)
-class LabConfig:
-    """What a Lab is made of, apart from what comes in later. As JSON it is the first input in the journal."""
-
-    ram: int
-    frames: int | None
-    abi: str
-    seed: int
-    swap: int
-    frame_buffer: int
-    profile: str
-    fields: tuple[tuple[str, str], ...]
-    trace_accesses: bool
-    policy: str | None = None  # the name of a replacement policy of the user's
-
-    def to_json(self) -> str:
-        return json.dumps({"vmlab": __version__, **self.__dict__}, sort_keys=True)
-
-    @classmethod
-    def from_json(cls, text: str) -> LabConfig:
-        values = json.loads(text)
-        values["fields"] = tuple((name, value) for name, value in values["fields"])
-        return cls(**{field.name: values[field.name] for field in fields(cls) if field.name in values})
 
 
 class Lab:

@@ -7,12 +7,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
 from vmlab import _core
 from vmlab.address import PAGE_SIZE, Address
+from vmlab.arguments import check_address, choice, unsigned
 from vmlab.errors import HandlerMadeNoProgress, LabBusy
-from vmlab.machine_parts import GuestRegisters, MachineFrames, TaskState
+from vmlab.machine_parts import STALE_ENTRIES, TLB_TAGGING, GuestRegisters, MachineFrames, TaskState
 from vmlab.sizes import parse_size
 from vmlab.views.descriptors import Gate, Segment
 from vmlab.views.registers import Registers
@@ -22,15 +22,12 @@ from vmlab.views.walk import Walk
 
 __all__ = ["Machine", "MachineStop", "Trap"]
 
-_Choice = TypeVar("_Choice")
 TrapHandler = Callable[["Machine", Trap], "_core.HandlerAnswer"]
 
 _PRESENT, _WRITABLE, _USER = 1, 2, 4
 _NO_LIMIT = (1 << 64) - 1
 _TRAP_FRAME_BYTES = 68
 _GDT_ENTRIES, _IDT_OFFSET = 32, 0x800
-_TAGGING = {"flush": _core.TlbTagging.FLUSH_ON_LOAD, "tagged": _core.TlbTagging.TAGGED}
-_STALE = {"ignored": _core.StaleEntries.IGNORED, "honoured": _core.StaleEntries.HONOURED}
 
 
 @dataclass(frozen=True)
@@ -80,10 +77,10 @@ class Machine:
         core = _core.MachineCore(
             engine_libraries(),
             parse_size(ram),
-            _unsigned("tlb_entries", tlb_entries),
-            _unsigned("tlb_ways", tlb_ways),
-            _choice("tlb", tlb, _TAGGING),
-            _choice("stale", stale, _STALE),
+            unsigned("tlb_entries", tlb_entries, 20),
+            unsigned("tlb_ways", tlb_ways, 20),
+            choice("tlb", tlb, TLB_TAGGING),
+            choice("stale", stale, STALE_ENTRIES),
             tracing,
         )
         self._set_up(core)
@@ -96,7 +93,7 @@ class Machine:
         Each step is ("read" | "write" | "fetch", address, value) or ("interrupt", 0, vector); EIP counts the steps.
         """
         kinds = {kind.name.lower(): kind for kind in _core.ScriptKind}
-        script = [(_choice("step", kind, kinds), check_address(address), value) for kind, address, value in steps]
+        script = [(choice("step", kind, kinds), check_address(address), value) for kind, address, value in steps]
         machine = cls.__new__(cls)
         machine._set_up(_core.MachineCore.scripted(parse_size(ram), script))
         return machine
@@ -394,22 +391,3 @@ class Machine:
         if self._open_core is None:
             return "<closed machine>"
         return f"<machine: {self.frames.total} frames, {self.frames.available} free, {self.instructions} instructions>"
-
-
-def check_address(address: int) -> int:
-    """The address; a ValueError unless it fits in 32 bits."""
-    if not 0 <= address < 1 << 32:
-        raise ValueError(f"{address:#x} is no 32-bit address")
-    return address
-
-
-def _unsigned(name: str, value: int) -> int:
-    if not 0 <= value < 1 << 20:
-        raise ValueError(f"{name}={value}: an int from 0 to 2**20 - 1")
-    return value
-
-
-def _choice(name: str, value: str, choices: dict[str, _Choice]) -> _Choice:
-    if value not in choices:
-        raise ValueError(f"{name}={value!r}: write one of {', '.join(map(repr, choices))}")
-    return choices[value]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The parts of a Machine that have a name of their own: its frames, the guest's registers, the TSS."""
+"""The parts of a Machine that have a name of their own: its frames, the guest's registers, the TSS; kinds of TLB."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from vmlab import _core
 from vmlab.address import PAGE_SIZE, Address
 from vmlab.views.registers import Registers
 
-__all__ = ["GuestRegisters", "MachineFrames", "TaskState"]
+__all__ = ["STALE_ENTRIES", "TLB_TAGGING", "GuestRegisters", "MachineFrames", "TaskState"]
+
+TLB_TAGGING = {"flush": _core.TlbTagging.FLUSH_ON_LOAD, "tagged": _core.TlbTagging.TAGGED}
+STALE_ENTRIES = {"ignored": _core.StaleEntries.IGNORED, "honoured": _core.StaleEntries.HONOURED}
 
 _USES = {use.name.lower(): use for use in _core.FrameUse}
 _MACHINES_OWN = (_core.FrameUse.DESCRIPTORS, _core.FrameUse.KERNEL_STACK)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vmlab import _core
 from vmlab.address import Address
+from vmlab.arguments import check_address, check_range
 from vmlab.event_schema import vocabularies
 from vmlab.events import Events
 from vmlab.views.counters import Counters
@@ -190,19 +191,6 @@ class Process:
     def __repr__(self) -> str:
         end = f"signal {self.signal}" if self.signal else f"status {self.exit_status}"
         return f"<process {self._pid} {self.name!r}, {self.state}{'' if self.alive else f', {end}'}>"
-
-
-def check_address(address: int) -> None:
-    """A ValueError unless it fits in 32 bits."""
-    if not 0 <= address < 1 << 32:
-        raise ValueError(f"{address:#x} is no 32-bit address")
-
-
-def check_range(address: int, size: int) -> None:
-    """A ValueError unless all of it lies in 32 bits."""
-    check_address(address)
-    if size < 0 or address + size > 1 << 32:
-        raise ValueError(f"{size} bytes from {address:#x} on do not lie within 32-bit addresses")
 
 
 def vm_counts(counters: _core.VmCounters) -> dict[str, int]:

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, NoReturn, TypeVar
+from typing import NamedTuple
 
 from vmlab import _core
 from vmlab.address import PAGE_SIZE, Address
+from vmlab.arguments import check_address, choice, unsigned
 from vmlab.errors import InvariantError
 from vmlab.event_schema import vocabularies
+from vmlab.machine_parts import STALE_ENTRIES, TLB_TAGGING
 from vmlab.process import vm_counts
+from vmlab.refusals import AddressSpaceError, refuse, refuse_file, require_number
 from vmlab.sizes import parse_size
 from vmlab.views.counters import Counters
 from vmlab.views.maps import Maps
@@ -17,28 +20,11 @@ from vmlab.views.transfers import Transfer, disk_failure, transfers_of
 
 __all__ = ["AddressSpaceError", "Touch", "Workbench"]
 
-_Choice = TypeVar("_Choice")
 _Core = _core.WorkbenchCore
 
 _NO_LIMIT = (1 << 32) - 1
-_TAGGING = {"flush": _core.TlbTagging.FLUSH_ON_LOAD, "tagged": _core.TlbTagging.TAGGED}
-_STALE = {"ignored": _core.StaleEntries.IGNORED, "honoured": _core.StaleEntries.HONOURED}
 _PLACEMENTS = {placement.name.lower(): placement for placement in _core.Placement}
 _ADVICES = {advice.name.lower(): advice for advice in _core.Advice}
-_HELP = {
-    "invalid": "addresses and lengths are multiples of 4096, below 0xc0000000, and a length is not 0",
-    "overlap": 'something is mapped there: unmap() it, or let placement="fixed" replace it',
-    "not_mapped": "not all of the range is mapped, or it reaches past the end of a file: maps() shows what is",
-    "access_denied": "the mapping may not have such rights: protect() it first; a device keeps its own frames",
-}
-
-
-class AddressSpaceError(ValueError):
-    """An address space cannot do what it was asked; `reason` is "invalid", "overlap", "not_mapped", "access_denied"."""
-
-    def __init__(self, what: str, reason: str) -> None:
-        super().__init__(f"{what}: {_HELP[reason]}")
-        self.reason = reason
 
 
 class Touch(NamedTuple):
@@ -97,13 +83,13 @@ class Workbench:
     ) -> None:
         self._core = _Core(
             parse_size(ram),
-            _NO_LIMIT if frames is None else _unsigned("frames", frames),
+            _NO_LIMIT if frames is None else unsigned("frames", frames),
             parse_size(swap) // PAGE_SIZE,
             profile,
             [(name, str(value)) for name, value in fields.items()],
             seed,
-            _choice("tlb", tlb, _TAGGING),
-            _choice("stale", stale, _STALE),
+            choice("tlb", tlb, TLB_TAGGING),
+            choice("stale", stale, STALE_ENTRIES),
             parse_size(stack_limit),
             parse_size(stack_guard_gap),
         )
@@ -118,11 +104,11 @@ class Workbench:
 
     def create(self) -> int:
         """A new, empty address space. MemoryError without a frame for its page directory, or a least working set."""
-        return _number(self._core.create(), "create()")
+        return require_number(self._core.create(), "create()")
 
     def fork(self, space: int) -> int:
         """A second address space that reads what this one has; the profile says what is copied when."""
-        return _number(self._core.fork(space), f"fork({space})")
+        return require_number(self._core.fork(space), f"fork({space})")
 
     def destroy(self, space: int) -> None:
         """End an address space; what nobody else shows goes with it."""
@@ -153,14 +139,14 @@ class Workbench:
         if offset % PAGE_SIZE:
             raise AddressSpaceError(what, "invalid")
         sharing = _core.Sharing.SHARED if shared else _core.Sharing.PRIVATE
-        where = _choice("placement", placement, _PLACEMENTS)
+        where = choice("placement", placement, _PLACEMENTS)
         wish = _core.Reserve.YES if reserve else _core.Reserve.NO
         page = offset // PAGE_SIZE
         answer = self._core.map(
-            space, _address(address or 0), length, where, _rights(rights), sharing, file, device, page, wish
+            space, check_address(address or 0), length, where, _rights(rights), sharing, file, device, page, wish
         )
         if isinstance(answer, _core.VmError):
-            _refuse(what, answer)
+            refuse(what, answer)
         return Address(answer)
 
     def unmap(self, space: int, address: int, length: int) -> None:
@@ -199,15 +185,17 @@ class Workbench:
     ) -> Address:
         """Change a mapping's length or place; it keeps its pages. With "hint" it may not move. Returns where it is."""
         what = f"remap({space}, {Address(address)}, {old_length:#x}, {new_length:#x})"
-        where = _choice("placement", placement, _PLACEMENTS)
-        answer = self._core.remap(space, _address(address), old_length, new_length, where, _address(new_address))
+        where = choice("placement", placement, _PLACEMENTS)
+        answer = self._core.remap(
+            space, check_address(address), old_length, new_length, where, check_address(new_address)
+        )
         if isinstance(answer, _core.VmError):
-            _refuse(what, answer)
+            refuse(what, answer)
         return Address(answer)
 
     def advise(self, space: int, address: int, length: int, advice: str) -> None:
         """Say how a range is used: "will_need", "dont_need", "free", "normal", "random" or "sequential"."""
-        error = self._core.advise(space, address, length, _choice("advice", advice, _ADVICES))
+        error = self._core.advise(space, address, length, choice("advice", advice, _ADVICES))
         self._require(f"advise({space}, {Address(address)}, {length:#x}, {advice!r})", error)
 
     def synchronize(self, space: int, address: int, length: int) -> None:
@@ -221,7 +209,7 @@ class Workbench:
 
     def set_heap_start(self, space: int, address: int) -> None:
         """Give an empty heap its place; set_break() grows it."""
-        self._core.set_heap_start(space, _address(address))
+        self._core.set_heap_start(space, check_address(address))
 
     def set_break(self, space: int, address: int) -> None:
         """Move the end of the heap."""
@@ -229,7 +217,7 @@ class Workbench:
 
     def install_page(self, space: int, address: int, data: bytes, rights: str = "rw") -> None:
         """Put a page of one's own at an address, as a page-fault handler can; mapped if nothing is."""
-        error = self._core.install_page(space, _address(address), data[:PAGE_SIZE], _rights(rights))
+        error = self._core.install_page(space, check_address(address), data[:PAGE_SIZE], _rights(rights))
         self._require(f"install_page({space}, {Address(address)})", error)
 
     # Accesses
@@ -244,7 +232,7 @@ class Workbench:
 
     def read_byte(self, space: int, address: int) -> Touch:
         """Read one byte."""
-        word = _address(address) & ~3
+        word = check_address(address) & ~3
         touch = self._access(space, word, _core.Access.READ, 0, True)
         value = None if touch.value is None else touch.value >> 8 * (address - word) & 0xFF
         return Touch(value, touch.faults)
@@ -255,12 +243,12 @@ class Workbench:
 
     def _access(self, space: int, address: int, access: _core.Access, value: int, wait: bool) -> Touch:
         io = _core.IoMode.WAIT if wait else _core.IoMode.START
-        read, faults = self._core.access(space, _address(address), access, value, io)
+        read, faults = self._core.access(space, check_address(address), access, value, io)
         return Touch(read, tuple([self._fault_words[fault] for fault in faults]))
 
     def peek(self, space: int, address: int, size: int) -> bytes | None:
         """The bytes that are mapped there, looked at without a fault or any other effect; None where nothing is."""
-        return self._core.peek(space, _address(address), size)
+        return self._core.peek(space, check_address(address), size)
 
     # Files
 
@@ -284,14 +272,14 @@ class Workbench:
         """Read as read() does, by way of the file's pages. MemoryError or OSError when nothing could be read."""
         content, error = self._core.read_file(file, position, size)
         if error is not None:
-            _refuse_file(f"read_file({file})", error)
+            refuse_file(f"read_file({file})", error)
         return content
 
     def write_file(self, file: int, position: int, data: bytes) -> int:
         """Write as write() does; returns how many bytes were written."""
         written = self._core.write_file(file, position, data)
         if isinstance(written, _core.FileError):
-            _refuse_file(f"write_file({file})", written)
+            refuse_file(f"write_file({file})", written)
         return written
 
     # Devices
@@ -303,7 +291,7 @@ class Workbench:
         """
         if not isinstance(size, int) or size <= 0 or size % PAGE_SIZE:
             raise ValueError(f"size={size!r}: a device has whole pages, a multiple of {PAGE_SIZE}")
-        return _number(self._core.create_device(size // PAGE_SIZE), f"create_device({size:#x})")
+        return require_number(self._core.create_device(size // PAGE_SIZE), f"create_device({size:#x})")
 
     def close_device(self, device: int) -> None:
         """Forget a device; its frames go back once no mapping shows them."""
@@ -319,13 +307,13 @@ class Workbench:
 
     def fail_device(self, device: int, touches: int = 1) -> None:
         """Let the next first touches of its pages fail; 0 mends it."""
-        self._core.fail_device(device, _unsigned("touches", touches))
+        self._core.fail_device(device, unsigned("touches", touches))
 
     # What a kernel does in between
 
     def forget_entry(self, space: int, address: int) -> None:
         """Drop the page-table entry of one page, unless it is wired: no access may come out differently."""
-        self._core.forget_entry(space, _address(address))
+        self._core.forget_entry(space, check_address(address))
 
     @property
     def now(self) -> int:
@@ -339,7 +327,7 @@ class Workbench:
 
     def advance(self, time: int) -> None:
         """Let time pass, in which the disks work."""
-        self._core.advance(_unsigned("time", time))
+        self._core.advance(unsigned("time", time))
 
     def evict_one(self) -> bool:
         """Let the page daemon free one frame; False when it cannot."""
@@ -353,7 +341,7 @@ class Workbench:
 
     def set_frames(self, frames: int) -> None:
         """From now on so many pages that are not wired may be in memory."""
-        self._core.set_page_frame_limit(_unsigned("frames", frames))
+        self._core.set_page_frame_limit(unsigned("frames", frames))
 
     def fail_disk(self, disk: str, direction: str, transfers: int = 1) -> None:
         """Let the next transfers of a disk fail: "swap" or "files", "read" or "write"; 0 mends it."""
@@ -367,15 +355,15 @@ class Workbench:
 
     def resident(self, space: int, address: int, length: int) -> list[bool]:
         """Which pages of a range are in memory."""
-        return self._core.resident(space, _address(address), length)
+        return self._core.resident(space, check_address(address), length)
 
     def entry(self, space: int, address: int) -> int:
         """The bits of a page-table entry; 0 when it is not present."""
-        return self._core.entry(space, _address(address))
+        return self._core.entry(space, check_address(address))
 
     def chain(self, space: int, address: int) -> list[ChainLink]:
         """The objects behind an address, the mapping's own first, and what each has of the page."""
-        links = self._core.chain(space, _address(address))
+        links = self._core.chain(space, check_address(address))
         return [
             ChainLink(link.object_id, link.kind.name.lower(), link.page, link.frame, link.swap_slot) for link in links
         ]
@@ -403,33 +391,11 @@ class Workbench:
     @staticmethod
     def _require(what: str, error: _core.VmError | None) -> None:
         if error is not None:
-            _refuse(what, error)
+            refuse(what, error)
 
     def __repr__(self) -> str:
         core = self._core
         return f"<workbench: address spaces {core.spaces()}, {core.page_frames()} pages in memory>"
-
-
-def _refuse(what: str, error: _core.VmError) -> NoReturn:
-    if error == _core.VmError.NO_MEMORY:
-        raise MemoryError(f"{what}: no frame or no room is left, or so much may not be promised")
-    if error == _core.VmError.INPUT_OUTPUT:
-        raise OSError(f"{what}: the disk failed")
-    raise AddressSpaceError(what, error.name.lower())
-
-
-def _refuse_file(what: str, error: _core.FileError) -> NoReturn:
-    if error == _core.FileError.NO_MEMORY:
-        raise MemoryError(f"{what}: no frame is left")
-    if error == _core.FileError.TOO_BIG:
-        raise ValueError(f"{what}: a file ends below 4 GiB")
-    raise OSError(f"{what}: the disk failed")
-
-
-def _number(number: int | None, what: str) -> int:
-    if number is None:
-        raise MemoryError(f"{what}: no frame is left for it, or not the least working set")
-    return number
 
 
 def _rights(rights: str) -> int:
@@ -437,21 +403,3 @@ def _rights(rights: str) -> int:
     if not set(rights) <= set(bits):
         raise ValueError(f'rights={rights!r}: letters of "rwx", such as "rw"; "" for none')
     return sum(bits[letter] for letter in set(rights))
-
-
-def _choice(name: str, value: str, choices: dict[str, _Choice]) -> _Choice:
-    if value not in choices:
-        raise ValueError(f"{name}={value!r}: one of {', '.join(map(repr, choices))}")
-    return choices[value]
-
-
-def _unsigned(name: str, value: int) -> int:
-    if not isinstance(value, int) or not 0 <= value < 1 << 32:
-        raise ValueError(f"{name}={value!r}: an int from 0 to 4294967295")
-    return value
-
-
-def _address(address: int) -> int:
-    if not isinstance(address, int) or not 0 <= address < 1 << 32:
-        raise ValueError(f"{address!r} is no address: an int from 0 to 0xffffffff")
-    return address

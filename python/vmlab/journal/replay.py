@@ -13,7 +13,8 @@ from pathlib import Path
 
 from vmlab import _core
 from vmlab.errors import HandlerMadeNoProgress, RecordedPolicyError, VmlabError
-from vmlab.lab import Lab, LabConfig
+from vmlab.lab import Lab
+from vmlab.lab_config import LabConfig
 
 __all__ = ["Replayed", "replay", "replay_journal"]
 
