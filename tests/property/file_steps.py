@@ -14,14 +14,20 @@ from tests.property.contents import PAGE, Device, File
 Method = TypeVar("Method", bound=Callable[..., object])
 
 
-def on_file(step: Method) -> Method:
-    """A step on a file that does not exist does nothing."""
+def on(kept: str) -> Callable[[Method], Method]:
+    """A step on what is not, or no longer, among those that a Runner keeps, "files" or "spaces", does nothing."""
 
-    @functools.wraps(step)
-    def play(self: FileSteps, name: int, *rest: Any) -> object:
-        return step(self, name, *rest) if name in self.files else None
+    def decorate(step: Method) -> Method:
+        @functools.wraps(step)
+        def play(self: Comparison, name: int, *rest: Any) -> object:
+            return step(self, name, *rest) if name in getattr(self, kept) else None
 
-    return play  # type: ignore[return-value]
+        return play  # type: ignore[return-value]
+
+    return decorate
+
+
+on_file, on_space = on("files"), on("spaces")
 
 
 class FileSteps(Comparison):

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.property.comparison import Difference, Failed
 from tests.property.contents import PAGE, Shared
-from tests.property.file_steps import FileSteps, Method
+from tests.property.file_steps import FileSteps, on_space
 from tests.property.model import READ, WRITE, Page, Refused, Space, pages_of, promise_of
 
 import vmlab
@@ -18,16 +18,6 @@ import vmlab
 Step = tuple[Any, ...]
 LETTERS = ("", "r", "w", "rw")
 MOST_TRIES = 50  # of one access, each of which waits for a page or a frame that comes
-
-
-def on_space(step: Method) -> Method:
-    """A step on an address space that does not exist does nothing."""
-
-    @functools.wraps(step)
-    def play(self: Runner, name: int, *rest: Any) -> object:
-        return step(self, name, *rest) if name in self.spaces else None
-
-    return play  # type: ignore[return-value]
 
 
 class Runner(FileSteps):
