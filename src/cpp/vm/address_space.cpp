@@ -73,6 +73,10 @@ bool AddressSpace::is_user_range(const VirtRange& range) const {
     return range.start.value < range.end && range.end <= layout_.end.value;
 }
 
+bool AddressSpace::is_page_range(const VirtRange& range) const {
+    return range.start.is_aligned() && range.end % PAGE_SIZE == 0 && is_user_range(range);
+}
+
 bool AddressSpace::is_free(const VirtRange& range) const {
     const auto after = mappings_.lower_bound(range.start);
     const bool next_overlaps = after != mappings_.end() && after->second.range.overlaps(range);
@@ -278,7 +282,7 @@ void AddressSpace::merge_within(const VirtRange& range) {
 }
 
 Result<Done, VmError> AddressSpace::unmap(const VirtRange& range) {
-    if (!range.start.is_aligned() || range.end % PAGE_SIZE != 0 || !is_user_range(range)) {
+    if (!is_page_range(range)) {
         return Failure(VmError::Invalid);
     }
     split_at(range.start.value);
@@ -295,7 +299,7 @@ Result<Done, VmError> AddressSpace::unmap(const VirtRange& range) {
 }
 
 Result<Done, VmError> AddressSpace::protect(const VirtRange& range, Protection protection) {
-    if (!range.start.is_aligned() || range.end % PAGE_SIZE != 0 || !is_user_range(range)) {
+    if (!is_page_range(range)) {
         return Failure(VmError::Invalid);
     }
     split_at(range.start.value);

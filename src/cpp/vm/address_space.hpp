@@ -193,6 +193,8 @@ private:
     [[nodiscard]] std::optional<VirtAddr> find_room(std::uint64_t length, const MapRequest& request) const;
     [[nodiscard]] bool is_free(const VirtRange& range) const;
     [[nodiscard]] bool is_user_range(const VirtRange& range) const;
+    /// The same, and of whole pages.
+    [[nodiscard]] bool is_page_range(const VirtRange& range) const;
     Mapping& insert(Mapping mapping);
     void erase(std::map<VirtAddr, Mapping>::iterator at);
     void erase_all();

@@ -157,8 +157,8 @@ void AddressSpace::give_object_for_copies(Mapping& mapping) {
 bool AddressSpace::copy_pages(const Mapping& from, const Mapping& to) {
     for (std::uint32_t number = 0; number < from.range.pages(); ++number) {
         const auto [object, index] = find_holder(from, from.range.start + (number << PAGE_SHIFT));
-        const bool of_file = object->kind() != ObjectKind::Anonymous;
-        if (of_file ? index.value >= object->size_pages() || !from.protection.writable() : !object->has_page(index)) {
+        const bool of_pager = object->kind() != ObjectKind::Anonymous;
+        if (of_pager ? index.value >= object->size_pages() || !from.protection.writable() : !object->has_page(index)) {
             continue;
         }
         const auto obtained = object->obtain_page(index);

@@ -7,7 +7,7 @@
 namespace vmlab {
 
 Result<Done, VmError> AddressSpace::set_wiring(const VirtRange& range, Wiring wiring) {
-    if (!range.start.is_aligned() || range.end % PAGE_SIZE != 0 || !is_user_range(range)) {
+    if (!is_page_range(range)) {
         return Failure(VmError::Invalid);
     }
     split_at(range.start.value);
