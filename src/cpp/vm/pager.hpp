@@ -30,6 +30,9 @@ public:
     [[nodiscard]] virtual std::optional<FrameNumber> device_frame(PageIndex) { return std::nullopt; }
     /// What carries the pages. Requires: they are not a device's.
     [[nodiscard]] virtual Disk& disk() = 0;
+
+    /// VmObject::dirty_since, which the object keeps here: there are far more objects than pagers.
+    std::optional<std::uint64_t> dirty_since;
 };
 
 }  // namespace vmlab

@@ -204,8 +204,8 @@ void VmObject::write_page(Page& page, SwapSlot slot) {
 }
 
 void VmObject::note_dirty() {
-    if (kind_ == ObjectKind::File && !dirty_since_) {
-        dirty_since_ = vm_.now();
+    if (kind_ == ObjectKind::File && !pager_->dirty_since) {
+        pager_->dirty_since = vm_.now();
     }
 }
 
@@ -220,7 +220,7 @@ bool VmObject::note_dirty_entries() {
     if (dirty) {
         note_dirty();
     } else {
-        dirty_since_.reset();
+        pager_->dirty_since.reset();
     }
     return dirty;
 }
@@ -249,7 +249,7 @@ bool VmObject::write_back(PageIndex first, std::uint32_t pages, IoMode mode) {
             all = launder(*page, after, mode) != Laundered::Failed && all;
         }
     });
-    dirty_since_.reset();
+    pager_->dirty_since.reset();
     return all;
 }
 

@@ -90,12 +90,14 @@ public:
     /// clean then, or soon. Failed, at once or later: they are dirty and back in use. The page may be gone afterwards.
     /// Requires: no PTE says more about it than its own cleanliness does; to Stay it is in use, else on the modified list.
     [[nodiscard]] Laundered launder(Page& page, AfterTransfer after, IoMode mode);
-    /// Writes the dirty pages of a part of a file. False when one could not be.
+    /// Writes the dirty pages of a part. Requires: this is a file. False when one could not be.
     [[nodiscard]] bool write_back(PageIndex first, std::uint32_t pages, IoMode mode);
     /// Looks for dirty pages of a file, also for those that only page tables tell of, and notes since when there are some.
     bool note_dirty_entries();
     /// When a page of this file became dirty while none was, as far as the kernel knows.
-    [[nodiscard]] std::optional<std::uint64_t> dirty_since() const { return dirty_since_; }
+    [[nodiscard]] std::optional<std::uint64_t> dirty_since() const {
+        return pager_ != nullptr ? pager_->dirty_since : std::nullopt;
+    }
     /// For Page alone.
     void note_dirty();
 
@@ -190,7 +192,6 @@ private:
     Commitment commitment_ = Commitment::None;
     std::vector<VmObject*> shadowed_by_;
     MappingViews views_;
-    std::optional<std::uint64_t> dirty_since_;
     VmObject* previous_ = nullptr;  ///< ObjectList's
     VmObject* next_ = nullptr;
 };

@@ -104,7 +104,8 @@ MadePolicy make_policy(std::string_view name, const PolicyOptions& options) {
     }
     std::string known;
     for (const PolicyInfo& policy : POLICIES) {
-        known += (known.empty() ? "" : ", ") + std::string(policy.name);
+        known += known.empty() ? "" : ", ";
+        known += policy.name;
     }
     return Failure("there is no replacement policy \"" + std::string(name) + "\"; there are: " + known);
 }
