@@ -36,7 +36,7 @@ def random_config(rng: random.Random) -> Config:
         "ram": rng.choice((24, 32, 48, 64, 96, 192)) * PAGE,
         "frames": rng.choice((None, None, 3, 5, 8, 16, 40)),
         "swap": rng.choice((0, 4, 16, 64, 512)) * PAGE,
-        "profile": rng.choice(("linux", "bsd44", "pintos")),
+        "profile": rng.choice(("linux", "bsd44", "pintos", "windows")),
         "seed": rng.randrange(1 << 16),
         "tlb": rng.choice(("flush", "tagged")),
         "stale": rng.choice(("ignored", "honoured")),
@@ -67,6 +67,9 @@ def random_config(rng: random.Random) -> Config:
     if config["scope"] == "local":
         config["process_frames"] = rng.choice((3, 6, 20))
         config["balance_tick"] = rng.choice((0, 1, 50))
+        config["working_set_minimum"] = rng.choice((0, 0, 1, 3))
+    else:
+        config["working_set_minimum"] = 0  # as the profile windows has it, and only local replacement keeps it
     low = rng.choice((0, 0, 4, 10))
     config["low_watermark"] = low
     config["high_watermark"] = low + rng.choice((0, 4, 10)) if low else 0
