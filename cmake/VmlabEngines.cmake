@@ -25,8 +25,8 @@ endfunction()
 
 # Sets `variable`, unless the user gave it, to the include folder of `package` that holds `header`.
 function(vmlab_find_engine_include variable package header requirement)
-    # An earlier build may have found it in a build environment that is gone.
-    if(${variable} AND NOT EXISTS "${${variable}}/${header}")
+    # An earlier try may have found it in a build environment that is gone, or nothing.
+    if(NOT EXISTS "${${variable}}/${header}")
         unset(${variable} CACHE)
     endif()
     vmlab_find_python_package(${package} folder)

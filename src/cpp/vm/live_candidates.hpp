@@ -3,7 +3,7 @@
 #pragma once
 
 #include <algorithm>
-#include <optional>
+#include <cstdint>
 #include <vector>
 
 #include "vm/policy/replacement_policy.hpp"
@@ -69,16 +69,17 @@ private:
 
     /// Whether some page in memory could do without its swap slot.
     [[nodiscard]] bool slot_may_be_had() const {
-        if (!has_swap_cached_) {
-            has_swap_cached_ = vm_.find_swap_cached() != nullptr;
+        if (swap_cached_ == SwapCached::Unknown) {
+            swap_cached_ = vm_.find_swap_cached() != nullptr ? SwapCached::Some : SwapCached::None;
         }
-        return *has_swap_cached_;
+        return swap_cached_ == SwapCached::Some;
     }
 
     VirtualMemory& vm_;
     const std::vector<FrameNumber>& refused_;
     const FrameZone* zone_;
-    mutable std::optional<bool> has_swap_cached_;  ///< every page is asked, so only when it matters
+    enum class SwapCached : std::uint8_t { Unknown, None, Some };
+    mutable SwapCached swap_cached_ = SwapCached::Unknown;  ///< every page is asked, so only when it matters
 };
 
 }  // namespace vmlab
