@@ -197,6 +197,13 @@ class Comparison:
         if frames >= OPERATION_FRAMES and needed <= frames + slots:
             raise Difference(f"{what}, but {needed} pages fit into {frames} frames and {slots} swap slots")
 
+    def may_guarantee_another(self) -> bool:
+        """Whether the least working sets of all address spaces, and of one more, can be had."""
+        minimum, counters = self.config.get("working_set_minimum", 0), self.bench.counters
+        tables = counters.frames_used - counters.page_frames
+        frames = min(self.limit, self.config["ram"] // PAGE - tables - counters.wired_pages)
+        return minimum == 0 or (len(self.spaces) + 1) * minimum <= frames
+
     def excuse_file(self, error: Exception) -> None:
         if isinstance(error, OSError) and not self.failing:
             raise Difference("a disk failed by itself") from error

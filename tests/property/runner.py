@@ -66,11 +66,15 @@ class Runner(FileSteps):
     # Address spaces
 
     def create(self, name: int) -> None:
+        guaranteed = self.may_guarantee_another()
         try:
             self.numbers[name] = self.bench.create()
         except MemoryError:
-            self.excuse("create")
+            if guaranteed:
+                self.excuse("create")
             return
+        if not guaranteed:
+            raise Difference("create guaranteed a working set more, which is too much")
         self.spaces[name] = Space(
             self.config["stack_limit"], self.config["stack_guard_gap"], self.strict, lambda pages: self.allows(pages)
         )
@@ -79,13 +83,16 @@ class Runner(FileSteps):
     def fork(self, name: int, child: int) -> None:
         parent = self.spaces[name]
         refused = self.strict and not self.allows(parent.charged())
+        guaranteed = self.may_guarantee_another()
         try:
             self.numbers[child] = self.bench.fork(self.numbers[name])
         except MemoryError:
-            if not refused:
+            if guaranteed and not refused:
                 self.wanted = 0 if self.strict else self._largest_area(name)
                 self.excuse("fork")
             return
+        if not guaranteed:
+            raise Difference("fork guaranteed a working set more, which is too much")
         if refused:
             raise Difference(f"fork promised {parent.charged()} pages more, which is too much")
         self.spaces[child] = parent.fork(self.eager)
