@@ -55,7 +55,7 @@ MISTAKES = (
         "machine/pmap.cpp",
         "from[i] &= keep;",
         "from[i] &= keep & ~std::uint32_t{PteBits::DIRTY};",
-        "counts as clean and differs from what is stored of it",
+        "counts as clean and differs from what is stored of it|TLB entry of .* is stale",
     ),
     Mistake(
         "the child inherits locks",

@@ -90,10 +90,26 @@ std::vector<ReplacementDomain*> PageDaemon::domains_in_turn(Taking taking) {
     if (first != domains.end() && (shared || own)) {
         std::rotate(domains.begin(), first, first + 1);
     }
-    if (taking == Taking::ForCurrent && current->pages > 0 && current->pages < current->minimum) {
-        domains.push_back(current);  // locked pages may have taken what was promised
+    if (taking == Taking::ForCurrent && current->pages < current->minimum) {
+        add_guaranteed(domains);
     }
     return domains;
+}
+
+/// Locked pages and page tables may have taken what was promised to all: then the current one gives a page of his own, or
+/// somebody else does, who has most.
+void PageDaemon::add_guaranteed(std::vector<ReplacementDomain*>& domains) {
+    const auto others = static_cast<std::ptrdiff_t>(domains.size());
+    for (std::size_t number = 0; number < vm_.domains().size(); ++number) {
+        ReplacementDomain& domain = vm_.domains()[static_cast<ReplacementDomains::Number>(number)];
+        if (domain.pages > 0 && domain.pages <= domain.minimum) {
+            domains.push_back(&domain);
+        }
+    }
+    std::stable_sort(domains.begin() + others, domains.end(),
+                     [current = &vm_.current_domain()](const ReplacementDomain* a, const ReplacementDomain* b) {
+                         return (a == current) != (b == current) ? a == current : a->pages > b->pages;
+                     });
 }
 
 /// Each has as many turns as its share of the pages, spread evenly, as Linux scans zones.

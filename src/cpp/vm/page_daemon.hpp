@@ -65,6 +65,7 @@ private:
     /// where there are those for all the one of the next zone. Then those with the most above their minimum.
     enum class Taking : std::uint8_t { ForCurrent, Ahead };
     [[nodiscard]] std::vector<ReplacementDomain*> domains_in_turn(Taking taking);
+    void add_guaranteed(std::vector<ReplacementDomain*>& domains);
     [[nodiscard]] static ReplacementDomain* give_turn(const std::vector<ReplacementDomain*>& domains);
 
     VirtualMemory& vm_;

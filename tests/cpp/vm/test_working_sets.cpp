@@ -214,3 +214,21 @@ TEST_CASE("a process whose promised frames were locked by another goes on with i
     CHECK(f.value_at(AT) == 1);
     f.check();
 }
+
+TEST_CASE("a process without a page gets one, also where page tables took what was promised to all") {
+    WorkingSets f(~0U, 0);
+    f.write_pages(0, MINIMUM);
+    const auto other = f.start_another();
+    std::vector<FrameNumber> taken;
+    while (const auto frame = f.machine.frames().allocate(FrameUse::PageTable)) {
+        taken.push_back(*frame);
+    }
+    CHECK(f.pages_of(other) == 0);
+    CHECK(f.write(AT, 1).has_value());
+    CHECK(f.pages_of(f.space) < MINIMUM);
+    f.run_in(f.space);
+    CHECK(f.value_at(AT) == 1);
+    for (const FrameNumber frame : taken) {
+        f.machine.frames().free(frame);
+    }
+}
