@@ -70,8 +70,8 @@ def replay(config: Config, steps: list[Step], dropper: random.Random | None = No
 def replay_twins(config: Config, steps: list[Step]) -> None:
     """Law 3: the same steps while page-table entries are dropped at random give the same answers.
 
-    What MADV_FREE freed may be there or not, so it is left out; an access may have to wait or not, so all wait; and whether it
-    needs the disk depends on what is in memory, so no disk fails.
+    What MADV_FREE freed may be there or not, so it is left out. An access may have to wait or not, so all wait. Whether
+    it needs the disk depends on what is in memory, so no disk fails.
     """
     steps = [step[-1] if step[0] == "with_failing" else step for step in steps]
     steps = [step for step in steps if step[0] != "advise" or step[-1] != "free"]

@@ -377,6 +377,7 @@ void register_kernel(py::module_& module) {
         .value("ready", ProcessState::Ready)
         .value("running", ProcessState::Running)
         .value("blocked", ProcessState::Blocked)
+        .value("stopped", ProcessState::Stopped)
         .value("exited", ProcessState::Exited)
         .finalize();
     py::class_<SyscallName>(module, "SyscallName", "One system call of an ABI.")

@@ -12,11 +12,19 @@ void Kernel::sleep_until(Process& process, std::uint64_t time) {
     find_next_wake();
 }
 
+void Kernel::set_timer(Process& process, const IntervalTimer& timer) {
+    process.timer = timer;
+    find_next_wake();
+}
+
 void Kernel::find_next_wake() {
     next_wake_ = NEVER;
     for (const auto& process : processes_) {
         if (process->alive() && process->wait == Wait::Time) {
             next_wake_ = std::min(next_wake_, process->wake_at);
+        }
+        if (process->alive() && process->timer.at != 0) {
+            next_wake_ = std::min(next_wake_, process->timer.at);
         }
     }
 }
@@ -30,7 +38,24 @@ void Kernel::wake_sleepers() {
             wake(Wait::Time, process->pid());
         }
     }
+    expire_timers();
     find_next_wake();
+}
+
+/// What expired several times since it was looked at last is told of once.
+void Kernel::expire_timers() {
+    for (const auto& process : processes_) {
+        IntervalTimer& timer = process->timer;
+        if (!process->alive() || timer.at == 0 || timer.at > now()) {
+            continue;
+        }
+        if (timer.interval == 0) {
+            timer.at = 0;
+        } else {
+            timer.at += ((now() - timer.at) / timer.interval + 1) * timer.interval;
+        }
+        personality_->timer_expired(*this, *process);
+    }
 }
 
 std::uint64_t Kernel::next_interrupt() { return std::min({vm_.transfers().next_end(), next_wake_, next_swap_out()}); }

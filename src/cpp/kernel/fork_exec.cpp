@@ -117,6 +117,43 @@ void Kernel::wake(Wait wait, std::uint32_t pid) {
     }
 }
 
+void Kernel::interrupt(Process& process) {
+    if (process.state() == ProcessState::Blocked && is_interruptible(process.wait)) {
+        const bool slept = process.wait == Wait::Time;
+        wake(process.wait, process.pid());
+        if (slept) {
+            find_next_wake();
+        }
+    }
+}
+
+void Kernel::stop(Process& process, Signal by) {
+    process.stopped_by = by;
+    process.news = ChildNews::Stopped;
+    process.set_state(ProcessState::Stopped);
+    if (current_ == &process) {
+        leave_current();
+    }
+    tell_parent(process);
+}
+
+void Kernel::resume(Process& process) {
+    if (process.state() == ProcessState::Stopped) {
+        process.news = ChildNews::Continued;
+        process.set_state(ProcessState::Ready);
+        tell_parent(process);
+    }
+}
+
+/// That a child which lives has been stopped, or goes on.
+void Kernel::tell_parent(Process& process) {
+    Process* parent = find_process(process.parent());
+    if (parent != nullptr && parent->alive()) {
+        wake(Wait::ChildEnd, parent->pid());
+        personality_->child_changed(*this, process, *parent);
+    }
+}
+
 std::vector<Process*> Kernel::children_of(const Process& parent) const {
     std::vector<Process*> children;
     for (const auto& process : processes_) {
@@ -136,13 +173,14 @@ void Kernel::leave_family(Process& process) {
             child->set_reaped();
         }
     }
-    const Process* parent = find_process(process.parent());
+    Process* parent = find_process(process.parent());
     if (parent == nullptr || !parent->alive()) {
         process.set_reaped();
         return;
     }
     wake(Wait::ChildMemory, parent->pid());
     wake(Wait::ChildEnd, parent->pid());
+    personality_->child_changed(*this, process, *parent);
 }
 
 Process& Kernel::choose_oom_victim(Process& faulting) {

@@ -180,9 +180,9 @@ void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) 
     }
     vm_.frame_waiters().remove(process.pid());
     process.files().close_all();
-    const bool slept = process.wait == Wait::Time;
+    const bool awaited_time = process.wait == Wait::Time || process.timer.at != 0;
     process.end(status, signal);
-    if (slept) {
+    if (awaited_time) {
         find_next_wake();
     }
     process.drop_space();
@@ -194,13 +194,13 @@ void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) 
     }
 }
 
-void Kernel::kill(Process& process, Signal signal, std::uint8_t vector, std::uint32_t error, VirtAddr address) {
-    work_for(process);
-    vm_.emit(SignalEvent{.signal = static_cast<std::uint32_t>(signal),
-                         .vector = std::uint32_t{vector},
-                         .error = error,
-                         .address = address});
-    end_process(process, 0, signal);
+void Kernel::kill_for_memory(Process& victim, const TrapRecord& trap) {
+    work_for(victim);
+    vm_.emit(SignalEvent{.signal = static_cast<std::uint32_t>(Signal::Kill),
+                         .vector = trap.vector,
+                         .error = trap.error,
+                         .address = trap.address});
+    end_process(victim, 0, Signal::Kill);
 }
 
 bool Kernel::write_memory(Process& process, VirtAddr va, std::span<const std::byte> bytes) {

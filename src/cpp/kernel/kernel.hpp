@@ -90,15 +90,22 @@ public:
     /// For personalities: the process does not run until wake(); then the same trap is handled again.
     void block(Process& process, Wait wait);
     void wake(Wait wait, std::uint32_t pid);
+    /// For personalities: ends a wait that a signal may end; the same trap is handled again.
+    void interrupt(Process& process);
+    /// For personalities: the process does not run until resume().
+    void stop(Process& process, Signal by);
+    void resume(Process& process);
     /// For personalities: the process does not run until then; others do.
     void sleep_until(Process& process, std::uint64_t time);
+    /// For personalities: Personality::timer_expired is called then.
+    void set_timer(Process& process, const IntervalTimer& timer);
     /// Who is to be killed when no frame can be made free: the one with the most pages in memory.
     [[nodiscard]] Process& choose_oom_victim(Process& faulting);
 
     /// For personalities: ends the process, closing its files and giving its memory back.
     void end_process(Process& process, std::uint32_t status, Signal signal);
-    /// The same for a trap that becomes a signal that kills.
-    void kill(Process& process, Signal signal, std::uint8_t vector, std::uint32_t error, VirtAddr address);
+    /// The same for want of memory.
+    void kill_for_memory(Process& victim, const TrapRecord& trap);
 
     /// The user changes a process from outside; journalled. False when an address is not mapped.
     [[nodiscard]] bool write_memory(Process& process, VirtAddr va, std::span<const std::byte> bytes);
@@ -154,6 +161,7 @@ private:
     [[nodiscard]] bool swap_in_stack(Process& process);
     void release_stack(Process& process);
     void leave_family(Process& process);
+    void tell_parent(Process& process);
     void journal_spawn(std::uint32_t pid, const SpawnRequest& request);
 
     /// Works for this process from here on: its pid in the log, its counters, its pages.
@@ -176,6 +184,7 @@ private:
     void finish_transfers();
     void wake_frame_waiters();
     void wake_sleepers();
+    void expire_timers();
     void find_next_wake();
     /// When a disk or a clock interrupts next: a transfer ends, a sleeper wakes, the swapper's time for somebody comes.
     /// NEVER when nothing is to be waited for.
@@ -205,7 +214,7 @@ private:
     Registers cpu_registers_;         ///< what the processor holds for current_
     std::optional<CpuExit> pending_;  ///< a trap of current_, noted in the log but not yet handled
     std::uint64_t traps_ = 0;
-    std::uint64_t next_wake_ = NEVER;  ///< when the first of those that sleep wakes
+    std::uint64_t next_wake_ = NEVER;  ///< when the first of those that sleep wakes, or of the timers expires
     std::uint64_t slice_left_ = 0;
     std::uint32_t next_pid_ = 1;
     std::uint32_t last_pid_ = 0;  ///< who ran last

@@ -64,6 +64,11 @@ public:
     virtual void unresolved_fault(Kernel& kernel, Process& process, const PageFault& fault, FaultResult why) = 0;
     /// Any other exception, or a software interrupt that is no system call (vector and EIP as the trap frame says).
     virtual void exception(Kernel& kernel, Process& process, std::uint8_t vector, std::uint32_t error) = 0;
+    /// Before the current process goes on in ring 3, while its signals need attention.
+    virtual void deliver_signals(Kernel&, Process&) {}
+    /// The process has ended, was stopped or goes on; `parent` may want to know.
+    virtual void child_changed(Kernel&, Process& /*child*/, Process& /*parent*/) {}
+    virtual void timer_expired(Kernel&, Process&) {}
 };
 
 }  // namespace vmlab

@@ -36,7 +36,9 @@ void Process::inherit(const Process& parent) {
     files_ = parent.files_;
     console_ = parent.console_;
     tls = parent.tls;
-    blocked_signals = parent.blocked_signals;
+    signals.inherit(parent.signals);
+    group = parent.group;
+    session = parent.session;
     executable = parent.executable;
     working_directory = parent.working_directory;
     parent_ = parent.pid_;
@@ -47,6 +49,9 @@ void Process::start_anew(const Registers& registers) {
     fs = registers.fs;
     gs = registers.gs;
     tls = {};
+    signals.reset_for_exec();
+    end_signal = Signal::Child;
+    executed = true;
     files_.close_for_exec();
     name_ = executable.substr(executable.rfind('/') + 1);
 }

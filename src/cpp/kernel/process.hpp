@@ -11,7 +11,7 @@
 
 #include "kernel/files/console.hpp"
 #include "kernel/files/descriptor_table.hpp"
-#include "kernel/signal.hpp"
+#include "kernel/signal_state.hpp"
 #include "machine/cpu.hpp"
 #include "machine/kernel_stack.hpp"
 #include "vm/address_space.hpp"
@@ -19,7 +19,7 @@
 
 namespace vmlab {
 
-enum class ProcessState : std::uint8_t { Ready, Running, Blocked, Exited };
+enum class ProcessState : std::uint8_t { Ready, Running, Blocked, Stopped, Exited };
 
 /// What a blocked process waits for.
 enum class Wait : std::uint8_t {
@@ -29,6 +29,21 @@ enum class Wait : std::uint8_t {
     Page,         ///< a page to come, or to be written
     Frame,        ///< a frame to become free
     Time,         ///< a time to come
+    Signal,       ///< a signal to come
+};
+
+/// A signal ends these waits; who waits for memory sleeps on.
+[[nodiscard]] constexpr bool is_interruptible(Wait wait) {
+    return wait != Wait::Nothing && wait != Wait::ChildMemory && wait != Wait::Page && wait != Wait::Frame;
+}
+
+/// What a parent has not yet been told of a child that lives.
+enum class ChildNews : std::uint8_t { None, Stopped, Continued };
+
+/// A timer that sends a signal. Elsewhere: struct itimerval.
+struct IntervalTimer {
+    std::uint64_t at = 0;        ///< the time of the next; 0: it is not set
+    std::uint64_t interval = 0;  ///< from then on; 0: once
 };
 
 /// Elsewhere: struct proc (xv6, BSD), struct Env (JOS), task_struct (Linux), struct thread (Pintos).
@@ -42,7 +57,9 @@ public:
           name_(std::move(name)),
           space_(std::move(space)),
           kernel_stack_(kernel_stack),
-          context_(std::move(context)) {}
+          context_(std::move(context)) {
+        group = session = pid;
+    }
 
     [[nodiscard]] std::uint32_t pid() const { return pid_; }
     [[nodiscard]] const std::string& name() const { return name_; }
@@ -138,9 +155,16 @@ public:
     /// The three thread-local segments of set_thread_area, as GDT bytes; loaded when the process runs.
     static constexpr std::size_t TLS_SLOTS = 3;
     std::array<std::uint64_t, TLS_SLOTS> tls{};
-    /// Signals that wait to be unblocked, and those that are blocked; bit n - 1 is signal n.
-    std::uint64_t pending_signals = 0;
-    std::uint64_t blocked_signals = 0;
+    SignalState signals;
+    IntervalTimer timer;  ///< on simulated time
+    /// The first process of its group and of its session; a pid may be gone while its group is not.
+    std::uint32_t group;
+    std::uint32_t session;
+    bool executed = false;  ///< it runs a program of its own, not its parent's any more
+    ChildNews news = ChildNews::None;
+    Signal stopped_by = Signal::None;
+    /// Sent to the parent at its end; None: nothing is.
+    Signal end_signal = Signal::Child;
     /// Path that /proc/self/exe names.
     std::string executable;
     std::string working_directory = "/";

@@ -107,7 +107,7 @@ Stop Kernel::run(const RunLimits& limits) {
                 return run.end(anybody_alive() ? StopReason::Deadlock : StopReason::Exited);
             }
             if (!swap_in_stack(*process)) {
-                kill(choose_oom_victim(*process), Signal::Kill, 0, 0, VirtAddr());
+                kill_for_memory(choose_oom_victim(*process), {});
                 continue;
             }
             switch_to(*process);
@@ -116,6 +116,12 @@ Stop Kernel::run(const RunLimits& limits) {
             }
             if (process->blocked_trap) {
                 pending_ = process->blocked_trap;  // what it waited for has come
+                continue;
+            }
+            if (process->signals.need_attention()) {
+                work_for(*process);
+                tracer_.set_now(now());
+                personality_->deliver_signals(*this, *process);
                 continue;
             }
             run_slice(run.left());

@@ -7,6 +7,7 @@
 
 #include "base/address.hpp"
 #include "machine/access.hpp"
+#include "machine/floating_point.hpp"
 #include "machine/registers.hpp"
 
 namespace vmlab {
@@ -46,6 +47,8 @@ public:
 
     [[nodiscard]] virtual Registers registers() = 0;
     virtual void set_registers(const Registers& registers) = 0;
+    [[nodiscard]] virtual FloatingPoint floating_point() = 0;
+    virtual void set_floating_point(const FloatingPoint& state) = 0;
 
     /// Instructions executed since the Cpu was made; a fault's own instruction is not counted.
     [[nodiscard]] virtual std::uint64_t instructions() const = 0;

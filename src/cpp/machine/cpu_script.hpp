@@ -31,6 +31,8 @@ public:
     [[nodiscard]] CpuExit run(std::uint64_t budget) override;
     [[nodiscard]] Registers registers() override { return registers_; }
     void set_registers(const Registers& registers) override { registers_ = registers; }
+    [[nodiscard]] FloatingPoint floating_point() override { return floating_point_; }
+    void set_floating_point(const FloatingPoint& state) override { floating_point_ = state; }
     [[nodiscard]] std::uint64_t instructions() const override { return instructions_; }
     [[nodiscard]] std::unique_ptr<CpuContext> save_context() override;
     void restore_context(const CpuContext& context) override;
@@ -44,6 +46,7 @@ private:
     Mmu& mmu_;
     std::vector<ScriptStep> steps_;
     Registers registers_;
+    FloatingPoint floating_point_;  ///< which no script changes
     std::uint64_t instructions_ = 0;
 };
 

@@ -36,6 +36,8 @@ public:
     [[nodiscard]] CpuExit run(std::uint64_t budget) override;
     [[nodiscard]] Registers registers() override { return registers_; }
     void set_registers(const Registers& registers) override;
+    [[nodiscard]] FloatingPoint floating_point() override { return engine_.read_floating_point(); }
+    void set_floating_point(const FloatingPoint& state) override { engine_.write_floating_point(state); }
     [[nodiscard]] std::uint64_t instructions() const override {
         return finished_ + static_cast<std::uint64_t>(budget_ - remaining_);
     }

@@ -128,6 +128,33 @@ void UnicornEngine::write_changed(const Registers& wanted, const Registers& know
     }
 }
 
+// The engine numbers the x87 registers as they lie, and ST(i) is number top + i.
+FloatingPoint UnicornEngine::read_floating_point() {
+    FloatingPoint state;
+    state.control = static_cast<std::uint16_t>(read_register(UC_X86_REG_FPCW));
+    state.status = static_cast<std::uint16_t>(read_register(UC_X86_REG_FPSW));
+    state.tags = static_cast<std::uint16_t>(read_register(UC_X86_REG_FPTAG));
+    state.mxcsr = read_register(UC_X86_REG_MXCSR);
+    for (std::uint32_t i = 0; i < state.st.size(); ++i) {
+        const int physical = static_cast<int>((state.top() + i) % state.st.size());
+        check(library_->reg_read(engine_, UC_X86_REG_FP0 + physical, state.st[i].data()), "uc_reg_read");
+        check(library_->reg_read(engine_, UC_X86_REG_XMM0 + static_cast<int>(i), state.xmm[i].data()), "uc_reg_read");
+    }
+    return state;
+}
+
+void UnicornEngine::write_floating_point(const FloatingPoint& state) {
+    write_register(UC_X86_REG_FPCW, state.control);
+    write_register(UC_X86_REG_FPSW, state.status);
+    write_register(UC_X86_REG_FPTAG, state.tags);
+    write_register(UC_X86_REG_MXCSR, state.mxcsr);
+    for (std::uint32_t i = 0; i < state.st.size(); ++i) {
+        const int physical = static_cast<int>((state.top() + i) % state.st.size());
+        check(library_->reg_write(engine_, UC_X86_REG_FP0 + physical, state.st[i].data()), "uc_reg_write");
+        check(library_->reg_write(engine_, UC_X86_REG_XMM0 + static_cast<int>(i), state.xmm[i].data()), "uc_reg_write");
+    }
+}
+
 EngineContext UnicornEngine::make_context() const {
     uc_context* context = nullptr;
     check(library_->context_alloc(engine_, &context), "uc_context_alloc");

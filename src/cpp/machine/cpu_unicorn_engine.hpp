@@ -10,6 +10,7 @@
 #include <span>
 
 #include "machine/cpu_unicorn_library.hpp"
+#include "machine/floating_point.hpp"
 #include "machine/registers.hpp"
 
 namespace vmlab {
@@ -57,6 +58,9 @@ public:
     void read_selectors(Registers& out);
     /// Writes the general registers and EFLAGS that differ from `known`; neither EIP nor selectors.
     void write_changed(const Registers& wanted, const Registers& known);
+
+    [[nodiscard]] FloatingPoint read_floating_point();
+    void write_floating_point(const FloatingPoint& state);
 
     [[nodiscard]] EngineContext make_context() const;
     void save(uc_context& context) const;

@@ -18,7 +18,7 @@ from tests.python.toolchain.programs import (
 import vmlab
 from vmlab.program import prebuilt
 
-NOT_YET = ("children", "signals")  # they need fork and signal handlers
+NOT_YET = ("children",)  # it needs a pipe
 
 
 def run_in_lab(program: vmlab.Program, run: Run) -> Ending:

@@ -13,6 +13,7 @@ enum class Errno : std::uint32_t {
     PERM = 1,
     NOENT = 2,
     SRCH = 3,
+    INTR = 4,
     IO = 5,
     NXIO = 6,
     TOOBIG = 7,

@@ -80,23 +80,38 @@ public:
         if (!process.alive() || process.state() == ProcessState::Blocked) {
             return;
         }
-        process.kernel_stack().set_eax(result.eax);
+        process.kernel_stack().set_eax(result.eax);  // where a signal interrupted it, deliver_signals has the last word
         kernel.tracer().emit(process.pid(), SyscallReturnEvent{.number = call.number, .result = result.eax});
     }
 
     // Linux knows three ways to fail here: no such page of the file, no memory, and everything else.
     void unresolved_fault(Kernel& kernel, Process& process, const PageFault& fault, FaultResult why) override {
-        const auto vector = static_cast<std::uint8_t>(Vector::PageFault);
+        const TrapRecord trap{static_cast<std::uint32_t>(Vector::PageFault), fault.error, fault.address};
         if (why == FaultResult::OutOfMemory) {
-            kernel.kill(kernel.choose_oom_victim(process), Signal::Kill, vector, fault.error, fault.address);
+            kernel.kill_for_memory(kernel.choose_oom_victim(process), trap);
             return;  // who faulted tries again, if it still lives
         }
-        const Signal signal = why == FaultResult::BusError ? Signal::Bus : Signal::Segv;
-        kernel.kill(process, signal, vector, fault.error, fault.address);
+        const bool bus = why == FaultResult::BusError;
+        const std::int32_t code = bus                              ? SignalCode::BUS_ADDRESS
+                                  : why == FaultResult::Protection ? SignalCode::SEGV_ACCESS
+                                                                   : SignalCode::SEGV_NOT_MAPPED;
+        raise_for_trap(kernel, process,
+                       {.signal = bus ? Signal::Bus : Signal::Segv, .code = code, .address = fault.address}, trap,
+                       fault.address);
     }
 
     void exception(Kernel& kernel, Process& process, std::uint8_t vector, std::uint32_t error) override {
-        kernel.kill(process, signal_of_vector(vector), vector, error, VirtAddr(process.trap_frame().eip));
+        const VirtAddr eip(process.trap_frame().eip);
+        raise_for_trap(kernel, process, signal_of_exception(kernel, vector, eip),
+                       {vector, error, process.signals.trap.address}, eip);
+    }
+
+    void deliver_signals(Kernel& kernel, Process& process) override { linux_abi::deliver_signals(kernel, process); }
+    void child_changed(Kernel& kernel, Process& child, Process& parent) override {
+        tell_of_child(kernel, child, parent);
+    }
+    void timer_expired(Kernel& kernel, Process& process) override {
+        raise_signal(kernel, process, {.signal = Signal::Alarm, .code = SignalCode::KERNEL});
     }
 };
 

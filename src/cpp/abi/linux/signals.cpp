@@ -3,59 +3,259 @@
 
 #include <bit>
 
+#include "abi/linux/signal_frame.hpp"
 #include "machine/vector.hpp"
 
 namespace vmlab::linux_abi {
 
 namespace {
 
-constexpr std::uint64_t set_of(std::uint32_t signal) { return std::uint64_t{1} << (signal - 1); }
+constexpr SignalSet STOPS =
+    SignalSet::of(Signal::Stop, Signal::TerminalStop, Signal::TerminalInput, Signal::TerminalOutput);
+constexpr SignalSet IGNORED = SignalSet::of(Signal::Child, Signal::Urgent, Signal::WindowChanged);
+constexpr SignalSet CORES =
+    SignalSet::of(Signal::Quit, Signal::Ill, Signal::Trap, Signal::Abort, Signal::Bus, Signal::FloatingPoint,
+                  Signal::Segv, Signal::CpuLimit, Signal::FileSizeLimit, Signal::System);
 
-constexpr std::uint64_t UNCATCHABLE = set_of(9) | set_of(19);
-constexpr std::uint64_t STOPS = set_of(19) | set_of(20) | set_of(21) | set_of(22);
-constexpr std::uint64_t IGNORED = set_of(17) | set_of(18) | set_of(23) | set_of(28);
+SignalAction& action_of(Process& process, Signal signal) { return (*process.signals.actions)[signal]; }
 
 }  // namespace
 
-Signal signal_of_vector(std::uint8_t vector) {
+DefaultAction default_action(Signal signal) {
+    return signal == Signal::Continue ? DefaultAction::Continue
+           : STOPS.contains(signal)   ? DefaultAction::Stop
+           : IGNORED.contains(signal) ? DefaultAction::Ignore
+           : CORES.contains(signal)   ? DefaultAction::Core
+                                      : DefaultAction::Terminate;
+}
+
+bool does_nothing(const SignalAction& action, Signal signal) {
+    const DefaultAction by_default = default_action(signal);
+    return action.ignores() ||
+           (action.is_default() && (by_default == DefaultAction::Ignore || by_default == DefaultAction::Continue));
+}
+
+bool raise_signal(Kernel& kernel, Process& target, const SignalInfo& info) {
+    SignalState& signals = target.signals;
+    const SignalSet one = SignalSet::of(info.signal);
+    if (info.signal == Signal::Kill) {
+        die_of(kernel, target, Signal::Kill);
+        return true;
+    }
+    if (info.signal == Signal::Continue) {
+        signals.pending.remove(STOPS);
+        kernel.resume(target);
+    } else if (STOPS.contains(info.signal)) {
+        signals.pending.remove(SignalSet::of(Signal::Continue));
+    }
+    const bool blocked = signals.blocked.contains(info.signal);
+    if (!blocked && does_nothing(action_of(target, info.signal), info.signal)) {
+        return true;
+    }
+    if (!signals.pending.add(info)) {
+        return false;
+    }
+    if (!blocked || !signals.awaited.both(one).empty()) {
+        kernel.interrupt(target);
+    }
+    return true;
+}
+
+void force_signal(Process& process, const SignalInfo& info) {
+    SignalState& signals = process.signals;
+    SignalAction& action = action_of(process, info.signal);
+    if (action.ignores() || signals.blocked.contains(info.signal)) {
+        action.handler = SignalAction::DEFAULT;
+        signals.blocked = signals.blocked.without(SignalSet::of(info.signal));
+    }
+    signals.pending.remove(SignalSet::of(info.signal));
+    static_cast<void>(signals.pending.add(info));
+}
+
+SignalInfo signal_of_exception(Kernel& kernel, std::uint8_t vector, VirtAddr eip) {
     switch (static_cast<Vector>(vector)) {
         case Vector::DivideError:
+            return {.signal = Signal::FloatingPoint, .code = SignalCode::FPE_DIVIDE, .address = eip};
         case Vector::FloatingPoint:
         case Vector::SimdFloatingPoint:
-            return Signal::FloatingPoint;
-        case Vector::Debug:
+            return {.signal = Signal::FloatingPoint,
+                    .code = code_of_float_exception(kernel.machine().cpu().floating_point(),
+                                                    static_cast<Vector>(vector) == Vector::SimdFloatingPoint),
+                    .address = eip};
+        case Vector::Debug: {
+            const bool stepped = (kernel.machine().cpu().registers().eflags & Eflags::TRAP) != 0;
+            return {.signal = Signal::Trap,
+                    .code = stepped ? SignalCode::TRAP_STEP : SignalCode::TRAP_BREAKPOINT,
+                    .address = eip};
+        }
         case Vector::Breakpoint:
-            return Signal::Trap;
+            return {.signal = Signal::Trap, .code = SignalCode::KERNEL};
         case Vector::InvalidOpcode:
-            return Signal::Ill;
+            return {.signal = Signal::Ill, .code = SignalCode::ILL_OPERAND, .address = eip};
         case Vector::AlignmentCheck:
+            return {.signal = Signal::Bus, .code = SignalCode::BUS_ALIGNMENT};
         case Vector::MachineCheck:
-            return Signal::Bus;
+        case Vector::SegmentNotPresent:
+        case Vector::StackFault:
+            return {.signal = Signal::Bus, .code = SignalCode::KERNEL};
         default:
-            return Signal::Segv;
+            return {.signal = Signal::Segv, .code = SignalCode::KERNEL};
     }
 }
 
-bool may_be_caught(std::uint32_t signal) { return (set_of(signal) & UNCATCHABLE) == 0; }
+void raise_for_trap(Kernel& kernel, Process& process, const SignalInfo& info, const TrapRecord& trap, VirtAddr at) {
+    process.signals.trap = trap;
+    kernel.tracer().emit(process.pid(), SignalEvent{.signal = static_cast<std::uint32_t>(info.signal),
+                                                    .vector = trap.vector,
+                                                    .error = trap.error,
+                                                    .address = at});
+    force_signal(process, info);
+}
 
-SyscallResult raise_signal(Kernel& kernel, Process& target, std::uint32_t signal) {
-    if ((set_of(signal) & STOPS) != 0) {
-        return Errno::NOSYS;
+void die_of(Kernel& kernel, Process& process, Signal signal) { kernel.end_process(process, 0, signal); }
+
+namespace {
+
+/// A call that a signal interrupted: it begins again, or says so.
+void settle_call(Process& process, const SignalAction* handled_by) {
+    const auto call = std::exchange(process.signals.interrupted, std::nullopt);
+    if (!call) {
+        return;
     }
-    if ((set_of(signal) & IGNORED) == 0) {
-        target.pending_signals |= set_of(signal);
-        deliver_pending(kernel, target);
+    TrapFrame frame = process.trap_frame();
+    const bool again = handled_by == nullptr || (call->how == static_cast<std::uint32_t>(OnSignal::Restart) &&
+                                                 (handled_by->flags & ActionFlags::RESTART) != 0);
+    if (again) {
+        constexpr std::uint32_t INT_80_BYTES = 2;
+        frame.eip -= INT_80_BYTES;
+        constexpr std::uint32_t RESTART_SYSCALL = 0;
+        const bool goes_on = call->how == static_cast<std::uint32_t>(OnSignal::GoOn);
+        process.signals.restarted = call->number;
+        frame.eax = goes_on ? RESTART_SYSCALL : call->number;
+    } else {
+        frame.eax = SyscallResult(Errno::INTR).eax;
     }
+    process.set_trap_frame(frame);
+}
+
+void run_handler(Kernel& kernel, Process& process, const SignalInfo& info) {
+    SignalState& signals = process.signals;
+    SignalAction& kept = action_of(process, info.signal);
+    const SignalAction action = kept;
+    settle_call(process, &action);
+    if ((action.flags & ActionFlags::RESETHAND) != 0) {
+        kept.handler = SignalAction::DEFAULT;
+    }
+    const SignalSet before = std::exchange(signals.blocked_before, std::nullopt).value_or(signals.blocked);
+    if (!push_signal_frame(kernel, process, info, action, before)) {
+        if (info.signal == Signal::Segv) {
+            action_of(process, Signal::Segv).handler = SignalAction::DEFAULT;  // no second one can be handled either
+        }
+        force_signal(process, {.signal = Signal::Segv, .code = SignalCode::KERNEL});
+        return;
+    }
+    SignalSet blocked = signals.blocked.with(action.mask);
+    if ((action.flags & ActionFlags::NODEFER) == 0) {
+        blocked = blocked.with(SignalSet::of(info.signal));
+    }
+    set_blocked(process, blocked);
+    kernel.tracer().emit(process.pid(), SignalDeliveredEvent{.signal = static_cast<std::uint32_t>(info.signal),
+                                                             .code = static_cast<std::uint32_t>(info.code),
+                                                             .handler = action.handler,
+                                                             .frame = process.trap_frame().esp});
+}
+
+/// Whether a signal of a terminal's may not stop the group, because nobody would let it go on.
+bool is_orphaned(const Kernel& kernel, std::uint32_t group) {
+    for (const auto& process : kernel.processes()) {
+        if (!process->alive() || process->group != group) {
+            continue;
+        }
+        const Process* parent = kernel.find_process(process->parent());
+        if (parent == nullptr || (parent->group != group && parent->session == process->session)) {
+            return false;  // who started the first process sits at the console
+        }
+    }
+    return true;
+}
+
+}  // namespace
+
+void deliver_signals(Kernel& kernel, Process& process) {
+    SignalState& signals = process.signals;
+    while (const auto info = signals.pending.take(SignalSet{~signals.blocked.bits}, SYNCHRONOUS)) {
+        const SignalAction& action = action_of(process, info->signal);
+        if (action.has_handler()) {
+            run_handler(kernel, process, *info);
+            return;
+        }
+        if (does_nothing(action, info->signal)) {
+            continue;
+        }
+        if (default_action(info->signal) != DefaultAction::Stop) {
+            die_of(kernel, process, info->signal);
+            return;
+        }
+        if (info->signal == Signal::Stop || !is_orphaned(kernel, process.group)) {
+            kernel.stop(process, info->signal);
+            return;  // what else there is waits until it goes on
+        }
+    }
+    settle_call(process, nullptr);
+    if (const auto before = std::exchange(signals.blocked_before, std::nullopt)) {
+        signals.blocked = *before;
+    }
+}
+
+void tell_of_child(Kernel& kernel, Process& child, Process& parent) {
+    if (child.alive()) {
+        const bool stopped = child.state() == ProcessState::Stopped;
+        if ((action_of(parent, Signal::Child).flags & ActionFlags::NOCLDSTOP) == 0) {
+            raise_signal(kernel, parent,
+                         {.signal = Signal::Child,
+                          .code = stopped ? SignalCode::CHILD_STOPPED : SignalCode::CHILD_CONTINUED,
+                          .pid = child.pid(),
+                          .status = static_cast<std::uint32_t>(stopped ? child.stopped_by : Signal::Continue)});
+        }
+        return;
+    }
+    if (child.end_signal == Signal::None) {
+        return;
+    }
+    const SignalAction& action = action_of(parent, Signal::Child);
+    if (child.end_signal == Signal::Child && (action.ignores() || (action.flags & ActionFlags::NOCLDWAIT) != 0)) {
+        child.set_reaped();
+    }
+    const bool exited = child.exit_signal() == Signal::None;
+    raise_signal(kernel, parent,
+                 {.signal = child.end_signal,
+                  .code = exited ? SignalCode::CHILD_EXITED : SignalCode::CHILD_KILLED,
+                  .pid = child.pid(),
+                  .status = exited ? child.exit_status() : static_cast<std::uint32_t>(child.exit_signal())});
+}
+
+SyscallResult interrupted(Syscall& call, OnSignal how) {
+    const auto number = static_cast<std::uint32_t>(how);
+    call.process.signals.interrupted = {call.number, number};
+    return static_cast<Errno>(number);
+}
+
+SyscallResult wait_for(Syscall& call, Wait wait, OnSignal how) {
+    if (!call.process.signals.deliverable().empty()) {
+        return interrupted(call, how);
+    }
+    call.kernel.block(call.process, wait);
     return 0U;
 }
 
-void set_blocked(Process& process, std::uint64_t signals) { process.blocked_signals = signals & ~UNCATCHABLE; }
-
-void deliver_pending(Kernel& kernel, Process& process) {
-    const std::uint64_t deliverable = process.pending_signals & ~process.blocked_signals;
-    if (deliverable != 0) {
-        kernel.end_process(process, 0, static_cast<Signal>(std::countr_zero(deliverable) + 1));
+SyscallResult sleep_until(Syscall& call, std::uint64_t time, OnSignal how) {
+    if (!call.process.signals.deliverable().empty()) {
+        return interrupted(call, how);
     }
+    call.kernel.sleep_until(call.process, time);
+    return 0U;
 }
+
+void set_blocked(Process& process, SignalSet signals) { process.signals.blocked = signals.without(UNCATCHABLE); }
 
 }  // namespace vmlab::linux_abi

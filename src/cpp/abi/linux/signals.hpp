@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Signals as far as they need no handler: which trap raises which, what each does by default, blocking.
+// Linux's signals: who is sent which, what each does by default, and what stands between its sending and its handler.
 #pragma once
 
 #include <cstdint>
@@ -9,18 +9,69 @@
 
 namespace vmlab::linux_abi {
 
-inline constexpr std::uint32_t LAST_SIGNAL = 64;
+/// si_code: why a signal was sent.
+struct SignalCode {
+    static constexpr std::int32_t USER = 0, KERNEL = 0x80, QUEUE = -1, TKILL = -6;
+    static constexpr std::int32_t ILL_OPERAND = 2;
+    static constexpr std::int32_t FPE_DIVIDE = 1, FPE_FLOAT_DIVIDE = 3, FPE_OVERFLOW = 4, FPE_UNDERFLOW = 5;
+    static constexpr std::int32_t FPE_INEXACT = 6, FPE_INVALID = 7;
+    static constexpr std::int32_t SEGV_NOT_MAPPED = 1, SEGV_ACCESS = 2;
+    static constexpr std::int32_t BUS_ALIGNMENT = 1, BUS_ADDRESS = 2;
+    static constexpr std::int32_t TRAP_BREAKPOINT = 1, TRAP_STEP = 2;
+    static constexpr std::int32_t CHILD_EXITED = 1, CHILD_KILLED = 2, CHILD_STOPPED = 5;
+    static constexpr std::int32_t CHILD_CONTINUED = 6;
+};
 
-/// What Linux sends a process for an exception of the processor other than a page fault.
-[[nodiscard]] Signal signal_of_vector(std::uint8_t vector);
+/// The flags of a sigaction, as SA_ names them.
+struct ActionFlags {
+    static constexpr std::uint32_t NOCLDSTOP = 1, NOCLDWAIT = 2, SIGINFO = 4, RESTORER = 0x04000000;
+    static constexpr std::uint32_t ONSTACK = 0x08000000, RESTART = 0x10000000, NODEFER = 0x40000000;
+    static constexpr std::uint32_t RESETHAND = 0x80000000;
+    static constexpr std::uint32_t KNOWN =
+        NOCLDSTOP | NOCLDWAIT | SIGINFO | RESTORER | ONSTACK | RESTART | NODEFER | RESETHAND | 0x800;
+};
 
-/// All but SIGKILL and SIGSTOP.
-[[nodiscard]] bool may_be_caught(std::uint32_t signal);
-/// Sends a signal: its default action follows now, or once it is no longer blocked. NOSYS where the action is to stop.
-[[nodiscard]] SyscallResult raise_signal(Kernel& kernel, Process& target, std::uint32_t signal);
+enum class DefaultAction : std::uint8_t { Terminate, Core, Ignore, Stop, Continue };
+[[nodiscard]] DefaultAction default_action(Signal signal);
+/// Whether the signal is lost on who has this action.
+[[nodiscard]] bool does_nothing(const SignalAction& action, Signal signal);
+
+inline constexpr SignalSet UNCATCHABLE = SignalSet::of(Signal::Kill, Signal::Stop);
+/// Those of the processor: delivered before others.
+inline constexpr SignalSet SYNCHRONOUS =
+    SignalSet::of(Signal::Segv, Signal::Bus, Signal::Ill, Signal::Trap, Signal::FloatingPoint, Signal::System);
+
+/// Sends a signal; it waits while it is blocked. False when the target's queue is full.
+bool raise_signal(Kernel& kernel, Process& target, const SignalInfo& info);
+/// A signal for what the process itself did: it cannot be blocked or ignored.
+void force_signal(Process& process, const SignalInfo& info);
+/// The same for a trap, which the log gets with the address `at`; `trap` is what a handler sees.
+void raise_for_trap(Kernel& kernel, Process& process, const SignalInfo& info, const TrapRecord& trap, VirtAddr at);
+/// The signal that Linux makes of an exception other than a page fault.
+[[nodiscard]] SignalInfo signal_of_exception(Kernel& kernel, std::uint8_t vector, VirtAddr eip);
+/// Ends the process by a signal that nobody handles.
+void die_of(Kernel& kernel, Process& process, Signal signal);
+
+/// Does what the pending signals ask for, until a handler is to run or nothing is left; a call that was interrupted begins
+/// again or says so.
+void deliver_signals(Kernel& kernel, Process& process);
+/// What a child's end, stop or going on means to its parent.
+void tell_of_child(Kernel& kernel, Process& child, Process& parent);
+
+/// What becomes of a call that a signal interrupts. The values are what Linux calls it inside.
+enum class OnSignal : std::uint32_t {
+    Restart = 512,           ///< ERESTARTSYS: begins again, where the handler's SA_RESTART allows it
+    RestartNoHandler = 514,  ///< ERESTARTNOHAND: begins again where no handler ran
+    GoOn = 516  ///< ERESTART_RESTARTBLOCK: the same, but as restart_syscall, which knows what is left to do
+};
+/// The one way for a call to wait: blocks the caller, and the call is handled again once kernel.wake(wait) or a signal came.
+/// Where a signal is there to be delivered it interrupts the call instead.
+SyscallResult wait_for(Syscall& call, Wait wait, OnSignal how = OnSignal::Restart);
+/// The same for a wait that ends at a time as well.
+SyscallResult sleep_until(Syscall& call, std::uint64_t time, OnSignal how);
+SyscallResult interrupted(Syscall& call, OnSignal how);
+
 /// SIGKILL and SIGSTOP stay unblocked whatever is asked.
-void set_blocked(Process& process, std::uint64_t signals);
-/// Ends the process if a signal that kills was waiting and is no longer blocked.
-void deliver_pending(Kernel& kernel, Process& process);
+void set_blocked(Process& process, SignalSet signals);
 
 }  // namespace vmlab::linux_abi

@@ -2,6 +2,7 @@
 // Parents and children: fork, vfork, clone, execve, wait.
 #include <cstring>
 
+#include "abi/linux/signals.hpp"
 #include "abi/linux/syscall.hpp"
 
 namespace vmlab::linux_abi {
@@ -161,7 +162,6 @@ namespace {
 struct WaitOptions {
     static constexpr std::uint32_t NOHANG = 1, UNTRACED = 2, CONTINUED = 8;
 };
-constexpr std::uint32_t ANY_CHILD = ~0U;
 
 /// struct rusage of the i386.
 struct ResourceUsage {
@@ -171,19 +171,25 @@ struct ResourceUsage {
     std::uint32_t voluntary_switches, involuntary_switches;
 };
 
-std::uint32_t status_word(const Process& ended) {
-    return ended.exit_signal() == Signal::None ? ended.exit_status() << 8
-                                               : static_cast<std::uint32_t>(ended.exit_signal());
+std::uint32_t status_word(const Process& child) {
+    if (child.alive()) {
+        constexpr std::uint32_t CONTINUED = 0xFFFF, STOPPED = 0x7F;
+        return child.news == ChildNews::Continued ? CONTINUED
+                                                  : static_cast<std::uint32_t>(child.stopped_by) << 8 | STOPPED;
+    }
+    return child.exit_signal() == Signal::None ? child.exit_status() << 8
+                                               : static_cast<std::uint32_t>(child.exit_signal());
 }
 
-SyscallResult report(Syscall& call, Process& ended, VirtAddr status, VirtAddr usage) {
-    if (status.value != 0 && call.memory.write(status, status_word(ended)) == CopyResult::Fault) {
+/// Tells of a child, and after that no more of the same.
+SyscallResult report(Syscall& call, Process& child, VirtAddr status, VirtAddr usage) {
+    if (status.value != 0 && call.memory.write(status, status_word(child)) == CopyResult::Fault) {
         return Errno::FAULT;
     }
     if (usage.value != 0) {
         ResourceUsage used{};
-        const VmCounters& counters = ended.counters();
-        used.largest_resident = ended.peak_resident_pages() * (PAGE_SIZE / 1024);
+        const VmCounters& counters = child.counters();
+        used.largest_resident = child.peak_resident_pages() * (PAGE_SIZE / 1024);
         used.minor_faults = static_cast<std::uint32_t>(counters.minor_faults);
         used.major_faults = static_cast<std::uint32_t>(counters.major_faults);
         used.voluntary_switches = static_cast<std::uint32_t>(counters.voluntary_switches);
@@ -192,21 +198,39 @@ SyscallResult report(Syscall& call, Process& ended, VirtAddr status, VirtAddr us
             return Errno::FAULT;
         }
     }
-    ended.set_reaped();
-    return ended.pid();
+    if (child.alive()) {
+        child.news = ChildNews::None;
+    } else {
+        child.set_reaped();
+    }
+    return child.pid();
 }
 
-/// Every process is a group of its own, so the children of the caller's group are all of them.
-SyscallResult wait_for(Syscall& call, std::uint32_t wanted, VirtAddr status, std::uint32_t options, VirtAddr usage) {
-    if ((options & ~(WaitOptions::NOHANG | WaitOptions::UNTRACED | WaitOptions::CONTINUED)) != 0) {
+/// As waitpid() names children: one, those of a group, those of the caller's, or any.
+bool is_wanted(const Process& child, const Process& caller, std::uint32_t wanted) {
+    const auto number = static_cast<std::int32_t>(wanted);
+    return number == -1 || (number > 0 && child.pid() == wanted) || (number == 0 && child.group == caller.group) ||
+           (number < -1 && child.group == 0U - wanted);
+}
+
+bool has_news(const Process& child, std::uint32_t options) {
+    return !child.alive() || (child.news == ChildNews::Stopped && (options & WaitOptions::UNTRACED) != 0) ||
+           (child.news == ChildNews::Continued && (options & WaitOptions::CONTINUED) != 0);
+}
+
+SyscallResult wait_for_child(Syscall& call, std::uint32_t wanted, VirtAddr status, std::uint32_t options,
+                             VirtAddr usage) {
+    constexpr std::uint32_t NOTHREAD = 0x20000000, ALL = 0x40000000, CLONE = 0x80000000;
+    if ((options & ~(WaitOptions::NOHANG | WaitOptions::UNTRACED | WaitOptions::CONTINUED | NOTHREAD | ALL | CLONE)) !=
+        0) {
         return Errno::INVAL;
     }
     bool has_child = false;
     for (Process* child : call.kernel.children_of(call.process)) {
-        if (child->reaped() || (wanted != ANY_CHILD && wanted != 0 && wanted != child->pid())) {
+        if (child->reaped() || !is_wanted(*child, call.process, wanted)) {
             continue;
         }
-        if (!child->alive()) {
+        if (has_news(*child, options)) {
             return report(call, *child, status, usage);
         }
         has_child = true;
@@ -214,20 +238,17 @@ SyscallResult wait_for(Syscall& call, std::uint32_t wanted, VirtAddr status, std
     if (!has_child) {
         return Errno::CHILD;
     }
-    if ((options & WaitOptions::NOHANG) == 0) {
-        call.kernel.block(call.process, Wait::ChildEnd);
-    }
-    return 0U;
+    return (options & WaitOptions::NOHANG) != 0 ? SyscallResult(0U) : wait_for(call, Wait::ChildEnd);
 }
 
 }  // namespace
 
 SyscallResult sys_wait4(Syscall& call) {
-    return wait_for(call, call.argument(0), call.pointer(1), call.argument(2), call.pointer(3));
+    return wait_for_child(call, call.argument(0), call.pointer(1), call.argument(2), call.pointer(3));
 }
 
 SyscallResult sys_waitpid(Syscall& call) {
-    return wait_for(call, call.argument(0), call.pointer(1), call.argument(2), VirtAddr(0));
+    return wait_for_child(call, call.argument(0), call.pointer(1), call.argument(2), VirtAddr(0));
 }
 
 SyscallResult sys_getppid(Syscall& call) { return call.process.parent(); }

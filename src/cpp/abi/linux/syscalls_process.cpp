@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "abi/linux/layout.hpp"
-#include "abi/linux/signals.hpp"
 #include "abi/linux/syscall.hpp"
 
 namespace vmlab::linux_abi {
@@ -139,106 +138,6 @@ SyscallResult sys_prlimit64(Syscall& call) {
         return Errno::PERM;
     }
     return old.value == 0 ? SyscallResult(0U) : SyscallResult(call.memory.write(old, limit_of(resource)));
-}
-
-namespace {
-
-SyscallResult send(Syscall& call, std::uint32_t pid, std::uint32_t signal) {
-    Process* const target = call.kernel.find_process(pid);
-    if (signal > LAST_SIGNAL) {
-        return Errno::INVAL;
-    }
-    if (target == nullptr || !target->alive()) {
-        return Errno::SRCH;
-    }
-    return signal == 0 ? SyscallResult(0U) : raise_signal(call.kernel, *target, signal);
-}
-
-}  // namespace
-
-// A process is a group of its own, which 0 names.
-SyscallResult sys_kill(Syscall& call) {
-    const std::uint32_t pid = call.argument(0) == 0 ? call.process.pid() : call.argument(0);
-    return send(call, pid, call.argument(1));
-}
-
-SyscallResult sys_tkill(Syscall& call) {
-    if (static_cast<std::int32_t>(call.argument(0)) <= 0) {
-        return Errno::INVAL;
-    }
-    return send(call, call.argument(0), call.argument(1));
-}
-
-SyscallResult sys_tgkill(Syscall& call) {
-    if (static_cast<std::int32_t>(call.argument(0)) <= 0 || static_cast<std::int32_t>(call.argument(1)) <= 0) {
-        return Errno::INVAL;
-    }
-    if (call.argument(0) != call.argument(1)) {
-        return Errno::SRCH;
-    }
-    return send(call, call.argument(1), call.argument(2));
-}
-
-namespace {
-
-constexpr std::uint32_t SIGNAL_SET_BYTES = 8;
-
-}  // namespace
-
-// Handlers are not there yet, so every signal keeps its default action: to ask for that, or for what is set, is answered.
-SyscallResult sys_rt_sigaction(Syscall& call) {
-    struct Action {
-        std::uint32_t handler, flags, restorer, mask[2];
-    };
-    const std::uint32_t signal = call.argument(0);
-    if (call.argument(3) != SIGNAL_SET_BYTES || signal == 0 || signal > LAST_SIGNAL) {
-        return Errno::INVAL;
-    }
-    if (call.argument(1) != 0) {
-        const auto action = call.memory.read<Action>(call.pointer(1));
-        if (!action) {
-            return Errno::FAULT;
-        }
-        if (!may_be_caught(signal)) {
-            return Errno::INVAL;
-        }
-        if (action->handler != 0) {
-            return Errno::NOSYS;
-        }
-    }
-    return call.argument(2) == 0 ? SyscallResult(0U) : SyscallResult(call.memory.write(call.pointer(2), Action{}));
-}
-
-SyscallResult sys_rt_sigprocmask(Syscall& call) {
-    constexpr std::uint32_t BLOCK = 0, UNBLOCK = 1, SET = 2;
-    if (call.argument(3) != SIGNAL_SET_BYTES) {
-        return Errno::INVAL;
-    }
-    const std::uint64_t before = call.process.blocked_signals;
-    if (call.argument(1) != 0) {
-        const auto set = call.memory.read<std::uint64_t>(call.pointer(1));
-        if (!set) {
-            return Errno::FAULT;
-        }
-        switch (call.argument(0)) {
-            case BLOCK:
-                set_blocked(call.process, before | *set);
-                break;
-            case UNBLOCK:
-                set_blocked(call.process, before & ~*set);
-                break;
-            case SET:
-                set_blocked(call.process, *set);
-                break;
-            default:
-                return Errno::INVAL;
-        }
-    }
-    if (call.argument(2) != 0 && call.memory.write(call.pointer(2), before) == CopyResult::Fault) {
-        return Errno::FAULT;
-    }
-    deliver_pending(call.kernel, call.process);
-    return 0U;
 }
 
 }  // namespace vmlab::linux_abi

@@ -1,29 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The clocks: all of them show the simulated time, one unit a nanosecond, from 1970 on.
+#include "abi/linux/signals.hpp"
 #include "abi/linux/syscall.hpp"
+#include "abi/linux/time_records.hpp"
 
 namespace vmlab::linux_abi {
 
 namespace {
 
-constexpr std::uint64_t SECOND = 1'000'000'000;
 constexpr std::uint32_t ABSOLUTE_TIME = 1;
-
-struct Timespec32 {
-    std::int32_t seconds;
-    std::int32_t nanoseconds;
-};
-
-struct Timespec64 {
-    std::int64_t seconds;
-    std::int32_t nanoseconds;
-    std::int32_t padding = 0;
-};
-
-template <typename Timespec>
-Timespec make_time(std::uint64_t time) {
-    return {static_cast<decltype(Timespec::seconds)>(time / SECOND), static_cast<std::int32_t>(time % SECOND)};
-}
 
 /// REALTIME to BOOTTIME, and TAI.
 bool is_clock(std::uint32_t clock) { return clock <= 7 || clock == 11; }
@@ -47,27 +32,40 @@ SyscallResult get_resolution(Syscall& call) {
 
 enum class SleepUntil : std::uint8_t { Elapsed, Reached };
 
+/// A sleeper woke: because it is time, or because of a signal; then who asked how long is told what is left.
 template <typename Timespec>
-SyscallResult sleep(Syscall& call, VirtAddr request, SleepUntil until) {
-    if (call.resumed) {
+SyscallResult go_on_sleeping(Syscall& call, VirtAddr remaining, SleepUntil until) {
+    const std::uint64_t now = call.kernel.now(), end = call.process.wake_at;
+    if (now >= end) {
         return 0U;
+    }
+    if (until == SleepUntil::Elapsed && remaining.value != 0 &&
+        call.memory.write(remaining, make_time<Timespec>(end - now)) == CopyResult::Fault) {
+        return Errno::FAULT;
+    }
+    return sleep_until(call, end, until == SleepUntil::Elapsed ? OnSignal::GoOn : OnSignal::RestartNoHandler);
+}
+
+template <typename Timespec>
+SyscallResult sleep(Syscall& call, VirtAddr request, VirtAddr remaining, SleepUntil until) {
+    if (call.resumed) {
+        return go_on_sleeping<Timespec>(call, remaining, until);
     }
     const auto time = call.memory.read<Timespec>(request);
     if (!time) {
         return Errno::FAULT;
     }
-    if (time->seconds < 0 || time->nanoseconds < 0 || static_cast<std::uint64_t>(time->nanoseconds) >= SECOND) {
+    const auto wanted = time_of(*time);
+    if (!wanted) {
         return Errno::INVAL;
     }
-    constexpr auto LONGEST = static_cast<std::int64_t>(1) << 32;
-    const auto seconds = static_cast<std::uint64_t>(std::min<std::int64_t>(time->seconds, LONGEST));
-    const std::uint64_t wanted = seconds * SECOND + static_cast<std::uint64_t>(time->nanoseconds);
     const std::uint64_t now = call.kernel.now();
-    const std::uint64_t end = until == SleepUntil::Reached ? wanted : now + wanted;
-    if (end > now) {
-        call.kernel.sleep_until(call.process, end);
+    const std::uint64_t end = until == SleepUntil::Reached ? *wanted : now + *wanted;
+    if (end <= now) {
+        return 0U;
     }
-    return 0U;
+    call.process.wake_at = end;
+    return go_on_sleeping<Timespec>(call, remaining, until);
 }
 
 template <typename Timespec>
@@ -76,7 +74,8 @@ SyscallResult clock_sleep(Syscall& call) {
         return Errno::INVAL;
     }
     const bool absolute = (call.argument(1) & ABSOLUTE_TIME) != 0;
-    return sleep<Timespec>(call, call.pointer(2), absolute ? SleepUntil::Reached : SleepUntil::Elapsed);
+    return sleep<Timespec>(call, call.pointer(2), call.pointer(3),
+                           absolute ? SleepUntil::Reached : SleepUntil::Elapsed);
 }
 
 }  // namespace
@@ -107,7 +106,9 @@ SyscallResult sys_clock_gettime(Syscall& call) { return get_time<Timespec32>(cal
 SyscallResult sys_clock_gettime64(Syscall& call) { return get_time<Timespec64>(call); }
 SyscallResult sys_clock_getres(Syscall& call) { return get_resolution<Timespec32>(call); }
 SyscallResult sys_clock_getres64(Syscall& call) { return get_resolution<Timespec64>(call); }
-SyscallResult sys_nanosleep(Syscall& call) { return sleep<Timespec32>(call, call.pointer(0), SleepUntil::Elapsed); }
+SyscallResult sys_nanosleep(Syscall& call) {
+    return sleep<Timespec32>(call, call.pointer(0), call.pointer(1), SleepUntil::Elapsed);
+}
 SyscallResult sys_clock_nanosleep(Syscall& call) { return clock_sleep<Timespec32>(call); }
 SyscallResult sys_clock_nanosleep64(Syscall& call) { return clock_sleep<Timespec64>(call); }
 
