@@ -93,33 +93,53 @@ __linux_restore_info:               // and one with it here
     stub unlink, 10
     stub execve, 11
     stub chdir, 12
+    stub mknod, 14
+    stub chmod, 15
     stub lseek, 19
     stub getpid, 20
     stub access, 33
     stub kill, 37
+    stub rename, 38
     stub mkdir, 39
     stub rmdir, 40
     stub dup, 41
     stub pipe, 42
     stub __linux_brk, 45
     stub __linux_ioctl, 54
+    stub umask, 60
     stub dup2, 63
     stub getppid, 64
+    stub symlink, 83
+    stub readlink, 85
     stub munmap, 91
+    stub truncate, 92
     stub ftruncate, 93
+    stub fchmod, 94
     stub __linux_wait4, 114
+    stub fsync, 118
     stub mprotect, 125
+    stub select, 142
     stub msync, 144
+    stub readv, 145
+    stub writev, 146
     stub nanosleep, 162
     stub mremap, 163
+    stub poll, 168
     stub __linux_rt_sigaction, 174
     stub __linux_rt_sigprocmask, 175
+    stub __linux_pread64, 180
+    stub __linux_pwrite64, 181
+    stub __linux_getcwd, 183
     stub __linux_mmap2, 192
     stub __linux_stat64, 195
+    stub __linux_lstat64, 196
     stub __linux_fstat64, 197
     stub mincore, 218
     stub madvise, 219
+    stub fcntl, 221
     stub _exit, 252
     stub clock_gettime, 265
+    stub pipe2, 331
+    stub memfd_create, 356
 
     .section .note.GNU-stack, "", @progbits

@@ -48,7 +48,11 @@ int __linux_rt_sigaction(int number, const struct linux_sigaction *action, struc
 int __linux_rt_sigprocmask(int how, const sigset_t *set, sigset_t *old, size_t set_size);
 void *__linux_mmap2(void *address, size_t length, int protection, int flags, int fd, unsigned int page);
 int __linux_stat64(const char *path, struct linux_stat64 *out);
+int __linux_lstat64(const char *path, struct linux_stat64 *out);
 int __linux_fstat64(int fd, struct linux_stat64 *out);
+ssize_t __linux_pread64(int fd, void *out, size_t count, unsigned int offset, unsigned int high);
+ssize_t __linux_pwrite64(int fd, const void *data, size_t count, unsigned int offset, unsigned int high);
+int __linux_getcwd(char *out, size_t size);
 
 int brk(void *end) {
     if (__linux_brk((uintptr_t)end) == (uintptr_t)end)
@@ -81,6 +85,22 @@ int creat(const char *path, mode_t mode) {
     return open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
 }
 
+int mkfifo(const char *path, mode_t mode) {
+    return mknod(path, (mode & 07777) | S_IFIFO, 0);
+}
+
+ssize_t pread(int fd, void *out, size_t count, off_t offset) {
+    return __linux_pread64(fd, out, count, (unsigned int)offset, offset < 0 ? -1U : 0);
+}
+
+ssize_t pwrite(int fd, const void *data, size_t count, off_t offset) {
+    return __linux_pwrite64(fd, data, count, (unsigned int)offset, offset < 0 ? -1U : 0);
+}
+
+char *getcwd(char *out, size_t size) {
+    return __linux_getcwd(out, size) < 0 ? NULL : out;
+}
+
 int isatty(int fd) {
     unsigned short size[4];
     return __linux_ioctl(fd, TIOCGWINSZ, size) == 0;
@@ -109,6 +129,11 @@ static int convert_stat(int result, const struct linux_stat64 *from, struct stat
 int stat(const char *path, struct stat *out) {
     struct linux_stat64 raw;
     return convert_stat(__linux_stat64(path, &raw), &raw, out);
+}
+
+int lstat(const char *path, struct stat *out) {
+    struct linux_stat64 raw;
+    return convert_stat(__linux_lstat64(path, &raw), &raw, out);
 }
 
 int fstat(int fd, struct stat *out) {

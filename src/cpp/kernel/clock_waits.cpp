@@ -20,7 +20,7 @@ void Kernel::set_timer(Process& process, const IntervalTimer& timer) {
 void Kernel::find_next_wake() {
     next_wake_ = NEVER;
     for (const auto& process : processes_) {
-        if (process->alive() && process->wait == Wait::Time) {
+        if (process->alive() && process->waits_for_time()) {
             next_wake_ = std::min(next_wake_, process->wake_at);
         }
         if (process->alive() && process->timer.at != 0) {
@@ -34,8 +34,8 @@ void Kernel::wake_sleepers() {
         return;
     }
     for (const auto& process : processes_) {
-        if (process->wait == Wait::Time && process->wake_at <= now()) {
-            wake(Wait::Time, process->pid());
+        if (process->waits_for_time() && process->wake_at <= now()) {
+            wake(process->wait, process->pid());
         }
     }
     expire_timers();

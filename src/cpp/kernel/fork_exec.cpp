@@ -119,7 +119,7 @@ void Kernel::wake(Wait wait, std::uint32_t pid) {
 
 void Kernel::interrupt(Process& process) {
     if (process.state() == ProcessState::Blocked && is_interruptible(process.wait)) {
-        const bool slept = process.wait == Wait::Time;
+        const bool slept = process.waits_for_time();
         wake(process.wait, process.pid());
         if (slept) {
             find_next_wake();

@@ -22,6 +22,8 @@ Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const
       filesystem_(std::make_unique<RamFilesystem>(vm_)),
       random_(config.seed) {
     filesystem_->set_clock([this] { return now(); });
+    filesystem_->set_random([this](std::span<std::byte> bytes) { random_.fill(bytes); });
+    filesystem_->set_waker([this](const WaitChannel& channel, WakeWho who) { wake(channel, who); });
     if (const std::uint32_t pages = config_.frame_buffer_pages; pages > 0) {
         auto pager = DevicePager::create(machine, pages);
         if (!pager) {
@@ -48,6 +50,7 @@ Kernel::~Kernel() {
             // Nobody is left who could hear of it; the memory goes with the kernel.
         }
     }
+    filesystem_->set_waker([](const WaitChannel&, WakeWho) {});
 }
 
 Result<Done, std::string> Kernel::add_file(const std::string& path, std::string bytes, std::uint32_t permissions) {
@@ -180,8 +183,9 @@ void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) 
     }
     vm_.frame_waiters().remove(process.pid());
     process.files().close_all();
-    const bool awaited_time = process.wait == Wait::Time || process.timer.at != 0;
+    const bool awaited_time = process.waits_for_time() || process.timer.at != 0;
     process.end(status, signal);
+    pass_wake_on(process);
     if (awaited_time) {
         find_next_wake();
     }

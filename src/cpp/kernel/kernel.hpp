@@ -99,6 +99,9 @@ public:
     void sleep_until(Process& process, std::uint64_t time);
     /// For personalities: Personality::timer_expired is called then.
     void set_timer(Process& process, const IntervalTimer& timer);
+    /// For personalities: the process does not run until one of the channels is woken, or until a time.
+    void wait_for_files(Process& process, FileWait wait, std::optional<std::uint64_t> until);
+    void wake(const WaitChannel& channel, WakeWho who);
     /// Who is to be killed when no frame can be made free: the one with the most pages in memory.
     [[nodiscard]] Process& choose_oom_victim(Process& faulting);
 
@@ -186,6 +189,7 @@ private:
     void wake_sleepers();
     void expire_timers();
     void find_next_wake();
+    void pass_wake_on(Process& process);
     /// When a disk or a clock interrupts next: a transfer ends, a sleeper wakes, the swapper's time for somebody comes.
     /// NEVER when nothing is to be waited for.
     static constexpr std::uint64_t NEVER = Transfers::NEVER;
@@ -216,6 +220,7 @@ private:
     std::uint64_t traps_ = 0;
     std::uint64_t next_wake_ = NEVER;  ///< when the first of those that sleep wakes, or of the timers expires
     std::uint64_t slice_left_ = 0;
+    std::uint64_t file_waits_ = 0;  ///< begun so far
     std::uint32_t next_pid_ = 1;
     std::uint32_t last_pid_ = 0;  ///< who ran last
     FaultHandler* fault_handler_ = nullptr;

@@ -41,6 +41,7 @@ void Process::inherit(const Process& parent) {
     session = parent.session;
     executable = parent.executable;
     working_directory = parent.working_directory;
+    file_mask = parent.file_mask;
     parent_ = parent.pid_;
 }
 

@@ -11,6 +11,7 @@
 
 #include "kernel/files/console.hpp"
 #include "kernel/files/descriptor_table.hpp"
+#include "kernel/files/wait_channel.hpp"
 #include "kernel/signal_state.hpp"
 #include "machine/cpu.hpp"
 #include "machine/kernel_stack.hpp"
@@ -29,6 +30,7 @@ enum class Wait : std::uint8_t {
     Page,         ///< a page to come, or to be written
     Frame,        ///< a frame to become free
     Time,         ///< a time to come
+    File,         ///< something of a file, or a time
     Signal,       ///< a signal to come
 };
 
@@ -136,8 +138,12 @@ public:
     std::uint32_t wait_pid = 0;       ///< of the child with borrowed memory
     std::uint32_t wait_transfer = 0;  ///< that carries the page
     std::optional<CpuExit> blocked_trap;
-    bool resumed = false;          ///< its trap is handled again after it was blocked
-    std::uint64_t wake_at = 0;     ///< the time that it waits for
+    bool resumed = false;       ///< its trap is handled again after it was blocked
+    std::uint64_t wake_at = 0;  ///< the time that it waits for
+    FileWait file_wait;         ///< what of files it waits for, or was woken for
+    /// What the call that it is blocked in has done so far: bytes moved, or one more than the descriptor that is opened.
+    std::uint32_t progress = 0;
+    [[nodiscard]] bool waits_for_time() const { return wait == Wait::Time || wait == Wait::File; }
     std::uint64_t idle_since = 0;  ///< when it ran last
     bool swapped_out = false;      ///< the swapper has dealt with it since then
     /// How the page fault that it is blocked in is to be tried again.
@@ -168,6 +174,8 @@ public:
     /// Path that /proc/self/exe names.
     std::string executable;
     std::string working_directory = "/";
+    /// The rights that new files do not get.
+    std::uint32_t file_mask = 022;
 
 private:
     std::uint32_t pid_;

@@ -292,7 +292,8 @@ TEST_CASE_FIXTURE(FilesFixture, "rename moves names, and directories with what i
     CHECK(read_all(*open("/tmp/b/h")) == "one");
     CHECK(directory->path() == "/tmp/b");
     CHECK(files.rename("/", "/tmp", "/", "/tmp/b/c").error() == FileError::Invalid);
-    CHECK(files.rename("/", "/tmp/b/h", "/", "/tmp/b").error() == FileError::IsDirectory);
+    CHECK(files.rename("/", "/tmp/b/h", "/", "/tmp/b").error() == FileError::NotEmpty);
+    CHECK(files.rename("/", "/tmp/b/h", "/", "/dev").error() == FileError::IsDirectory);
     CHECK(files.rename("/", "/tmp/b", "/", "/dev/null").error() == FileError::NotDirectory);
     CHECK(files.rename("/", "/dev", "/", "/tmp").error() == FileError::NotEmpty);
     CHECK(files.rename("/", "/none", "/", "/x").error() == FileError::NotFound);

@@ -37,6 +37,7 @@ char *fgets(char *out, int size, FILE *file);
 size_t fread(void *out, size_t size, size_t count, FILE *file);
 size_t fwrite(const void *data, size_t size, size_t count, FILE *file);
 FILE *fopen(const char *path, const char *mode);
+int rename(const char *from, const char *to);
 int fclose(FILE *file);
 int fflush(FILE *file);
 int feof(FILE *file);

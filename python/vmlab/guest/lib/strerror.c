@@ -14,6 +14,7 @@ static const struct {
     {ESRCH, "No such process"},
     {EINTR, "Interrupted system call"},
     {EIO, "Input/output error"},
+    {ENXIO, "No such device or address"},
     {E2BIG, "Argument list too long"},
     {ENOEXEC, "Exec format error"},
     {EBADF, "Bad file descriptor"},
@@ -24,6 +25,7 @@ static const struct {
     {EFAULT, "Bad address"},
     {EBUSY, "Device or resource busy"},
     {EEXIST, "File exists"},
+    {EXDEV, "Invalid cross-device link"},
     {ENODEV, "No such device"},
     {ENOTDIR, "Not a directory"},
     {EISDIR, "Is a directory"},
@@ -41,6 +43,7 @@ static const struct {
     {ENAMETOOLONG, "File name too long"},
     {ENOSYS, "Function not implemented"},
     {ENOTEMPTY, "Directory not empty"},
+    {ELOOP, "Too many levels of symbolic links"},
     {EOVERFLOW, "Value too large for defined data type"},
 };
 

@@ -37,6 +37,16 @@ Errno errno_of(FileError error) {
             return Errno::IO;
         case FileError::BadAddress:
             return Errno::FAULT;
+        case FileError::WouldBlock:
+            return Errno::AGAIN;
+        case FileError::BrokenPipe:
+            return Errno::PIPE;
+        case FileError::NoSpace:
+            return Errno::NOSPC;
+        case FileError::Busy:
+            return Errno::BUSY;
+        case FileError::NotPermitted:
+            return Errno::PERM;
     }
     throw Panic("a file error without a Linux number");
 }

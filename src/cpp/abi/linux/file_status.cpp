@@ -5,7 +5,7 @@ namespace vmlab::linux_abi {
 
 namespace {
 
-constexpr std::uint32_t NANOSECONDS = 1'000'000'000;
+constexpr std::int64_t NANOSECONDS = 1'000'000'000;
 constexpr std::uint32_t BLOCK = 512;
 constexpr std::uint32_t ROOT_DEVICE = 1;  ///< minor of major 0, as memory filesystems have
 
@@ -58,12 +58,23 @@ std::uint64_t blocks_of(const FileStatus& status) { return (status.size + BLOCK 
 
 std::uint32_t mode_of(const FileStatus& status) { return type_bits(status.type) | status.permissions; }
 
+StatxTime time_of(std::int64_t units) {
+    const bool borrows = units % NANOSECONDS < 0;
+    return {.seconds = units / NANOSECONDS - (borrows ? 1 : 0),
+            .nanoseconds = static_cast<std::uint32_t>(units % NANOSECONDS + (borrows ? NANOSECONDS : 0)),
+            .reserved = 0};
+}
+
 template <typename Times>
-void set_times(Times& times, std::uint64_t modified) {
-    for (auto* time : {&times.access, &times.modification, &times.change}) {
-        (*time)[0] = static_cast<std::uint32_t>(modified / NANOSECONDS);
-        (*time)[1] = static_cast<std::uint32_t>(modified % NANOSECONDS);
-    }
+void set_times(Times& times, const FileStatus& status) {
+    const auto set = [](std::uint32_t (&place)[2], std::int64_t units) {
+        const StatxTime time = time_of(units);
+        place[0] = static_cast<std::uint32_t>(time.seconds);
+        place[1] = time.nanoseconds;
+    };
+    set(times.access, status.accessed);
+    set(times.modification, status.modified);
+    set(times.change, status.changed);
 }
 
 OldStat old_stat(const FileStatus& status) {
@@ -71,11 +82,13 @@ OldStat old_stat(const FileStatus& status) {
                  .inode = static_cast<std::uint32_t>(status.inode),
                  .mode = static_cast<std::uint16_t>(mode_of(status)),
                  .links = static_cast<std::uint16_t>(status.links),
+                 .user = static_cast<std::uint16_t>(status.user),
+                 .group = static_cast<std::uint16_t>(status.group),
                  .special_device = status.device,
                  .size = static_cast<std::uint32_t>(status.size),
                  .block_size = PAGE_SIZE,
                  .blocks = static_cast<std::uint32_t>(blocks_of(status))};
-    set_times(stat, status.modified);
+    set_times(stat, status);
     return stat;
 }
 
@@ -83,30 +96,32 @@ Stat64 stat64(const FileStatus& status) {
     Stat64 stat{.short_inode = static_cast<std::uint32_t>(status.inode),
                 .mode = mode_of(status),
                 .links = status.links,
+                .user = status.user,
+                .group = status.group,
                 .block_size = PAGE_SIZE};
     Split(ROOT_DEVICE).to(stat.device);
     Split(status.device).to(stat.special_device);
     Split(status.size).to(stat.size);
     Split(blocks_of(status)).to(stat.blocks);
     Split(status.inode).to(stat.inode);
-    set_times(stat, status.modified);
+    set_times(stat, status);
     return stat;
 }
 
 Statx statx(const FileStatus& status) {
     constexpr std::uint32_t BASIC = 0x7FF;
-    const StatxTime time{.seconds = static_cast<std::int64_t>(status.modified / NANOSECONDS),
-                         .nanoseconds = static_cast<std::uint32_t>(status.modified % NANOSECONDS)};
     return {.mask = BASIC,
             .block_size = PAGE_SIZE,
             .links = status.links,
+            .user = status.user,
+            .group = status.group,
             .mode = static_cast<std::uint16_t>(mode_of(status)),
             .inode = status.inode,
             .size = status.size,
             .blocks = blocks_of(status),
-            .access = time,
-            .change = time,
-            .modification = time,
+            .access = time_of(status.accessed),
+            .change = time_of(status.changed),
+            .modification = time_of(status.modified),
             .special_major = status.device >> 8,
             .special_minor = status.device & 0xFF,
             .device_minor = ROOT_DEVICE};

@@ -74,12 +74,14 @@ public:
                      .arguments = {frame.ebx, frame.ecx, frame.edx, frame.esi, frame.edi, frame.ebp},
                      .resumed = process.resumed};
         if (!call.resumed) {
+            process.progress = 0;
             note_entry(call);
         }
         const SyscallResult result = perform(call);
         if (!process.alive() || process.state() == ProcessState::Blocked) {
             return;
         }
+        process.file_wait = {};
         process.kernel_stack().set_eax(result.eax);  // where a signal interrupted it, deliver_signals has the last word
         kernel.tracer().emit(process.pid(), SyscallReturnEvent{.number = call.number, .result = result.eax});
     }

@@ -9,6 +9,7 @@
 namespace vmlab::linux_abi {
 
 inline constexpr std::uint64_t SECOND = 1'000'000'000;
+inline constexpr std::uint64_t MILLISECOND = 1'000'000;
 
 /// struct timespec of the i386, and __kernel_timespec.
 struct Timespec32 {

@@ -26,6 +26,10 @@ std::uint32_t UserCursor::advance(std::uint32_t bytes, const Step& step) {
     return done;
 }
 
+void UserCursor::skip(std::uint32_t bytes) {
+    advance(bytes, [](VirtAddr, std::uint32_t, std::uint32_t) { return CopyResult::Ok; });
+}
+
 std::uint32_t UserSink::put(std::span<const std::byte> bytes) {
     return advance(static_cast<std::uint32_t>(bytes.size()),
                    [&](VirtAddr address, std::uint32_t offset, std::uint32_t part) {

@@ -20,6 +20,8 @@ struct UserPiece {
 class UserCursor {
 public:
     UserCursor(UserMemory& memory, std::span<const UserPiece> pieces) : memory_(memory), pieces_(pieces) {}
+    /// Leaves out what was copied before.
+    void skip(std::uint32_t bytes);
 
 protected:
     /// Calls step(address, offset, bytes) for parts within one page each, until it fails or `bytes` are done.

@@ -17,14 +17,21 @@ public:
     FileCount read(ByteSink& to, std::uint32_t count) override;
     FileCount write(ByteSource& from, std::uint32_t count) override;
 
-    [[nodiscard]] FileStatus status() const override {
-        return {.type = FileType::Pipe, .permissions = 0600, .inode = 1 + static_cast<std::uint64_t>(stream_)};
+    /// Who writes the input has written it all and gone.
+    [[nodiscard]] Readiness readiness() const override {
+        const bool is_input = stream_ == Console::Stream::Input;
+        return {.input = is_input && unread() > 0, .output = !is_input, .hangup = is_input};
     }
-    [[nodiscard]] std::string path() const override {
-        return "pipe:[" + std::to_string(1 + static_cast<unsigned>(stream_)) + "]";
+    [[nodiscard]] std::optional<std::uint64_t> unread_bytes() const override {
+        return stream_ == Console::Stream::Input ? unread() : 0;
     }
+    [[nodiscard]] Inode* inode() const override { return console_->inodes_[static_cast<std::size_t>(stream_)].get(); }
+    [[nodiscard]] FileStatus status() const override { return inode()->status(); }
+    [[nodiscard]] std::string path() const override { return "pipe:[" + std::to_string(inode()->number()) + "]"; }
 
 private:
+    [[nodiscard]] std::uint64_t unread() const { return console_->input_.size() - console_->input_position_; }
+
     Ref<Console> console_;
     Console::Stream stream_;
 };
@@ -57,6 +64,14 @@ FileCount ConsoleStream::write(ByteSource& from, std::uint32_t count) {
         done += static_cast<std::uint32_t>(piece.size());
     }
     return done;
+}
+
+Console::Console(std::string standard_input) : input_(std::move(standard_input)) {
+    for (const auto stream : {Stream::Input, Stream::Output, Stream::Error}) {
+        Ref<Inode>& inode = inodes_[static_cast<std::size_t>(stream)];
+        inode = make_ref<Inode>(FileType::Pipe, 1 + static_cast<std::uint64_t>(stream), 0600U);
+        inode->add_link();
+    }
 }
 
 Ref<OpenFile> Console::open(const Ref<Console>& console, Stream stream) {

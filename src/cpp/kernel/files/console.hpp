@@ -2,9 +2,11 @@
 // Console: a process's standard input, output and error, kept as bytes for the user to look at.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 
+#include "kernel/files/inode.hpp"
 #include "kernel/files/open_file.hpp"
 
 namespace vmlab {
@@ -13,7 +15,7 @@ namespace vmlab {
 /// Owner: counted by the streams and by the Process, so that an ended process's output stays.
 class Console : public RefCounted {
 public:
-    explicit Console(std::string standard_input) : input_(std::move(standard_input)) {}
+    explicit Console(std::string standard_input);
 
     [[nodiscard]] const std::string& output() const { return output_; }
     [[nodiscard]] const std::string& error_output() const { return error_output_; }
@@ -24,6 +26,7 @@ public:
 
 private:
     friend class ConsoleStream;
+    std::array<Ref<Inode>, 3> inodes_;  ///< of the streams
     std::string input_;
     std::size_t input_position_ = 0;
     std::string output_;

@@ -30,6 +30,10 @@ Result<Done, FileError> DescriptorTable::install_at(Ref<OpenFile> file, std::uin
     return Done{};
 }
 
+bool DescriptorTable::has_room() const {
+    return slots_.size() < LIMIT || std::ranges::any_of(slots_, [](const Slot& slot) { return !slot.file; });
+}
+
 Result<Ref<OpenFile>, FileError> DescriptorTable::get(std::uint32_t descriptor) const {
     if (find(descriptor) == nullptr) {
         return Failure(FileError::BadDescriptor);

@@ -22,6 +22,7 @@ public:
     /// Puts a file at a number, closing what was there. Fails: BadDescriptor.
     [[nodiscard]] Result<Done, FileError> install_at(Ref<OpenFile> file, std::uint32_t descriptor,
                                                      CloseOnExec on_exec = CloseOnExec::No);
+    [[nodiscard]] bool has_room() const;
     /// Nothing when the number is not open; valid until the table changes.
     [[nodiscard]] OpenFile* find(std::uint32_t descriptor) const {
         return descriptor < slots_.size() ? slots_[descriptor].file.get() : nullptr;

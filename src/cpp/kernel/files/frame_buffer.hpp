@@ -30,6 +30,7 @@ public:
     FileCount read_at(ByteSink& to, std::uint32_t count, std::uint64_t position) override;
     /// Fails with TooBig at the end.
     FileCount write_at(ByteSource& from, std::uint32_t count, std::uint64_t position) override;
+    [[nodiscard]] Inode* inode() const override { return buffer_.get(); }
     [[nodiscard]] FileStatus status() const override { return buffer_->status(); }
     [[nodiscard]] Ref<VmObject> object() const override { return buffer_->object(); }
     [[nodiscard]] std::string path() const override { return path_; }

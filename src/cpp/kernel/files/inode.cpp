@@ -24,7 +24,11 @@ FileStatus Inode::status() const {
             .links = links_,
             .size = size(),
             .device = device(),
-            .modified = modified_};
+            .user = user_,
+            .group = group_,
+            .accessed = accessed_,
+            .modified = modified_,
+            .changed = changed_};
 }
 
 RegularFile::RegularFile(VirtualMemory& vm, std::uint64_t number, std::uint32_t permissions, std::string content)

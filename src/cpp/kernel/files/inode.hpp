@@ -23,8 +23,18 @@ public:
     [[nodiscard]] FileType type() const { return type_; }
     [[nodiscard]] std::uint64_t number() const { return number_; }
     [[nodiscard]] FileStatus status() const;
-    void set_modified(std::uint64_t time) { modified_ = time; }
+    [[nodiscard]] std::uint32_t permissions() const { return permissions_; }
     void set_permissions(std::uint32_t permissions) { permissions_ = permissions; }
+    void set_user(std::uint32_t user) { user_ = user; }
+    void set_group(std::uint32_t group) { group_ = group; }
+    void set_created(std::uint64_t time) { accessed_ = modified_ = changed_ = static_cast<std::int64_t>(time); }
+    /// The content has changed.
+    void set_modified(std::uint64_t time) { modified_ = changed_ = static_cast<std::int64_t>(time); }
+    /// Something about it has changed.
+    void set_changed(std::uint64_t time) { changed_ = static_cast<std::int64_t>(time); }
+    /// What utimes() asks for: nanoseconds from 1970 on.
+    void set_access_time(std::int64_t time) { accessed_ = time; }
+    void set_modification_time(std::int64_t time) { modified_ = time; }
 
     [[nodiscard]] std::uint32_t links() const { return links_; }
     void add_link() { ++links_; }
@@ -39,7 +49,11 @@ private:
     std::uint64_t number_;
     std::uint32_t permissions_;
     std::uint32_t links_ = 0;
-    std::uint64_t modified_ = 0;
+    std::uint32_t user_ = 0;
+    std::uint32_t group_ = 0;
+    std::int64_t accessed_ = 0;
+    std::int64_t modified_ = 0;
+    std::int64_t changed_ = 0;
 };
 
 /// A regular file: its bytes are the pages of its object, which read(), write() and mmap() share.
@@ -121,7 +135,15 @@ private:
 };
 
 /// Numbers as on Linux: major << 8 | minor.
-enum class DeviceKind : std::uint32_t { Null = 0x103, Zero = 0x105, Terminal = 0x500, FrameBuffer = 0x1D00 };
+enum class DeviceKind : std::uint32_t {
+    Null = 0x103,
+    Zero = 0x105,
+    Full = 0x107,
+    Random = 0x108,
+    UnlimitedRandom = 0x109,
+    Terminal = 0x500,
+    FrameBuffer = 0x1D00
+};
 
 class Device : public Inode {
 public:

@@ -17,6 +17,14 @@ Result<std::optional<DirectoryEntry>, FileError> OpenFile::entry() const { retur
 
 Result<std::uint64_t, FileError> seek_target(std::uint64_t position, std::uint64_t size, std::int64_t offset,
                                              SeekFrom from) {
+    if (from == SeekFrom::Data || from == SeekFrom::Hole) {
+        // Nothing is known of holes: all is data, and one hole follows it.
+        const auto place = static_cast<std::uint64_t>(offset);
+        if (offset < 0 || place >= size) {
+            return Failure(FileError::NoDevice);
+        }
+        return from == SeekFrom::Data ? place : size;
+    }
     const std::uint64_t base = from == SeekFrom::Start ? 0 : from == SeekFrom::Current ? position : size;
     constexpr auto LAST = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
     const auto distance = static_cast<std::uint64_t>(offset);
@@ -34,7 +42,7 @@ FileCount PositionedFile::read(ByteSink& to, std::uint32_t count) {
 }
 
 FileCount PositionedFile::write(ByteSource& from, std::uint32_t count) {
-    const std::uint64_t start = write_position();
+    const std::uint64_t start = write_place(position_);
     const FileCount done = write_at(from, count, start);
     if (done) {
         position_ = start + done.value();

@@ -2,6 +2,7 @@
 // OpenFile: what a descriptor refers to: a file with a position, a console stream, a device.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "base/ref.hpp"
 #include "base/result.hpp"
+#include "kernel/files/wait_channel.hpp"
 #include "vm/vm_object.hpp"
 
 namespace vmlab {
@@ -30,8 +32,13 @@ enum class FileError : std::uint8_t {
     TooManyLinks,
     NameTooLong,
     NoDevice,
-    InputOutput,  ///< the disk failed
-    BadAddress,   ///< the memory to copy from or to is not there
+    InputOutput,   ///< the disk failed
+    BadAddress,    ///< the memory to copy from or to is not there
+    WouldBlock,    ///< nothing can be done before somebody else does something
+    BrokenPipe,    ///< nobody can ever read what is written
+    NoSpace,       ///< the device is full
+    Busy,          ///< it is in use
+    NotPermitted,  ///< not even to the superuser
 };
 
 enum class FileType : std::uint8_t { Regular, Directory, SymbolicLink, CharacterDevice, Pipe };
@@ -43,8 +50,12 @@ struct FileStatus {
     std::uint64_t inode = 0;
     std::uint32_t links = 1;
     std::uint64_t size = 0;
-    std::uint32_t device = 0;    ///< of a CharacterDevice: major << 8 | minor
-    std::uint64_t modified = 0;  ///< simulated time
+    std::uint32_t device = 0;  ///< of a CharacterDevice: major << 8 | minor
+    std::uint32_t user = 0;
+    std::uint32_t group = 0;
+    std::int64_t accessed = 0;  ///< simulated times
+    std::int64_t modified = 0;
+    std::int64_t changed = 0;
 };
 
 /// One name in a directory.
@@ -55,9 +66,21 @@ struct DirectoryEntry {
     std::uint64_t next_position = 0;  ///< where the entry after it is found
 };
 
-enum class SeekFrom : std::uint8_t { Start, Current, End };
+/// Data and Hole: the next byte of the file, and the end of what it holds.
+enum class SeekFrom : std::uint8_t { Start, Current, End, Data, Hole };
 enum class OpenMode : std::uint8_t { Read, Write, ReadWrite };
 enum class AppendMode : std::uint8_t { No, Yes };
+/// Whether who can do nothing waits, or is told so.
+enum class BlockMode : std::uint8_t { Wait, Refuse };
+
+/// What of a file need not be waited for.
+struct Readiness {
+    bool input = true;
+    bool output = true;
+    bool hangup = false;  ///< who wrote has gone
+    bool error = false;   ///< who read has gone
+};
+enum class Direction : std::uint8_t { Input, Output };
 
 /// Where read() puts bytes: a system call's user memory.
 class ByteSink {
@@ -77,6 +100,8 @@ public:
 
 using FileCount = Result<std::uint32_t, FileError>;
 
+class Inode;
+
 /// Elsewhere: struct file (Linux, xv6).
 /// Owner: counted by the descriptors that refer to it; after dup they share the position.
 class OpenFile : public RefCounted {
@@ -88,8 +113,13 @@ public:
     [[nodiscard]] bool writable() const { return mode_ != OpenMode::Read; }
     [[nodiscard]] AppendMode append() const { return append_; }
     void set_append(AppendMode append) { append_ = append; }
+    [[nodiscard]] BlockMode block_mode() const { return block_mode_; }
+    void set_block_mode(BlockMode mode) { block_mode_ = mode; }
+    /// What else the personality keeps of the way it was opened, as a word of its own.
+    std::uint32_t open_flags = 0;
 
-    /// Reads at the position and advances it; 0 at the end. Fails with BadAddress when the sink took nothing.
+    /// Reads at the position and advances it; 0 at the end. Fails with BadAddress when the sink took nothing, with
+    /// WouldBlock whatever the mode.
     /// Requires: readable().
     [[nodiscard]] virtual FileCount read(ByteSink& to, std::uint32_t count) = 0;
     /// Requires: writable().
@@ -103,6 +133,16 @@ public:
     /// The directory's entry at the position, which seek() moves; nothing at the end.
     [[nodiscard]] virtual Result<std::optional<DirectoryEntry>, FileError> entry() const;
 
+    [[nodiscard]] virtual Readiness readiness() const { return {}; }
+    /// Where a process waits for it to be ready; nothing where it always is.
+    [[nodiscard]] virtual std::optional<WaitChannel> wait_channel(Direction) const { return std::nullopt; }
+    /// Where a process waits until it is open at all, as a FIFO is once both ends are; nothing when it is.
+    [[nodiscard]] virtual std::optional<WaitChannel> opening() const { return std::nullopt; }
+    /// How many bytes could be read at once; nothing where that cannot be asked.
+    [[nodiscard]] virtual std::optional<std::uint64_t> unread_bytes() const { return std::nullopt; }
+
+    /// The file itself; null where there is none. Valid while this is.
+    [[nodiscard]] virtual Inode* inode() const { return nullptr; }
     [[nodiscard]] virtual FileStatus status() const = 0;
     /// The object whose pages mmap() shows; empty where the file cannot be mapped.
     [[nodiscard]] virtual Ref<VmObject> object() const { return nullptr; }
@@ -114,6 +154,7 @@ public:
 private:
     OpenMode mode_;
     AppendMode append_;
+    BlockMode block_mode_ = BlockMode::Wait;
 };
 
 /// An open file with a position: reads and writes there what read_at() and write_at() do anywhere.
@@ -127,10 +168,11 @@ public:
 
 protected:
     [[nodiscard]] std::uint64_t position() const { return position_; }
+    [[nodiscard]] std::uint64_t bytes_from_position() const { return size() - std::min(size(), position_); }
     /// Where its end is, for seek().
     [[nodiscard]] virtual std::uint64_t size() const = 0;
-    /// Where the next write() begins.
-    [[nodiscard]] virtual std::uint64_t write_position() const { return position_; }
+    /// Where a write begins that is meant for this place.
+    [[nodiscard]] virtual std::uint64_t write_place(std::uint64_t position) const { return position; }
 
 private:
     std::uint64_t position_ = 0;

@@ -11,7 +11,7 @@ FileCount OpenRegularFile::read_at(ByteSink& to, std::uint32_t count, std::uint6
 }
 
 FileCount OpenRegularFile::write_at(ByteSource& from, std::uint32_t count, std::uint64_t position) {
-    const FileCount done = file_->write_at(from, count, position);
+    const FileCount done = file_->write_at(from, count, write_place(position));
     if (done && done.value() > 0) {
         file_->set_modified(clock_());
     }
@@ -31,17 +31,50 @@ FileCount OpenDevice::read(ByteSink& to, std::uint32_t count) {
     if (device_->kind() == DeviceKind::Null) {
         return std::uint32_t{0};
     }
-    static constexpr std::array<std::byte, PAGE_SIZE> ZEROS{};
+    const bool is_random = device_->kind() == DeviceKind::Random || device_->kind() == DeviceKind::UnlimitedRandom;
+    std::array<std::byte, PAGE_SIZE> buffer{};
     std::uint32_t done = 0;
     while (done < count) {
         const std::uint32_t bytes = std::min(count - done, PAGE_SIZE);
-        const std::uint32_t taken = to.put(std::span(ZEROS).first(bytes));
+        if (is_random) {
+            random_(std::span(buffer).first(bytes));
+        }
+        const std::uint32_t taken = to.put(std::span(buffer).first(bytes));
         done += taken;
         if (taken < bytes) {
             return done > 0 ? FileCount(done) : FileCount(Failure(FileError::BadAddress));
         }
     }
     return done;
+}
+
+FileCount OpenDevice::write(ByteSource& from, std::uint32_t count) {
+    if (device_->kind() == DeviceKind::Full && count > 0) {
+        return Failure(FileError::NoSpace);
+    }
+    const bool is_random = device_->kind() == DeviceKind::Random || device_->kind() == DeviceKind::UnlimitedRandom;
+    if (!is_random) {
+        return count;
+    }
+    // What is written to them is mixed in on Linux; here the seed alone decides, but the bytes must be there.
+    std::array<std::byte, PAGE_SIZE> buffer;
+    std::uint32_t done = 0;
+    while (done < count) {
+        const auto piece = std::span(buffer).first(std::min(count - done, PAGE_SIZE));
+        const std::uint32_t given = from.get(piece);
+        done += given;
+        if (given < piece.size()) {
+            return done > 0 ? FileCount(done) : FileCount(Failure(FileError::BadAddress));
+        }
+    }
+    return done;
+}
+
+Result<std::optional<DirectoryEntry>, FileError> OpenDirectory::entry() const {
+    if (directory_->parent() == nullptr) {
+        return Failure(FileError::NotFound);
+    }
+    return directory_->entry_at(position());
 }
 
 FileCount OpenText::read_at(ByteSink& to, std::uint32_t count, std::uint64_t position) {

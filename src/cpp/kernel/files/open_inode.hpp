@@ -13,6 +13,8 @@ namespace vmlab {
 
 /// Simulated time, for modification times.
 using FileClock = std::function<std::uint64_t()>;
+/// Where /dev/random has its bytes from.
+using RandomBytes = std::function<void(std::span<std::byte>)>;
 
 class OpenRegularFile : public PositionedFile {
 public:
@@ -23,14 +25,16 @@ public:
     FileCount read_at(ByteSink& to, std::uint32_t count, std::uint64_t position) override;
     FileCount write_at(ByteSource& from, std::uint32_t count, std::uint64_t position) override;
     Result<Done, FileError> resize(std::uint64_t bytes) override;
+    [[nodiscard]] std::optional<std::uint64_t> unread_bytes() const override { return bytes_from_position(); }
+    [[nodiscard]] Inode* inode() const override { return file_.get(); }
     [[nodiscard]] FileStatus status() const override { return file_->status(); }
     [[nodiscard]] Ref<VmObject> object() const override { return file_->object(); }
     [[nodiscard]] std::string path() const override { return path_; }
 
 protected:
     [[nodiscard]] std::uint64_t size() const override { return file_->object()->bytes(); }
-    [[nodiscard]] std::uint64_t write_position() const override {
-        return append() == AppendMode::Yes ? size() : position();
+    [[nodiscard]] std::uint64_t write_place(std::uint64_t position) const override {
+        return append() == AppendMode::Yes ? size() : position;
     }
 
 private:
@@ -45,7 +49,8 @@ public:
         : PositionedFile(OpenMode::Read, AppendMode::No), directory_(std::move(directory)) {}
 
     FileCount read_at(ByteSink&, std::uint32_t, std::uint64_t) override { return Failure(FileError::IsDirectory); }
-    Result<std::optional<DirectoryEntry>, FileError> entry() const override { return directory_->entry_at(position()); }
+    Result<std::optional<DirectoryEntry>, FileError> entry() const override;
+    [[nodiscard]] Inode* inode() const override { return directory_.get(); }
     [[nodiscard]] FileStatus status() const override { return directory_->status(); }
     [[nodiscard]] std::string path() const override { return directory_->path(); }
 
@@ -56,17 +61,19 @@ private:
     Ref<Directory> directory_;
 };
 
-/// /dev/null and /dev/zero.
+/// /dev/null, /dev/zero, /dev/full and the random numbers.
 class OpenDevice : public OpenFile {
 public:
-    OpenDevice(Ref<Device> device, OpenMode mode, std::string path)
-        : OpenFile(mode, AppendMode::No), device_(std::move(device)), path_(std::move(path)) {}
+    /// Requires: `random` outlives the file.
+    OpenDevice(Ref<Device> device, OpenMode mode, std::string path, const RandomBytes& random)
+        : OpenFile(mode, AppendMode::No), device_(std::move(device)), path_(std::move(path)), random_(random) {}
 
     FileCount read(ByteSink& to, std::uint32_t count) override;
-    FileCount write(ByteSource&, std::uint32_t count) override { return count; }
+    FileCount write(ByteSource& from, std::uint32_t count) override;
     FileCount read_at(ByteSink& to, std::uint32_t count, std::uint64_t) override { return read(to, count); }
     FileCount write_at(ByteSource& from, std::uint32_t count, std::uint64_t) override { return write(from, count); }
     Result<std::uint64_t, FileError> seek(std::int64_t, SeekFrom) override { return std::uint64_t{0}; }
+    [[nodiscard]] Inode* inode() const override { return device_.get(); }
     [[nodiscard]] FileStatus status() const override { return device_->status(); }
     [[nodiscard]] bool maps_zeros() const override { return device_->kind() == DeviceKind::Zero; }
     [[nodiscard]] std::string path() const override { return path_; }
@@ -74,6 +81,7 @@ public:
 private:
     Ref<Device> device_;
     std::string path_;
+    const RandomBytes& random_;
 };
 
 /// A text made when it was opened, as the files of /proc are; read-only.

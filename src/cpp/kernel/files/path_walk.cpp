@@ -19,7 +19,7 @@ public:
     Walk(const Ref<Directory>& root, std::string_view path) : root_(root), at_(root) { push(path); }
 
     Result<Place, FileError> run(FollowLinks follow) {
-        Place place{at_, "", at_, Place::Ending::Plain};
+        Place place{.directory = at_, .name = "", .inode = at_};
         while (!names_.empty()) {
             const std::string name = std::move(names_.back());
             names_.pop_back();
@@ -34,7 +34,7 @@ public:
             }
         }
         place.ending = slash_at_end_ ? Place::Ending::Slash : Place::Ending::Plain;
-        if (slash_at_end_ && place.inode && !is_directory(place.inode)) {
+        if (slash_at_end_ && follow != FollowLinks::NotTheName && place.inode && !is_directory(place.inode)) {
             return Failure(FileError::NotDirectory);
         }
         return place;
@@ -44,7 +44,10 @@ private:
     std::optional<FileError> step(const std::string& name, FollowLinks follow, Place& place) {
         if (name == "." || name == "..") {
             at_ = name == ".." ? Ref<Directory>(at_->parent()) : at_;
-            place = Place{at_, "", at_, Place::Ending::Plain};
+            place = Place{.directory = at_,
+                          .name = "",
+                          .inode = at_,
+                          .last = name == ".." ? Place::Last::DotDot : Place::Last::Dot};
             return std::nullopt;
         }
         const Ref<Inode> found = at_->find(name);
@@ -52,21 +55,22 @@ private:
         if (!found && !last) {
             return FileError::NotFound;
         }
-        if (found && found->type() == FileType::SymbolicLink &&
-            (!last || slash_at_end_ || follow == FollowLinks::Yes)) {
-            return follow_link(static_cast<const SymbolicLink&>(*found));
+        const bool follows_last = follow == FollowLinks::Yes || (follow == FollowLinks::NotTheLast && slash_at_end_);
+        if (found && found->type() == FileType::SymbolicLink && (!last || follows_last)) {
+            return follow_link(static_cast<const SymbolicLink&>(*found), place);
         }
-        place = Place{at_, name, found, Place::Ending::Plain};
+        place = Place{.directory = at_, .name = name, .inode = found, .last = Place::Last::Name};
         at_ = is_directory(found) ? as_directory(found) : Ref<Directory>();
         return std::nullopt;
     }
 
-    std::optional<FileError> follow_link(const SymbolicLink& link) {
+    std::optional<FileError> follow_link(const SymbolicLink& link, Place& place) {
         if (++links_followed_ > LINK_LIMIT) {
             return FileError::TooManyLinks;
         }
         if (link.target().front() == '/') {
             at_ = root_;
+            place = Place{.directory = root_, .name = "", .inode = root_};
         }
         push(link.target());
         return std::nullopt;
@@ -106,7 +110,7 @@ Result<RamFilesystem::Place, FileError> RamFilesystem::walk(std::string_view dir
 
 Result<RamFilesystem::Place, FileError> RamFilesystem::walk_to_free_name(std::string_view directory,
                                                                          std::string_view path) const {
-    auto place = walk(directory, path, FollowLinks::NotTheLast);
+    auto place = walk(directory, path, FollowLinks::NotTheName);
     if (place && place.value().inode) {
         return Failure(FileError::Exists);
     }

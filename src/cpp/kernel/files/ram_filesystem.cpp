@@ -27,32 +27,15 @@ RamFilesystem::RamFilesystem(VirtualMemory& vm) : vm_(vm), root_(make_ref<Direct
     add_device("/dev/null", DeviceKind::Null);
     add_device("/dev/zero", DeviceKind::Zero);
     add_device("/dev/tty", DeviceKind::Terminal);
+    add_device("/dev/full", DeviceKind::Full);
+    add_device("/dev/random", DeviceKind::Random);
+    add_device("/dev/urandom", DeviceKind::UnlimitedRandom);
 }
 
 RamFilesystem::~RamFilesystem() = default;
 
 void RamFilesystem::add_frame_buffer(Ref<VmObject> object) {
     add_entry(walk("/", "/dev/fb0", FollowLinks::Yes).value(), make_ref<FrameBuffer>(next_inode_++, std::move(object)));
-}
-
-void RamFilesystem::add_entry(const Place& place, Ref<Inode> inode) {
-    inode->set_modified(now_());
-    place.directory->set_modified(now_());
-    place.directory->add(place.name, std::move(inode));
-}
-
-void RamFilesystem::remove_entry(const Place& place) {
-    place.directory->set_modified(now_());
-    place.directory->remove(place.name);
-}
-
-// A directory's own "." and its children's ".." count as links, as in every Unix.
-void RamFilesystem::add_directory(const Place& place, std::uint32_t permissions) {
-    auto made = make_ref<Directory>(next_inode_++, permissions);
-    made->set_parent(place.directory.get());
-    made->add_link();
-    place.directory->add_link();
-    add_entry(place, made);
 }
 
 Result<Done, FileError> RamFilesystem::add_file(std::string_view path, std::string content, std::uint32_t permissions) {
@@ -82,10 +65,17 @@ Result<Done, FileError> RamFilesystem::add_file(std::string_view path, std::stri
 
 Result<Ref<OpenFile>, FileError> RamFilesystem::open(std::string_view directory, std::string_view path,
                                                      const OpenRequest& request) {
-    const auto follow = request.create == CreateFile::MustBeNew ? FollowLinks::NotTheLast : request.follow;
+    // What is to be made is a file, whatever stands there: its name cannot end as a directory's may.
+    const bool makes_directory = request.create != CreateFile::No && path.ends_with('/');
+    const auto follow = makes_directory                           ? FollowLinks::NotTheName
+                        : request.create == CreateFile::MustBeNew ? FollowLinks::NotTheLast
+                                                                  : request.follow;
     const auto place = walk(directory, path, follow);
     if (!place) {
         return Failure(place.error());
+    }
+    if (makes_directory && place.value().last == Place::Last::Name) {
+        return Failure(FileError::IsDirectory);
     }
     return open_place(place.value(), request);
 }
@@ -97,9 +87,6 @@ Result<Ref<OpenFile>, FileError> RamFilesystem::open_place(const Place& place, c
     if (request.create == CreateFile::No) {
         return Failure(FileError::NotFound);
     }
-    if (place.ending == Place::Ending::Slash) {
-        return Failure(FileError::IsDirectory);
-    }
     auto file = make_ref<RegularFile>(vm_, next_inode_++, request.permissions, std::string());
     add_entry(place, file);
     return Ref<OpenFile>(make_ref<OpenRegularFile>(std::move(file), request.mode, request.append,
@@ -109,10 +96,12 @@ Result<Ref<OpenFile>, FileError> RamFilesystem::open_place(const Place& place, c
 Result<Ref<OpenFile>, FileError> RamFilesystem::open_existing(const Place& place, const OpenRequest& request) {
     const FileType type = place.inode->type();
     if (type == FileType::SymbolicLink) {
-        return Failure(FileError::TooManyLinks);
+        const bool wants_directory = request.kind == OpenRequest::Kind::DirectoryOnly;
+        return Failure(wants_directory ? FileError::NotDirectory : FileError::TooManyLinks);
     }
     if (type == FileType::Directory) {
-        if (request.mode != OpenMode::Read || request.create != CreateFile::No) {
+        if (request.mode != OpenMode::Read || request.create != CreateFile::No ||
+            request.truncate == TruncateFile::Yes) {
             return Failure(FileError::IsDirectory);
         }
         return Ref<OpenFile>(make_ref<OpenDirectory>(as_directory(place.inode)));
@@ -122,15 +111,10 @@ Result<Ref<OpenFile>, FileError> RamFilesystem::open_existing(const Place& place
     }
     const std::string path = path_in(*place.directory, place.name);
     if (type == FileType::CharacterDevice) {
-        Ref<Device> device(static_cast<Device*>(place.inode.get()));
-        if (device->kind() == DeviceKind::Terminal) {
-            return Failure(FileError::NoDevice);
-        }
-        if (device->kind() == DeviceKind::FrameBuffer) {
-            Ref<FrameBuffer> buffer(static_cast<FrameBuffer*>(device.get()));
-            return Ref<OpenFile>(make_ref<OpenFrameBuffer>(std::move(buffer), request.mode, path));
-        }
-        return Ref<OpenFile>(make_ref<OpenDevice>(std::move(device), request.mode, path));
+        return open_device(Ref<Device>(static_cast<Device*>(place.inode.get())), request.mode, path);
+    }
+    if (type == FileType::Pipe) {
+        return open_fifo(Ref<Pipe>(static_cast<Pipe*>(place.inode.get())), request, path);
     }
     Ref<RegularFile> file(static_cast<RegularFile*>(place.inode.get()));
     if (request.truncate == TruncateFile::Yes) {
@@ -138,6 +122,41 @@ Result<Ref<OpenFile>, FileError> RamFilesystem::open_existing(const Place& place
         file->set_modified(now_());
     }
     return Ref<OpenFile>(make_ref<OpenRegularFile>(std::move(file), request.mode, request.append, path, now_));
+}
+
+Result<Ref<OpenFile>, FileError> RamFilesystem::open_device(const Ref<Device>& device, OpenMode mode,
+                                                            const std::string& path) const {
+    if (device->kind() == DeviceKind::Terminal) {
+        return Failure(FileError::NoDevice);
+    }
+    if (device->kind() == DeviceKind::FrameBuffer) {
+        Ref<FrameBuffer> buffer(static_cast<FrameBuffer*>(device.get()));
+        return Ref<OpenFile>(make_ref<OpenFrameBuffer>(std::move(buffer), mode, path));
+    }
+    return Ref<OpenFile>(make_ref<OpenDevice>(device, mode, path, random_));
+}
+
+Result<Ref<OpenFile>, FileError> RamFilesystem::open_fifo(const Ref<Pipe>& pipe, const OpenRequest& request,
+                                                          const std::string& path) const {
+    if (request.mode == OpenMode::Write && request.block_mode == BlockMode::Refuse && pipe->readers() == 0) {
+        return Failure(FileError::NoDevice);
+    }
+    return Ref<OpenFile>(make_ref<OpenPipe>(pipe, request.mode, path));
+}
+
+RamFilesystem::PipeEnds RamFilesystem::make_pipe() {
+    const auto pipe = make_ref<Pipe>(next_inode_++, 0600U, wake_);
+    pipe->add_link();
+    pipe->set_created(now_());
+    const std::string name = OpenPipe::name_of(*pipe);
+    auto read = make_ref<OpenPipe>(pipe, OpenMode::Read, name);
+    return {std::move(read), make_ref<OpenPipe>(pipe, OpenMode::Write, name)};
+}
+
+Ref<OpenFile> RamFilesystem::make_unnamed_file(const std::string& path, std::uint32_t permissions) {
+    auto file = make_ref<RegularFile>(vm_, next_inode_++, permissions, std::string());
+    file->set_created(now_());
+    return make_ref<OpenRegularFile>(std::move(file), OpenMode::ReadWrite, AppendMode::No, path, now_);
 }
 
 Result<FileStatus, FileError> RamFilesystem::status(std::string_view directory, std::string_view path,
@@ -169,120 +188,6 @@ Result<std::string, FileError> RamFilesystem::directory_path(std::string_view di
         return Failure(FileError::NotDirectory);
     }
     return as_directory(inode.value())->path();
-}
-
-Result<Done, FileError> RamFilesystem::make_directory(std::string_view directory, std::string_view path,
-                                                      std::uint32_t permissions) {
-    const auto place = walk_to_free_name(directory, path);
-    if (!place) {
-        return Failure(place.error());
-    }
-    add_directory(place.value(), permissions);
-    return Done{};
-}
-
-Result<Done, FileError> RamFilesystem::make_symbolic_link(std::string_view target, std::string_view directory,
-                                                          std::string_view path) {
-    const auto place = walk_to_free_name(directory, path);
-    if (!place) {
-        return Failure(place.error());
-    }
-    if (target.empty() || place.value().ending == Place::Ending::Slash) {
-        return Failure(FileError::NotFound);
-    }
-    add_entry(place.value(), make_ref<SymbolicLink>(next_inode_++, std::string(target)));
-    return Done{};
-}
-
-Result<Done, FileError> RamFilesystem::unlink(std::string_view directory, std::string_view path) {
-    const auto place = walk(directory, path, FollowLinks::NotTheLast);
-    if (!place) {
-        return Failure(place.error());
-    }
-    if (!place.value().inode) {
-        return Failure(FileError::NotFound);
-    }
-    if (is_directory(place.value().inode)) {
-        return Failure(FileError::IsDirectory);
-    }
-    remove_entry(place.value());
-    return Done{};
-}
-
-Result<Done, FileError> RamFilesystem::remove_directory(std::string_view directory, std::string_view path) {
-    const auto place = walk(directory, path, FollowLinks::NotTheLast);
-    if (!place) {
-        return Failure(place.error());
-    }
-    const Place& at = place.value();
-    if (!at.inode) {
-        return Failure(FileError::NotFound);
-    }
-    if (!is_directory(at.inode)) {
-        return Failure(FileError::NotDirectory);
-    }
-    if (at.name.empty()) {
-        return Failure(path.ends_with("..") ? FileError::NotEmpty : FileError::Invalid);
-    }
-    const auto removed = as_directory(at.inode);
-    if (!removed->empty()) {
-        return Failure(FileError::NotEmpty);
-    }
-    remove_entry(at);
-    removed->set_parent(nullptr);
-    removed->drop_link();
-    at.directory->drop_link();
-    return Done{};
-}
-
-Result<Done, FileError> RamFilesystem::rename(std::string_view from_directory, std::string_view from,
-                                              std::string_view to_directory, std::string_view to) {
-    const auto source = walk(from_directory, from, FollowLinks::NotTheLast);
-    const auto target = walk(to_directory, to, FollowLinks::NotTheLast);
-    if (!source || !target) {
-        return Failure(source ? target.error() : source.error());
-    }
-    if (!source.value().inode) {
-        return Failure(FileError::NotFound);
-    }
-    if (source.value().name.empty() || target.value().name.empty()) {
-        return Failure(FileError::Invalid);
-    }
-    if (source.value().inode == target.value().inode) {
-        return Done{};
-    }
-    return replace(source.value(), target.value());
-}
-
-Result<Done, FileError> RamFilesystem::replace(const Place& source, const Place& target) {
-    const bool moves_directory = is_directory(source.inode);
-    if (moves_directory) {
-        for (const Directory* at = target.directory.get(); at->parent() != at; at = at->parent()) {
-            if (at == source.inode.get()) {
-                return Failure(FileError::Invalid);
-            }
-        }
-    } else if (target.ending == Place::Ending::Slash) {
-        return Failure(FileError::NotDirectory);
-    }
-    if (target.inode) {
-        if (moves_directory != is_directory(target.inode)) {
-            return Failure(moves_directory ? FileError::NotDirectory : FileError::IsDirectory);
-        }
-        const std::string path = path_in(*target.directory, target.name);
-        const auto removed = moves_directory ? remove_directory("/", path) : unlink("/", path);
-        if (!removed) {
-            return removed;
-        }
-    }
-    remove_entry(source);
-    add_entry(target, source.inode);
-    if (moves_directory) {
-        as_directory(source.inode)->set_parent(target.directory.get());
-        source.directory->drop_link();
-        target.directory->add_link();
-    }
-    return Done{};
 }
 
 Result<Ref<VmObject>, FileError> RamFilesystem::object_of(std::string_view path) const {

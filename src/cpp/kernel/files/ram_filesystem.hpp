@@ -12,13 +12,18 @@
 #include "kernel/files/inode.hpp"
 #include "kernel/files/open_file.hpp"
 #include "kernel/files/open_inode.hpp"
+#include "kernel/files/pipe.hpp"
 #include "vm/virtual_memory.hpp"
 
 namespace vmlab {
 
 enum class CreateFile : std::uint8_t { No, IfAbsent, MustBeNew };
 enum class TruncateFile : std::uint8_t { No, Yes };
-enum class FollowLinks : std::uint8_t { Yes, NotTheLast };
+enum class FollowLinks : std::uint8_t {
+    Yes,
+    NotTheLast,  ///< but a slash behind it asks for what it leads to
+    NotTheName   ///< the last name itself counts, whatever is behind it: it is to be made, moved or removed
+};
 
 struct OpenRequest {
     OpenMode mode = OpenMode::Read;
@@ -27,11 +32,15 @@ struct OpenRequest {
     AppendMode append = AppendMode::No;
     FollowLinks follow = FollowLinks::Yes;
     enum class Kind : std::uint8_t { Any, DirectoryOnly } kind = Kind::Any;
+    BlockMode block_mode = BlockMode::Wait;
     std::uint32_t permissions = 0644;
 };
 
+/// What a rename does with what has the new name.
+enum class RenameMode : std::uint8_t { Replace, KeepTarget, Exchange };
+
 /// Owner: the Kernel. Paths are absolute, or relative to `directory`, which is an absolute path.
-/// Holds /dev/null, /dev/zero, /dev/tty and /tmp from the start. The guest is its superuser: nothing is forbidden.
+/// Holds /tmp and the devices of /dev from the start. The guest is its superuser: nothing is forbidden.
 class RamFilesystem {
 public:
     static constexpr std::size_t NAME_LIMIT = 255;
@@ -48,6 +57,17 @@ public:
     void add_frame_buffer(Ref<VmObject> object);
     [[nodiscard]] Result<Ref<OpenFile>, FileError> open(std::string_view directory, std::string_view path,
                                                         const OpenRequest& request);
+    /// A pipe without a name, with both its ends: the one to read, the one to write.
+    struct PipeEnds {
+        Ref<OpenPipe> read;
+        Ref<OpenPipe> write;
+    };
+    [[nodiscard]] PipeEnds make_pipe();
+    /// A regular file without a name, open for reading and writing.
+    [[nodiscard]] Ref<OpenFile> make_unnamed_file(const std::string& path, std::uint32_t permissions);
+    /// What a path names, to look at it and to change what is kept about it.
+    [[nodiscard]] Result<Ref<Inode>, FileError> find(std::string_view directory, std::string_view path,
+                                                     FollowLinks follow) const;
     [[nodiscard]] Result<FileStatus, FileError> status(std::string_view directory, std::string_view path,
                                                        FollowLinks follow) const;
     /// Fails with Invalid when it is no symbolic link.
@@ -59,18 +79,27 @@ public:
                                                          std::uint32_t permissions);
     [[nodiscard]] Result<Done, FileError> make_symbolic_link(std::string_view target, std::string_view directory,
                                                              std::string_view path);
+    /// An empty regular file or a FIFO.
+    [[nodiscard]] Result<Done, FileError> make_node(FileType type, std::string_view directory, std::string_view path,
+                                                    std::uint32_t permissions);
+    /// Another name for a file. Fails with NotPermitted on a directory.
+    [[nodiscard]] Result<Done, FileError> link(Ref<Inode> inode, std::string_view directory, std::string_view path);
     /// Fails with IsDirectory on a directory.
     [[nodiscard]] Result<Done, FileError> unlink(std::string_view directory, std::string_view path);
     [[nodiscard]] Result<Done, FileError> remove_directory(std::string_view directory, std::string_view path);
-    /// What has the new name gives way, as rename(2) says.
+    /// As rename(2) says.
     [[nodiscard]] Result<Done, FileError> rename(std::string_view from_directory, std::string_view from,
-                                                 std::string_view to_directory, std::string_view to);
+                                                 std::string_view to_directory, std::string_view to,
+                                                 RenameMode mode = RenameMode::Replace);
 
     /// The object with a regular file's pages, for the loader.
     [[nodiscard]] Result<Ref<VmObject>, FileError> object_of(std::string_view path) const;
 
     /// The simulated time that new modification times carry.
     void set_clock(FileClock now) { now_ = std::move(now); }
+    [[nodiscard]] std::uint64_t now() const { return now_(); }
+    void set_waker(FileWaker wake) { wake_ = std::move(wake); }
+    void set_random(RandomBytes random) { random_ = std::move(random); }
 
 private:
     /// Where a path leads: its last name in a directory, and what stands there, if anything.
@@ -79,18 +108,26 @@ private:
         std::string name;  ///< "" when the path ends in a directory by itself: "/", ".", ".."
         Ref<Inode> inode;
         enum class Ending : std::uint8_t { Plain, Slash } ending = Ending::Plain;
+        enum class Last : std::uint8_t { Name, Root, Dot, DotDot } last = Last::Root;
     };
     class Walk;
     [[nodiscard]] Result<Place, FileError> walk(std::string_view directory, std::string_view path,
                                                 FollowLinks follow) const;
     /// The same for a name that is to be made, which must be free.
     [[nodiscard]] Result<Place, FileError> walk_to_free_name(std::string_view directory, std::string_view path) const;
-    [[nodiscard]] Result<Ref<Inode>, FileError> find(std::string_view directory, std::string_view path,
-                                                     FollowLinks follow) const;
     [[nodiscard]] Result<Ref<OpenFile>, FileError> open_place(const Place& place, const OpenRequest& request);
     [[nodiscard]] Result<Ref<OpenFile>, FileError> open_existing(const Place& place, const OpenRequest& request);
-    [[nodiscard]] Result<Done, FileError> replace(const Place& source, const Place& target);
-    void add_entry(const Place& place, Ref<Inode> inode);
+    [[nodiscard]] Result<Ref<OpenFile>, FileError> open_device(const Ref<Device>& device, OpenMode mode,
+                                                               const std::string& path) const;
+    [[nodiscard]] Result<Ref<OpenFile>, FileError> open_fifo(const Ref<Pipe>& pipe, const OpenRequest& request,
+                                                             const std::string& path) const;
+    [[nodiscard]] static std::optional<FileError> forbids_rename(const Place& source, const Place& target,
+                                                                 RenameMode mode);
+    [[nodiscard]] Result<Done, FileError> remove_replaced(const Place& source, const Place& target);
+    void move_entry(const Place& source, const Place& target);
+    void exchange(const Place& one, const Place& other);
+    /// For a new file.
+    void add_entry(const Place& place, const Ref<Inode>& inode);
     void remove_entry(const Place& place);
     void add_directory(const Place& place, std::uint32_t permissions);
 
@@ -98,6 +135,8 @@ private:
     Ref<Directory> root_;
     std::uint64_t next_inode_ = 2;
     FileClock now_ = [] { return std::uint64_t{0}; };
+    FileWaker wake_ = [](const WaitChannel&, WakeWho) {};
+    RandomBytes random_ = [](std::span<std::byte>) {};
 };
 
 }  // namespace vmlab

@@ -31,6 +31,8 @@
 
 #define MREMAP_MAYMOVE 1
 
+#define MFD_CLOEXEC 1
+
 void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset);
 int munmap(void *address, size_t length);
 int mprotect(void *address, size_t length, int protection);
@@ -38,3 +40,4 @@ int msync(void *address, size_t length, int flags);
 int madvise(void *address, size_t length, int advice);
 int mincore(void *address, size_t length, unsigned char *resident);
 void *mremap(void *address, size_t old_length, size_t new_length, int flags, ...);
+int memfd_create(const char *name, unsigned int flags);

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// fcntl and ioctl: what can be asked of any descriptor, and set.
+#include <limits>
+
+#include "abi/linux/open_flags.hpp"
+#include "abi/linux/syscall.hpp"
+#include "kernel/files/pipe.hpp"
+
+namespace vmlab::linux_abi {
+
+namespace {
+
+/// The names that follow F_.
+struct Control {
+    static constexpr std::uint32_t DUPFD = 0, GETFD = 1, SETFD = 2, GETFL = 3, SETFL = 4;
+    static constexpr std::uint32_t DUPFD_CLOEXEC = 1030, SETPIPE_SZ = 1031, GETPIPE_SZ = 1032;
+};
+constexpr std::uint32_t FD_CLOEXEC = 1;
+
+std::uint32_t status_flags(const OpenFile& file) {
+    return static_cast<std::uint32_t>(file.mode()) | (file.append() == AppendMode::Yes ? OpenFlags::APPEND : 0U) |
+           (file.block_mode() == BlockMode::Refuse ? OpenFlags::NONBLOCK : 0U) | file.open_flags;
+}
+
+SyscallResult set_status_flags(OpenFile& file, std::uint32_t flags) {
+    file.set_append((flags & OpenFlags::APPEND) != 0 ? AppendMode::Yes : AppendMode::No);
+    file.set_block_mode(block_mode(flags));
+    return 0U;
+}
+
+SyscallResult control_pipe(OpenFile& file, std::uint32_t command, std::uint32_t bytes) {
+    const auto* const end = dynamic_cast<const OpenPipe*>(&file);
+    if (end == nullptr) {
+        return Errno::BADF;
+    }
+    if (command == Control::SETPIPE_SZ) {
+        const auto set = end->pipe().set_capacity(bytes);
+        if (!set) {
+            return set.error();
+        }
+    }
+    return end->pipe().capacity();
+}
+
+}  // namespace
+
+SyscallResult sys_fcntl64(Syscall& call) {
+    auto& files = call.process.files();
+    const std::uint32_t descriptor = call.argument(0), command = call.argument(1), argument = call.argument(2);
+    OpenFile* const file = files.find(descriptor);
+    if (file == nullptr) {
+        return Errno::BADF;
+    }
+    switch (command) {
+        case Control::DUPFD:
+            return duplicate_from(call, argument, CloseOnExec::No);
+        case Control::DUPFD_CLOEXEC:
+            return duplicate_from(call, argument, CloseOnExec::Yes);
+        case Control::GETFD:
+            return files.close_on_exec(descriptor) == CloseOnExec::Yes ? FD_CLOEXEC : 0U;
+        case Control::SETFD:
+            files.set_close_on_exec(descriptor, (argument & FD_CLOEXEC) != 0 ? CloseOnExec::Yes : CloseOnExec::No);
+            return 0U;
+        case Control::GETFL:
+            return status_flags(*file);
+        case Control::SETFL:
+            return set_status_flags(*file, argument);
+        case Control::GETPIPE_SZ:
+        case Control::SETPIPE_SZ:
+            return control_pipe(*file, command, argument);
+        default:
+            return Errno::INVAL;
+    }
+}
+
+namespace {
+
+SyscallResult tell_unread(Syscall& call, const OpenFile& file) {
+    const auto unread = file.unread_bytes();
+    if (!unread) {
+        return Errno::NOTTY;
+    }
+    constexpr std::uint64_t MOST = std::numeric_limits<std::int32_t>::max();
+    return call.memory.write(call.pointer(2), static_cast<std::uint32_t>(std::min(*unread, MOST)));
+}
+
+SyscallResult set_block_mode(Syscall& call, OpenFile& file) {
+    const auto on = call.memory.read<std::uint32_t>(call.pointer(2));
+    if (!on) {
+        return Errno::FAULT;
+    }
+    file.set_block_mode(*on != 0 ? BlockMode::Refuse : BlockMode::Wait);
+    return 0U;
+}
+
+}  // namespace
+
+// There is no terminal: what asks for one is told so.
+SyscallResult sys_ioctl(Syscall& call) {
+    constexpr std::uint32_t FIONREAD = 0x541B, FIONBIO = 0x5421, FIONCLEX = 0x5450, FIOCLEX = 0x5451;
+    auto& files = call.process.files();
+    OpenFile* const file = files.find(call.argument(0));
+    if (file == nullptr) {
+        return Errno::BADF;
+    }
+    switch (call.argument(1)) {
+        case FIOCLEX:
+        case FIONCLEX:
+            files.set_close_on_exec(call.argument(0), call.argument(1) == FIOCLEX ? CloseOnExec::Yes : CloseOnExec::No);
+            return 0U;
+        case FIONBIO:
+            return set_block_mode(call, *file);
+        case FIONREAD:
+            return tell_unread(call, *file);
+        default:
+            return Errno::NOTTY;
+    }
+}
+
+}  // namespace vmlab::linux_abi
