@@ -78,6 +78,7 @@ TEST_CASE_FIXTURE(PipeCalls, "a write that nobody can read raises SIGPIPE, and i
     CHECK(call(NR_write, write_end, SCRATCH, 0) == 0);
     put_value(SCRATCH, std::uint64_t{0});
     call(NR_rt_sigprocmask, 2, SCRATCH, 0, 8);
+    CHECK(kernel.run({.budget = 10}).reason == StopReason::Exited);
     CHECK(!process.alive());
     CHECK(process.exit_signal() == Signal::Pipe);
 }
