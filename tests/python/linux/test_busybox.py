@@ -72,6 +72,35 @@ COMMANDS = [
     [],
 ]
 
+# What the root of the filesystem holds, and where it is, differs: these say nothing of either.
+SCRIPTS = [
+    "echo a b | tr a-z A-Z | wc -c",
+    "x=5; cat <<END | tr a-z A-Z\nhere $x\nEND\necho after",
+    "seq 1 1000 | sort -r | head -3",
+    "yes | head -2",
+    "cat large | gzip | gunzip | cmp - large && echo same",
+    "tar c directory text | tar t",
+    "tar c directory text | (mkdir out; cd out; tar x; find . | sort)",
+    "find directory -type f -exec wc -c {} +",
+    "find directory | xargs ls -d | sort",
+    "mkfifo p; echo through > p & cat p; wait",
+    "cat text | tee copy | wc -l; cmp text copy && echo equal",
+    'cat text | while read a b; do echo "$b:$a"; done',
+    'x=$(echo one; echo two); echo "$x"; (echo sub; exit 3); echo $?',
+    "echo out > f; cat f >> g; cat f >> g; cat f g; rm f; cat f",
+    "exec 3>f; echo x >&3; exec 3>&-; cat f",
+    "{ echo err >&2; echo out; } 2>&1 | cat",
+    "umask 077; touch u; stat -c '%a %s %F' u; chmod 4751 u; stat -c %a u",
+    "ln -s text l; ln text h; cat l h | wc -c; readlink l; stat -c %h text",
+    "mv text directory/; ls directory; cp -r directory d2; diff -r directory d2 && echo same; rm -r d2; ls d2",
+    "touch -d '2001-02-03 04:05:06' text; stat -c %Y text; date -u -r text",
+    "timeout 1 sleep 5; echo $?",
+    "trap 'echo trapped' EXIT; trap 'echo got it' USR1; kill -USR1 $$; echo body",
+    "test -t 0; echo $?; tty; echo $?",
+    "dd if=large bs=1000 count=3 2>/dev/null | md5sum; head -c 100000 /dev/zero | wc -c",
+    "echo text | cpio -o -H newc 2>/dev/null | cpio -t 2>/dev/null",
+]
+
 
 @pytest.fixture(scope="module")
 def busybox() -> Path:
@@ -100,6 +129,15 @@ def test_output_and_status_are_the_hosts(arguments: list[str], busybox: Path, tm
     env = {"LANG": "C", "PATH": "/none"}
     expected = run_natively(busybox, arguments, env, TEXT, fill(tmp_path / "native"))
     assert run_here(busybox, arguments, env, TEXT, fill(tmp_path / "here")) == expected
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_scripts_do_what_they_do_on_the_host(script: str, busybox: Path, tmp_path: Path) -> None:
+    require_native()
+    env = {"LANG": "C", "PATH": "/none"}
+    command = ["sh", "-c", script]
+    expected = run_natively(busybox, command, env, TEXT, fill(tmp_path / "native"))
+    assert run_here(busybox, command, env, TEXT, fill(tmp_path / "here")) == expected
 
 
 def test_it_comes_in_page_by_page(busybox: Path) -> None:

@@ -94,6 +94,7 @@ def test_the_table_of_endings_is_complete(programs: Path, tmp_path: Path) -> Non
         ("pipe_atomic", [], {}, b""),
         ("pipe_blocking", [], {}, b""),
         ("pipe_ends", [], {}, b""),
+        ("pipe_signals", [], {}, b""),
         ("polling", [], {}, b""),
         ("renaming", [], {}, b""),
         ("selecting", [], {}, b""),
