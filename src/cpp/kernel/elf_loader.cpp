@@ -2,9 +2,13 @@
 #include "kernel/elf_loader.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstdio>
 #include <cstring>
 #include <optional>
+
+#include "vm/vm_object.hpp"
 
 namespace vmlab {
 
@@ -29,6 +33,7 @@ constexpr std::uint16_t TYPE_RELOCATABLE = 1, TYPE_EXECUTABLE = 2, TYPE_DYNAMIC 
 constexpr std::uint32_t SEGMENT_LOAD = 1, SEGMENT_INTERPRETER = 3, SEGMENT_STACK = 0x6474E551;
 
 using Complaint = std::optional<std::string>;
+using Why = StartFailure::Why;
 
 std::string hex(std::uint64_t value) {
     char text[24];
@@ -36,14 +41,17 @@ std::string hex(std::uint64_t value) {
     return text;
 }
 
+/// Requires: the file has these bytes.
 template <typename T>
-T read_at(std::string_view bytes, std::size_t offset) {
+T read_at(const ElfSource& file, std::uint64_t offset) {
     T value;
-    std::memcpy(&value, bytes.data() + offset, sizeof value);
+    file.read(offset, std::as_writable_bytes(std::span(&value, 1)));
     return value;
 }
 
-Complaint check_identification(std::string_view bytes) {
+Complaint check_identification(const ElfSource& file) {
+    std::string bytes(static_cast<std::size_t>(std::min<std::uint64_t>(file.size, sizeof(ElfHeader))), '\0');
+    file.read(0, std::as_writable_bytes(std::span(bytes)));
     constexpr std::string_view MAGIC =
         "\x7f"
         "ELF";
@@ -79,16 +87,15 @@ Complaint check_header(const ElfHeader& header, std::uint64_t file_size) {
     }
     switch (header.type) {
         case TYPE_EXECUTABLE:
-            break;
         case TYPE_DYNAMIC:
-            return "this is a position-independent executable or a shared library; dynamic executables are not "
-                   "supported yet, link with -static -no-pie";
+            break;
         case TYPE_RELOCATABLE:
             return "this is an object file, which is not linked yet: link it with -static";
         case TYPE_CORE:
             return "this is a core dump, not a program";
         default:
-            return "the ELF file's type is " + std::to_string(header.type) + ", not 2, an executable";
+            return "the ELF file's type is " + std::to_string(header.type) +
+                   ", neither 2, an executable, nor 3, one for any place";
     }
     if (header.program_header_count == 0) {
         return "the ELF file has no program headers, so there is nothing to load";
@@ -96,6 +103,11 @@ Complaint check_header(const ElfHeader& header, std::uint64_t file_size) {
     if (header.program_header_size != sizeof(ProgramHeader)) {
         return "the ELF file's program headers have " + std::to_string(header.program_header_size) +
                " bytes each; for the i386 they have 32";
+    }
+    constexpr std::uint64_t MOST_HEADERS = 65536 / sizeof(ProgramHeader);
+    if (header.program_header_count > MOST_HEADERS) {
+        return "the ELF file has " + std::to_string(header.program_header_count) + " program headers; more than " +
+               std::to_string(MOST_HEADERS) + " are not read";
     }
     const std::uint64_t end = header.program_header_offset + std::uint64_t{32} * header.program_header_count;
     if (end > file_size) {
@@ -146,17 +158,6 @@ ElfSegment make_segment(const ProgramHeader& header) {
             .zero_page = (header.flags & ElfSegment::OWN_FRAMES) != 0 ? ZeroPage::Off : ZeroPage::On};
 }
 
-/// Requires: the segments are sorted by address.
-Complaint check_overlaps(const std::vector<ElfSegment>& segments) {
-    for (std::size_t i = 1; i < segments.size(); ++i) {
-        if (segments[i - 1].pages().overlaps(segments[i].pages())) {
-            return "the segments at " + hex(segments[i - 1].address.value) + " and " + hex(segments[i].address.value) +
-                   " overlap: a page can belong to one of them only";
-        }
-    }
-    return std::nullopt;
-}
-
 /// Where the program headers are once the segments are mapped.
 VirtAddr find_in_memory(const std::vector<ElfSegment>& segments, std::uint32_t file_offset) {
     for (const ElfSegment& segment : segments) {
@@ -167,47 +168,117 @@ VirtAddr find_in_memory(const std::vector<ElfSegment>& segments, std::uint32_t f
     return VirtAddr(0);
 }
 
+/// The path in PT_INTERP, which ends with a NUL there.
+Result<std::string, StartFailure> read_interpreter(const ElfSource& file, const ProgramHeader& header) {
+    constexpr std::uint32_t LONGEST_PATH = 4096;
+    if (header.file_bytes < 2 || header.file_bytes > LONGEST_PATH) {
+        return Failure(StartFailure{Why::BadProgram, "the name of the program's interpreter (PT_INTERP) has " +
+                                                         std::to_string(header.file_bytes) + " bytes"});
+    }
+    if (std::uint64_t{header.offset} + header.file_bytes > file.size) {
+        return Failure(StartFailure{Why::CutShort, "the ELF file is truncated: it ends before its interpreter's name"});
+    }
+    std::string path(header.file_bytes, '\0');
+    file.read(header.offset, std::as_writable_bytes(std::span(path)));
+    if (path.back() != '\0') {
+        return Failure(StartFailure{Why::BadProgram, "the name of the program's interpreter (PT_INTERP) has no end"});
+    }
+    path.resize(path.find('\0'));
+    return path;
+}
+
+/// What one program header adds to an image.
+Result<Done, StartFailure> add_header(ElfImage& image, const ElfSource& file, const ProgramHeader& header,
+                                      VirtAddr user_end) {
+    if (header.type == SEGMENT_INTERPRETER && image.interpreter.empty()) {
+        auto path = read_interpreter(file, header);
+        if (!path) {
+            return Failure(std::move(path).error());
+        }
+        image.interpreter = std::move(path).take();
+    }
+    if (header.type == SEGMENT_STACK) {
+        image.stack_wiring = wiring_of(header);
+    }
+    if (header.type != SEGMENT_LOAD || (header.memory_bytes | header.file_bytes) == 0) {
+        return Done{};
+    }
+    if (auto complaint = check_segment(header, file.size, user_end)) {
+        return Failure(StartFailure{Why::Unloadable, std::move(*complaint)});
+    }
+    image.segments.push_back(make_segment(header));
+    image.end = std::max(image.end, std::uint64_t{header.address} + header.memory_bytes);
+    if (std::has_single_bit(header.alignment)) {
+        image.alignment = std::max(image.alignment, header.alignment);
+    }
+    return Done{};
+}
+
 }  // namespace
 
-Result<ElfImage, std::string> ElfImage::parse(std::string_view bytes, VirtAddr user_end) {
-    if (auto complaint = check_identification(bytes)) {
-        return Failure(std::move(*complaint));
+ElfSource ElfSource::of(std::string_view bytes) {
+    return {bytes.size(), [bytes](std::uint64_t offset, std::span<std::byte> to) {
+                std::memcpy(to.data(), bytes.data() + offset, to.size());
+            }};
+}
+
+ElfSource ElfSource::of(const VmObject& object) {
+    return {object.bytes(), [&object](std::uint64_t offset, std::span<std::byte> to) {
+                std::array<std::byte, PAGE_SIZE> page;
+                while (!to.empty()) {
+                    object.peek(PageIndex(static_cast<std::uint32_t>(offset >> PAGE_SHIFT)), page);
+                    const auto part = std::span(page).subspan(offset % PAGE_SIZE);
+                    const std::size_t bytes = std::min(part.size(), to.size());
+                    std::copy_n(part.begin(), bytes, to.begin());
+                    to = to.subspan(bytes);
+                    offset += bytes;
+                }
+            }};
+}
+
+Result<ElfImage, StartFailure> ElfImage::parse(const ElfSource& file, VirtAddr user_end) {
+    if (auto complaint = check_identification(file)) {
+        return Failure(StartFailure{Why::BadProgram, std::move(*complaint)});
     }
-    const auto header = read_at<ElfHeader>(bytes, 0);
-    if (auto complaint = check_header(header, bytes.size())) {
-        return Failure(std::move(*complaint));
+    const auto header = read_at<ElfHeader>(file, 0);
+    if (auto complaint = check_header(header, file.size)) {
+        return Failure(StartFailure{Why::BadProgram, std::move(*complaint)});
     }
-    ElfImage image{.entry = VirtAddr(header.entry), .program_header_count = header.program_header_count};
+    ElfImage image{.placement = header.type == TYPE_DYNAMIC ? ElfPlacement::Anywhere : ElfPlacement::Fixed,
+                   .entry = VirtAddr(header.entry),
+                   .program_header_count = header.program_header_count};
     for (std::uint32_t i = 0; i < header.program_header_count; ++i) {
-        const auto program_header =
-            read_at<ProgramHeader>(bytes, header.program_header_offset + i * sizeof(ProgramHeader));
-        if (program_header.type == SEGMENT_INTERPRETER) {
-            return Failure(
-                std::string("this program asks for a dynamic linker; dynamic executables are not supported "
-                            "yet, link with -static"));
+        const std::uint64_t offset = header.program_header_offset + std::uint64_t{i} * sizeof(ProgramHeader);
+        if (auto added = add_header(image, file, read_at<ProgramHeader>(file, offset), user_end); !added) {
+            return Failure(std::move(added).error());
         }
-        if (program_header.type == SEGMENT_STACK) {
-            image.stack_wiring = wiring_of(program_header);
-        }
-        if (program_header.type != SEGMENT_LOAD || (program_header.memory_bytes | program_header.file_bytes) == 0) {
-            continue;
-        }
-        if (auto complaint = check_segment(program_header, bytes.size(), user_end)) {
-            return Failure(std::move(*complaint));
-        }
-        image.segments.push_back(make_segment(program_header));
-        image.end = std::max(image.end, std::uint64_t{program_header.address} + program_header.memory_bytes);
     }
     if (image.segments.empty()) {
-        return Failure(std::string("the ELF file has no segment to load (no PT_LOAD), so there is no program in it"));
-    }
-    std::sort(image.segments.begin(), image.segments.end(),
-              [](const ElfSegment& a, const ElfSegment& b) { return a.address < b.address; });
-    if (auto complaint = check_overlaps(image.segments)) {
-        return Failure(std::move(*complaint));
+        return Failure(StartFailure{Why::Unloadable,
+                                    "the ELF file has no segment to load (no PT_LOAD), so there is no program in it"});
     }
     image.program_headers = find_in_memory(image.segments, header.program_header_offset);
     return image;
+}
+
+VirtAddr ElfImage::start() const {
+    const auto lowest = std::min_element(segments.begin(), segments.end(),
+                                         [](const auto& a, const auto& b) { return a.address < b.address; });
+    return lowest->address.page();
+}
+
+ElfImage ElfImage::moved_to(VirtAddr page) const {
+    const std::uint32_t bias = page.value - start().value;
+    ElfImage moved = *this;
+    for (ElfSegment& segment : moved.segments) {
+        segment.address = VirtAddr(segment.address.value + bias);
+    }
+    moved.entry = VirtAddr(entry.value + bias);
+    moved.end = page.value + (end - start().value);
+    if (program_headers.value != 0) {
+        moved.program_headers = VirtAddr(program_headers.value + bias);
+    }
+    return moved;
 }
 
 }  // namespace vmlab

@@ -1,27 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // How processes come from processes: fork, vfork, exec, and what a parent and its children wait for.
-#include <algorithm>
-#include <cstring>
-
-#include "kernel/elf_loader.hpp"
 #include "kernel/kernel.hpp"
 
 namespace vmlab {
-
-namespace {
-
-/// The file's bytes as they are now, without bringing pages in.
-std::string content_of(const VmObject& object) {
-    std::string bytes(static_cast<std::size_t>(object.bytes()), '\0');
-    std::array<std::byte, PAGE_SIZE> page{};
-    for (std::size_t at = 0; at < bytes.size(); at += PAGE_SIZE) {
-        object.peek(PageIndex(static_cast<std::uint32_t>(at >> PAGE_SHIFT)), page);
-        std::memcpy(bytes.data() + at, page.data(), std::min<std::size_t>(PAGE_SIZE, bytes.size() - at));
-    }
-    return bytes;
-}
-
-}  // namespace
 
 std::unique_ptr<Process> Kernel::make_process(std::string name, Ref<AddressSpace> space) {
     const auto stack =
@@ -57,43 +38,35 @@ Process* Kernel::fork(Process& parent, ForkMemory memory) {
     return &child;
 }
 
-Result<Done, StartFailure> Kernel::exec(Process& process, const std::string& path, SpawnRequest request) {
+Result<Done, StartFailure> Kernel::exec(Process& process, ProgramStart start) {
     require(current_ == &process, "a process executes a program in its own place");
-    const auto object = filesystem_->object_of(path);
-    if (!object) {
-        return Failure(StartFailure{StartFailure::Why::BadProgram, "there is no file " + path});
-    }
-    const auto image = ElfImage::parse(content_of(*object.value()), personality_->layout().end);
-    if (!image) {
-        return Failure(StartFailure{StartFailure::Why::BadProgram, image.error()});
-    }
     // What was borrowed goes back, and with it another's working set: this one's is new then.
     const bool borrowed = process.space().ref_count() > 1;
     auto space = borrowed && !vm_.can_guarantee_another() ? nullptr : AddressSpace::create(vm_, personality_->layout());
     if (!space) {
         return Failure(
-            StartFailure{StartFailure::Why::NoMemory, "there is not enough memory for another address space"});
+            StartFailure{StartFailure::Why::NoMemory, "there is not enough memory for another address space", {}});
     }
     Ref<AddressSpace> old_space = process.exchange_space(std::move(space));
     // What the old program was promised does not stand in the new one's way, unless the old one goes on elsewhere.
     const std::uint64_t returned = borrowed ? 0 : old_space->committed_pages();
     vm_.commit().uncharge(returned);
-    const std::string old_path = std::exchange(process.executable, path);
     enter_space(process);
-    const auto registers = personality_->load(*this, process, image.value(), request);
+    const auto loaded = personality_->load(*this, process, std::move(start));
     vm_.commit().charge(returned);
-    if (!registers) {
+    if (!loaded) {
         process.exchange_space(std::move(old_space));
-        process.executable = old_path;
         enter_space(process);
-        return Failure(registers.error());
+        return Failure(loaded.error());
     }
+    const Registers& registers = loaded.value().registers;
     AddressSpace::drop(std::move(old_space));  // given back to the parent, if it was borrowed
-    process.start_anew(registers.value());
+    process.executable = loaded.value().executable;
+    process.start_anew(registers);
     process.set_context(machine_.cpu().initial_context());
     machine_.cpu().restore_context(process.context());
     cpu_registers_ = machine_.cpu().registers();
-    vm_.emit(ExecEvent{.entry = registers.value().eip, .esp = registers.value().esp});
+    vm_.emit(ExecEvent{.entry = registers.eip, .esp = registers.esp});
     wake(Wait::ChildMemory, process.parent());
     return Done{};
 }

@@ -6,7 +6,6 @@
 #include <set>
 #include <stdexcept>
 
-#include "kernel/elf_loader.hpp"
 #include "kernel/user_memory.hpp"
 #include "vm/device_pager.hpp"
 #include "vm/invariants.hpp"
@@ -63,10 +62,6 @@ Result<Done, std::string> Kernel::add_file(const std::string& path, std::string 
 }
 
 Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
-    const auto image = ElfImage::parse(request.elf, personality_->layout().end);
-    if (!image) {
-        return Failure(image.error());
-    }
     const std::string too_small = "the RAM is too small to start this program: give the Lab more (ram=, frames=)";
     const std::uint32_t pid = next_pid_;
     Process* const before = current_;
@@ -84,7 +79,7 @@ Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
     Process& process = *owned;
     process.idle_since = now();
     enter_space(process);  // the loader writes the program's stack as the kernel would
-    const auto loaded = load(process, image.value(), request);
+    const auto loaded = load(process, request);
     const PhysAddr root = before != nullptr ? before->space().pmap().root() : PhysAddr();
     if (!loaded) {
         process.drop_space();
@@ -99,12 +94,11 @@ Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
     return &process;
 }
 
-Result<Done, std::string> Kernel::load(Process& process, const ElfImage& image, const SpawnRequest& request) {
+Result<Done, std::string> Kernel::load(Process& process, const SpawnRequest& request) {
     const auto stored = store_executable(request);
     if (!stored) {
         return Failure(stored.error());
     }
-    process.executable = stored.value().path;
     const auto console = make_ref<Console>(request.standard_input);
     process.set_console(console);
     for (const auto stream : {Console::Stream::Input, Console::Stream::Output, Console::Stream::Error}) {
@@ -113,14 +107,16 @@ Result<Done, std::string> Kernel::load(Process& process, const ElfImage& image, 
         }
     }
     tracer_.set_now(now());
-    const auto registers = personality_->load(*this, process, image, request);
-    if (!registers) {
+    const std::string& path = stored.value().path;
+    const auto loaded = personality_->load(*this, process, {path, request.arguments, request.environment});
+    if (!loaded) {
         if (stored.value().origin == StoredFile::Origin::Added) {
-            static_cast<void>(filesystem_->unlink("/", process.executable));
+            static_cast<void>(filesystem_->unlink("/", path));
         }
-        return Failure(registers.error().sentence);
+        return Failure(loaded.error().sentence);
     }
-    const Registers& start = registers.value();
+    process.executable = loaded.value().executable;
+    const Registers& start = loaded.value().registers;
     process.set_trap_frame(make_trap_frame(start, 0, 0, 0));
     process.fs = start.fs;
     process.gs = start.gs;

@@ -84,7 +84,7 @@ public:
     /// ran out. With borrowed memory the parent must be blocked until the child gives it back.
     [[nodiscard]] Process* fork(Process& parent, ForkMemory memory);
     /// For personalities: puts another program in the current process's place. When it fails, nothing has changed.
-    [[nodiscard]] Result<Done, StartFailure> exec(Process& process, const std::string& path, SpawnRequest request);
+    [[nodiscard]] Result<Done, StartFailure> exec(Process& process, ProgramStart start);
     /// Also those that ended and were not reaped, in the order of their pids.
     [[nodiscard]] std::vector<Process*> children_of(const Process& parent) const;
     /// For personalities: the process does not run until wake(); then the same trap is handled again.
@@ -144,7 +144,7 @@ private:
     };
 
     [[nodiscard]] std::uint64_t machine_now() const { return machine_.cpu().instructions(); }
-    [[nodiscard]] Result<Done, std::string> load(Process& process, const ElfImage& image, const SpawnRequest& request);
+    [[nodiscard]] Result<Done, std::string> load(Process& process, const SpawnRequest& request);
     /// Where a program's file is, and whether the start of that program put it there.
     struct StoredFile {
         std::string path;

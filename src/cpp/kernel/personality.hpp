@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "kernel/start_failure.hpp"
 #include "machine/cpu.hpp"
 #include "machine/descriptor.hpp"
 #include "vm/address_space.hpp"
@@ -16,7 +17,6 @@ namespace vmlab {
 
 class Kernel;
 class Process;
-struct ElfImage;
 
 /// What a program is started with.
 struct SpawnRequest {
@@ -27,10 +27,17 @@ struct SpawnRequest {
     std::string standard_input;
 };
 
-/// Why a program was not started.
-struct StartFailure {
-    enum class Why : std::uint8_t { BadProgram, NoMemory, StringsTooLong } why;
-    std::string sentence;  ///< for the user
+/// A program of the guest's filesystem that is to be started.
+struct ProgramStart {
+    std::string path;  ///< as it was asked for: relative ones lead from the process's working directory
+    std::vector<std::string> arguments;
+    std::vector<std::string> environment;
+};
+
+/// What became of it.
+struct LoadedProgram {
+    Registers registers;     ///< to start with
+    std::string executable;  ///< the file of its text, by its absolute path without links
 };
 
 /// One system call of an ABI, for tables, traces and docs.
@@ -55,9 +62,10 @@ public:
     [[nodiscard]] virtual std::uint8_t syscall_vector() const = 0;
     [[nodiscard]] virtual std::vector<SyscallName> syscall_names() const = 0;
 
-    /// Maps the image and the stack, writes arguments, and returns the registers to start with.
-    [[nodiscard]] virtual Result<Registers, StartFailure> load(Kernel& kernel, Process& process, const ElfImage& image,
-                                                               const SpawnRequest& request) = 0;
+    /// Finds the program and what it needs, maps it and the stack into the process's empty address space, and writes its
+    /// arguments there. When it fails, nothing else of the process has changed.
+    [[nodiscard]] virtual Result<LoadedProgram, StartFailure> load(Kernel& kernel, Process& process,
+                                                                   ProgramStart start) = 0;
     /// Handles a system call; the trap frame on the kernel stack is read and changed through `process`.
     virtual void system_call(Kernel& kernel, Process& process) = 0;
     /// A page fault that resolve_fault could not make good.

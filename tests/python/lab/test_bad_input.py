@@ -29,7 +29,7 @@ BAD_PROGRAMS = {
     "truncated header": (GOOD[:40], "truncated|short"),
     "truncated segment": (GOOD[:0x180], "truncated|end"),
     "in the kernel's part": (patched(52, program_header(0, 0xC0000000, 0x100, 0x100, 5)), "kernel"),
-    "overlapping itself": (patched(84, program_header(0, CODE, 0x100, 0x100, 5)), "overlap"),
+    "between two pages": (patched(84, program_header(0x10, CODE, 0x100, 0x100, 5)), "page size"),
 }
 
 

@@ -81,6 +81,7 @@ def test_the_table_of_endings_is_complete(programs: Path, tmp_path: Path) -> Non
         ("linux_start", ["one", "", "three words here"], {"HOME": "/", "EMPTY": ""}, b"first\nsecond\n"),
         ("fork_memory", [], {}, b""),
         ("exec_chain", [], {}, b""),
+        ("odd_programs", [], {}, b""),
         ("memory_advice", [], {}, b""),
         ("append", [], {}, b""),
         ("deep_paths", [], {}, b""),

@@ -42,6 +42,7 @@ enum class Errno : std::uint32_t {
     NOTEMPTY = 39,
     LOOP = 40,
     OVERFLOWED = 75,
+    LIBBAD = 80,
 };
 
 [[nodiscard]] Errno errno_of(FileError error);

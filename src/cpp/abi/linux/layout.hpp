@@ -16,6 +16,8 @@ inline constexpr std::uint32_t INITIAL_STACK = 132U << 10;
 inline constexpr std::uint32_t LARGEST_STRING_AREA = STACK_LIMIT / 4;
 inline constexpr VirtAddr LOWEST_MAPPING{0x10000};
 inline constexpr VirtAddr MMAP_TOP{0xB8000000};
+/// Where a position-independent program goes that names an interpreter: ELF_ET_DYN_BASE of an i386 kernel.
+inline constexpr VirtAddr PIE_BASE{0x00400000};
 inline constexpr std::uint8_t SYSCALL_VECTOR = 0x80;
 
 /// Kernel CS 0x60 and DS 0x68, user CS 0x73 and DS 0x7b, thread-local segments in slots 6 to 8 (%gs 0x33).

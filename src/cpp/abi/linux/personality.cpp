@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "abi/linux/personality.hpp"
 
+#include "abi/linux/executable.hpp"
 #include "abi/linux/layout.hpp"
 #include "abi/linux/program_start.hpp"
 #include "abi/linux/signals.hpp"
 #include "abi/linux/syscall.hpp"
-#include "kernel/elf_loader.hpp"
 #include "kernel/kernel.hpp"
 #include "machine/vector.hpp"
 
@@ -50,19 +50,23 @@ public:
         return {syscall_table().begin(), syscall_table().end()};
     }
 
-    Result<Registers, StartFailure> load(Kernel& kernel, Process& process, const ElfImage& image,
-                                         const SpawnRequest& request) override {
-        if (auto mapped = map_image(kernel, process, image); !mapped) {
-            return Failure(std::move(mapped).error());
+    Result<LoadedProgram, StartFailure> load(Kernel& kernel, Process& process, ProgramStart start) override {
+        const auto files = find_program(kernel, process, start);
+        if (!files) {
+            return Failure(files.error());
         }
-        const auto esp = build_stack(kernel, process, image, request);
+        const auto mapped = map_program(process, files.value());
+        if (!mapped) {
+            return Failure(mapped.error());
+        }
+        const auto esp = build_stack(kernel, process, mapped.value(), start);
         if (!esp) {
             return Failure(esp.error());
         }
-        Registers registers{.esp = esp.value().value, .eip = image.entry.value};
+        Registers registers{.esp = esp.value().value, .eip = mapped.value().entry.value};
         registers.cs = GDT.user_cs();
         registers.ss = registers.ds = registers.es = GDT.user_ss();
-        return registers;
+        return LoadedProgram{registers, files.value().program.file->path()};
     }
 
     void system_call(Kernel& kernel, Process& process) override {

@@ -101,31 +101,26 @@ Result<std::vector<std::string>, Errno> read_strings(Syscall& call, VirtAddr arr
     return texts;
 }
 
-/// The absolute path of a file that may be executed.
-Result<std::string, Errno> executable_path(Syscall& call, const std::string& path) {
-    if (path == "/proc/self/exe") {
-        return call.process.executable;
-    }
-    const std::string absolute = path.starts_with('/') ? path : call.process.working_directory + "/" + path;
-    const auto status = call.kernel.filesystem().status("/", absolute, FollowLinks::Yes);
-    if (!status) {
-        return Failure(errno_of(status.error()));
-    }
-    constexpr std::uint32_t MAY_EXECUTE = 0111;
-    if (status.value().type != FileType::Regular || (status.value().permissions & MAY_EXECUTE) == 0) {
-        return Failure(Errno::ACCES);
-    }
-    return absolute;
-}
-
-Errno errno_of(StartFailure::Why why) {
-    switch (why) {
+/// A program that was found but cannot be mapped has no caller to return to: on Linux its memory is gone by then.
+SyscallResult refuse_to_start(Syscall& call, const StartFailure& failure) {
+    switch (failure.why) {
         case StartFailure::Why::BadProgram:
             return Errno::NOEXEC;
+        case StartFailure::Why::BadInterpreter:
+            return Errno::LIBBAD;
+        case StartFailure::Why::CutShort:
+            return Errno::IO;
+        case StartFailure::Why::NotExecutable:
+            return Errno::ACCES;
+        case StartFailure::Why::File:
+            return *failure.file;
         case StartFailure::Why::NoMemory:
             return Errno::NOMEM;
         case StartFailure::Why::StringsTooLong:
             return Errno::TOOBIG;
+        case StartFailure::Why::Unloadable:
+            die_of(call.kernel, call.process, Signal::Segv);
+            return 0U;
     }
     throw Panic("a failure to start a program without a Linux number");
 }
@@ -133,7 +128,7 @@ Errno errno_of(StartFailure::Why why) {
 }  // namespace
 
 SyscallResult sys_execve(Syscall& call) {
-    const auto path = read_path(call, call.pointer(0));
+    auto path = read_path(call, call.pointer(0));
     if (!path) {
         return path.error();
     }
@@ -145,15 +140,12 @@ SyscallResult sys_execve(Syscall& call) {
     if (!environment) {
         return environment.error();
     }
-    const auto file = executable_path(call, path.value());
-    if (!file) {
-        return file.error();
+    ProgramStart start{std::move(path).take(), std::move(arguments).take(), std::move(environment).take()};
+    if (start.path == "/proc/self/exe") {
+        start.path = call.process.executable;
     }
-    SpawnRequest request{.name = path.value()};
-    request.arguments = std::move(arguments).take();
-    request.environment = std::move(environment).take();
-    const auto executed = call.kernel.exec(call.process, file.value(), std::move(request));
-    return executed ? SyscallResult(0U) : SyscallResult(errno_of(executed.error().why));
+    const auto executed = call.kernel.exec(call.process, std::move(start));
+    return executed ? SyscallResult(0U) : refuse_to_start(call, executed.error());
 }
 
 namespace {
