@@ -83,6 +83,8 @@ TEST_CASE("no arguments of any call break the kernel") {
             if (is_for_more_than_one(number)) {
                 continue;
             }
+            // A write into a pipe that it cannot read itself any more would be its end.
+            (*lab.process.signals.actions)[Signal::Pipe].handler = SignalAction::IGNORE;
             lab.try_call(number, arguments.next(), arguments.next(), arguments.next(), arguments.next(),
                          arguments.next(), arguments.next());
             REQUIRE(lab.process.alive());

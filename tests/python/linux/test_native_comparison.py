@@ -90,6 +90,7 @@ def test_the_table_of_endings_is_complete(programs: Path, tmp_path: Path) -> Non
         ("fifo", [], {}, b""),
         ("file_modes", [], {}, b""),
         ("linking", [], {}, b""),
+        ("locking", [], {}, b""),
         ("memory_files", [], {}, b""),
         ("open_flags", [], {}, b""),
         ("pipe_atomic", [], {}, b""),

@@ -2,6 +2,7 @@
 // fcntl and ioctl: what can be asked of any descriptor, and set.
 #include <limits>
 
+#include "abi/linux/file_locks.hpp"
 #include "abi/linux/open_flags.hpp"
 #include "abi/linux/syscall.hpp"
 #include "kernel/files/pipe.hpp"
@@ -13,6 +14,7 @@ namespace {
 /// The names that follow F_.
 struct Control {
     static constexpr std::uint32_t DUPFD = 0, GETFD = 1, SETFD = 2, GETFL = 3, SETFL = 4;
+    static constexpr std::uint32_t GETLK = 5, SETLK = 6, SETLKW = 7, GETLK64 = 12, SETLK64 = 13, SETLKW64 = 14;
     static constexpr std::uint32_t DUPFD_CLOEXEC = 1030, SETPIPE_SZ = 1031, GETPIPE_SZ = 1032;
 };
 constexpr std::uint32_t FD_CLOEXEC = 1;
@@ -65,6 +67,17 @@ SyscallResult sys_fcntl64(Syscall& call) {
             return status_flags(*file);
         case Control::SETFL:
             return set_status_flags(*file, argument);
+        case Control::GETLK:
+        case Control::GETLK64:
+            return tell_lock(call, *file, command == Control::GETLK ? LockLayout::Old : LockLayout::Wide);
+        case Control::SETLK:
+        case Control::SETLK64:
+            return set_lock(call, *file, command == Control::SETLK ? LockLayout::Old : LockLayout::Wide,
+                            BlockMode::Refuse);
+        case Control::SETLKW:
+        case Control::SETLKW64:
+            return set_lock(call, *file, command == Control::SETLKW ? LockLayout::Old : LockLayout::Wide,
+                            BlockMode::Wait);
         case Control::GETPIPE_SZ:
         case Control::SETPIPE_SZ:
             return control_pipe(*file, command, argument);

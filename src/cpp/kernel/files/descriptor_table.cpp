@@ -2,6 +2,9 @@
 #include "kernel/files/descriptor_table.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "kernel/files/inode.hpp"
 
 namespace vmlab {
 
@@ -26,6 +29,7 @@ Result<Done, FileError> DescriptorTable::install_at(Ref<OpenFile> file, std::uin
         return Failure(FileError::BadDescriptor);
     }
     slots_.resize(std::max<std::size_t>(slots_.size(), descriptor + std::size_t{1}));
+    close(slots_[descriptor]);
     slots_[descriptor] = Slot{std::move(file), on_exec};
     return Done{};
 }
@@ -44,7 +48,7 @@ Result<Ref<OpenFile>, FileError> DescriptorTable::get(std::uint32_t descriptor) 
 void DescriptorTable::close_for_exec() {
     for (Slot& slot : slots_) {
         if (slot.on_exec == CloseOnExec::Yes) {
-            slot = {};
+            close(slot);
         }
     }
 }
@@ -53,8 +57,22 @@ Result<Done, FileError> DescriptorTable::close(std::uint32_t descriptor) {
     if (find(descriptor) == nullptr) {
         return Failure(FileError::BadDescriptor);
     }
-    slots_[descriptor] = Slot{};
+    close(slots_[descriptor]);
     return Done{};
+}
+
+void DescriptorTable::close_all() {
+    for (Slot& slot : slots_) {
+        close(slot);
+    }
+    slots_.clear();
+}
+
+void DescriptorTable::close(Slot& slot) {
+    const Slot closed = std::exchange(slot, {});
+    if (Inode* const inode = closed.file ? closed.file->inode() : nullptr) {
+        inode->record_locks().remove(this);
+    }
 }
 
 }  // namespace vmlab

@@ -30,7 +30,7 @@ public:
     /// Fails: BadDescriptor.
     [[nodiscard]] Result<Ref<OpenFile>, FileError> get(std::uint32_t descriptor) const;
     [[nodiscard]] Result<Done, FileError> close(std::uint32_t descriptor);
-    void close_all() { slots_.clear(); }
+    void close_all();
     /// Closes those marked so.
     void close_for_exec();
 
@@ -43,6 +43,9 @@ private:
         Ref<OpenFile> file;
         CloseOnExec on_exec = CloseOnExec::No;
     };
+    /// Empties the slot. The table's locks on the file go with any of its descriptors for it, as POSIX says.
+    void close(Slot& slot);
+
     std::vector<Slot> slots_;
 };
 

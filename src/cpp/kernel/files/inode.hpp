@@ -9,6 +9,7 @@
 
 #include "base/ref.hpp"
 #include "kernel/files/open_file.hpp"
+#include "kernel/files/record_locks.hpp"
 #include "vm/vm_object.hpp"
 
 namespace vmlab {
@@ -36,6 +37,10 @@ public:
     void set_access_time(std::int64_t time) { accessed_ = time; }
     void set_modification_time(std::int64_t time) { modified_ = time; }
 
+    /// Locks of processes on parts of it, by fcntl(); and of open files on all of it, by flock(). Neither sees the other.
+    [[nodiscard]] RecordLocks& record_locks() { return record_locks_; }
+    [[nodiscard]] RecordLocks& whole_locks() { return whole_locks_; }
+
     [[nodiscard]] std::uint32_t links() const { return links_; }
     void add_link() { ++links_; }
     void drop_link() { --links_; }
@@ -54,6 +59,8 @@ private:
     std::int64_t accessed_ = 0;
     std::int64_t modified_ = 0;
     std::int64_t changed_ = 0;
+    RecordLocks record_locks_;
+    RecordLocks whole_locks_;
 };
 
 /// A regular file: its bytes are the pages of its object, which read(), write() and mmap() share.

@@ -3,7 +3,19 @@
 
 #include <limits>
 
+#include "kernel/files/inode.hpp"
+
 namespace vmlab {
+
+OpenFile::OpenFile(OpenMode mode, AppendMode append) : mode_(mode), append_(append) {}
+
+OpenFile::~OpenFile() {
+    if (locked_) {
+        locked_->whole_locks().remove(this);
+    }
+}
+
+void OpenFile::note_whole_lock(Ref<Inode> inode) { locked_ = std::move(inode); }
 
 FileCount OpenFile::read_at(ByteSink&, std::uint32_t, std::uint64_t) { return Failure(FileError::NotSeekable); }
 

@@ -106,7 +106,10 @@ class Inode;
 /// Owner: counted by the descriptors that refer to it; after dup they share the position.
 class OpenFile : public RefCounted {
 public:
-    OpenFile(OpenMode mode, AppendMode append) : mode_(mode), append_(append) {}
+    OpenFile(OpenMode mode, AppendMode append);
+    OpenFile(const OpenFile&) = delete;
+    OpenFile& operator=(const OpenFile&) = delete;
+    ~OpenFile() override;
 
     [[nodiscard]] OpenMode mode() const { return mode_; }
     [[nodiscard]] bool readable() const { return mode_ != OpenMode::Write; }
@@ -117,6 +120,9 @@ public:
     void set_block_mode(BlockMode mode) { block_mode_ = mode; }
     /// What else the personality keeps of the way it was opened, as a word of its own.
     std::uint32_t open_flags = 0;
+
+    /// It holds a lock on the whole file, until it is closed for good.
+    void note_whole_lock(Ref<Inode> inode);
 
     /// Reads at the position and advances it; 0 at the end. Fails with BadAddress when the sink took nothing, with
     /// WouldBlock whatever the mode.
@@ -155,6 +161,7 @@ private:
     OpenMode mode_;
     AppendMode append_;
     BlockMode block_mode_ = BlockMode::Wait;
+    Ref<Inode> locked_;  ///< the file that it has locked as a whole
 };
 
 /// An open file with a position: reads and writes there what read_at() and write_at() do anywhere.

@@ -71,8 +71,6 @@ private:
 class OpenPipe : public OpenFile {
 public:
     OpenPipe(Ref<Pipe> pipe, OpenMode mode, std::string path);
-    OpenPipe(const OpenPipe&) = delete;
-    OpenPipe& operator=(const OpenPipe&) = delete;
     ~OpenPipe() override { pipe_->close_end(mode()); }
 
     /// "pipe:[12]", as /proc names one without a name.

@@ -99,6 +99,7 @@ public:
     void set_clock(FileClock now) { now_ = std::move(now); }
     [[nodiscard]] std::uint64_t now() const { return now_(); }
     void set_waker(FileWaker wake) { wake_ = std::move(wake); }
+    [[nodiscard]] const FileWaker& waker() const { return wake_; }
     void set_random(RandomBytes random) { random_ = std::move(random); }
 
 private:

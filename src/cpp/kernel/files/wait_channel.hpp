@@ -11,9 +11,10 @@ namespace vmlab {
 /// Elsewhere: wait channel (BSD, xv6), wait_queue_head_t (Linux).
 struct WaitChannel {
     enum class What : std::uint8_t {
-        Input,   ///< bytes to read, or that none will come
-        Output,  ///< room to write, or that nobody will read
-        Opening  ///< that somebody opens the other end
+        Input,    ///< bytes to read, or that none will come
+        Output,   ///< room to write, or that nobody will read
+        Opening,  ///< that somebody opens the other end
+        Unlock    ///< that a lock goes
     } what = What::Input;
     std::uint64_t inode = 0;
     bool operator==(const WaitChannel&) const = default;
