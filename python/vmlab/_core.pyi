@@ -1116,7 +1116,7 @@ class LabCore:
     """
     A machine and the kernel on it.
     """
-    def __init__(self, libraries: EngineLibraries, abi: str, ram: typing.SupportsInt | typing.SupportsIndex, page_frame_limit: typing.SupportsInt | typing.SupportsIndex, seed: typing.SupportsInt | typing.SupportsIndex, swap_slots: typing.SupportsInt | typing.SupportsIndex, profile: str, fields: collections.abc.Sequence[tuple[str, str]], tracing: AccessTracing, frame_buffer_pages: typing.SupportsInt | typing.SupportsIndex, policy: typing.Any, policy_answers: collections.abc.Sequence[Input] | None = None) -> None:
+    def __init__(self, libraries: EngineLibraries, abi: str, ram: typing.SupportsInt | typing.SupportsIndex, page_frame_limit: typing.SupportsInt | typing.SupportsIndex, seed: typing.SupportsInt | typing.SupportsIndex, swap_slots: typing.SupportsInt | typing.SupportsIndex, profile: str, fields: collections.abc.Sequence[tuple[str, str]], tracing: AccessTracing, frame_buffer_pages: typing.SupportsInt | typing.SupportsIndex, randomize: typing.SupportsInt | typing.SupportsIndex | None, policy: typing.Any, policy_answers: collections.abc.Sequence[Input] | None = None) -> None:
         ...
     def add_file(self, path: str, bytes: bytes, permissions: typing.SupportsInt | typing.SupportsIndex) -> None:
         ...

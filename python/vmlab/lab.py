@@ -65,6 +65,7 @@ class Lab:
     replacement: which page leaves memory when frames run out: a name, such as "fifo" or "clock", or a subclass of
         vmlab.ReplacementPolicy, or an instance of one.
     seed: of the random numbers that guests get.
+    randomize: a seed for where programs, stacks, heaps and mmap's room lie; by default they always lie the same.
     root: a directory whose files are copied into the guest's filesystem.
     page_fault_handler: called as handler(kernel, fault) for each page fault, before the kernel acts; it returns
         vmlab.RETRY, vmlab.DELIVER or NotImplemented.
@@ -98,12 +99,15 @@ class Lab:
         page_fault_handler: Handler | None = None,
         trace_accesses: bool = False,
         frame_buffer: int | str | None = None,
+        randomize: int | None = None,
         **profile_fields: object,
     ) -> None:
         if frames is not None and (not isinstance(frames, int) or not 0 < frames < 1 << 32):
             raise ValueError(f"frames={frames!r}: how many frames may hold pages, as a positive int")
         if not isinstance(seed, int) or not 0 <= seed < 1 << 64:
             raise ValueError(f"seed={seed!r}: of the guest's random numbers, as an int from 0 to 2**64 - 1")
+        if randomize is not None and (not isinstance(randomize, int) or not 0 <= randomize < 1 << 64):
+            raise ValueError(f"randomize={randomize!r}: a seed for where programs lie, as an int from 0 to 2**64 - 1")
         if isinstance(replacement, str):
             profile_fields["replacement"] = replacement
         elif replacement is not None:
@@ -119,6 +123,7 @@ class Lab:
                 profile=_core.default_profile(abi) if profile is None else profile,
                 fields=tuple((name, _field_text(name, value)) for name, value in profile_fields.items()),
                 trace_accesses=trace_accesses,
+                randomize=randomize,
                 policy=None if self._policy is None else _class_name(self._policy),
             )
         )
@@ -148,6 +153,7 @@ class Lab:
             fields=list(config.fields),
             tracing=tracing,
             frame_buffer_pages=-(-config.frame_buffer // _PAGE_SIZE),
+            randomize=config.randomize,
             policy=self._policy,
             policy_answers=policy_answers,
         )

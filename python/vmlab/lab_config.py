@@ -22,6 +22,7 @@ class LabConfig:
     profile: str
     fields: tuple[tuple[str, str], ...]
     trace_accesses: bool
+    randomize: int | None = None
     policy: str | None = None  # the name of a replacement policy of the user's
 
     def to_json(self) -> str:

@@ -225,6 +225,10 @@ static void interpreters(void) {
     file.segments[1].offset = SIZE - 50;
     run_file("path past the end");
     begin(2, 0x08048000, 42);
+    add_interpreter("");
+    file.segments[1].file_bytes = 2;
+    run_file("empty path");
+    begin(2, 0x08048000, 42);
     add_interpreter("moving");
     add(INTERPRETER, 0, 0, 1, READ);
     run_file("a second path");

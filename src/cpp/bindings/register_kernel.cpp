@@ -258,13 +258,14 @@ using FieldTexts = std::vector<std::pair<std::string, std::string>>;
 std::unique_ptr<LabCore> make_lab(const EngineLibraries& libraries, const std::string& abi, std::uint64_t ram,
                                   std::uint32_t page_frame_limit, std::uint64_t seed, std::uint32_t swap_slots,
                                   const std::string& profile, const FieldTexts& fields, AccessTracing tracing,
-                                  std::uint32_t frame_buffer_pages, const py::object& policy,
-                                  const std::optional<std::vector<Input>>& policy_answers) {
+                                  std::uint32_t frame_buffer_pages, std::optional<std::uint64_t> randomize,
+                                  const py::object& policy, const std::optional<std::vector<Input>>& policy_answers) {
     LabConfig config;
     config.abi = abi;
     config.tracing = tracing;
     config.machine.ram_bytes = ram;
     config.kernel.seed = seed;
+    config.kernel.randomize = randomize;
     config.kernel.frame_buffer_pages = frame_buffer_pages;
     config.kernel.vm.page_frame_limit = page_frame_limit;
     config.kernel.vm.swap_slots = swap_slots;
@@ -298,7 +299,8 @@ void register_lab(py::module_& module) {
     py::class_<LabCore> lab(module, "LabCore", "A machine and the kernel on it.");
     lab.def(py::init(&make_lab), py::arg("libraries"), py::arg("abi"), py::arg("ram"), py::arg("page_frame_limit"),
             py::arg("seed"), py::arg("swap_slots"), py::arg("profile"), py::arg("fields"), py::arg("tracing"),
-            py::arg("frame_buffer_pages"), py::arg("policy"), py::arg("policy_answers") = py::none())
+            py::arg("frame_buffer_pages"), py::arg("randomize"), py::arg("policy"),
+            py::arg("policy_answers") = py::none())
         .def(
             "configure",
             [](LabCore& self, std::string text) {

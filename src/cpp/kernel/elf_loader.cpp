@@ -184,7 +184,7 @@ Result<std::string, StartFailure> read_interpreter(const ElfSource& file, const 
         return Failure(StartFailure{Why::BadProgram, "the name of the program's interpreter (PT_INTERP) has no end"});
     }
     path.resize(path.find('\0'));
-    return path;
+    return path.empty() ? "." : path;  // Linux takes the directory where it begins to look
 }
 
 /// What one program header adds to an image.

@@ -42,7 +42,9 @@ Result<Done, StartFailure> Kernel::exec(Process& process, ProgramStart start) {
     require(current_ == &process, "a process executes a program in its own place");
     // What was borrowed goes back, and with it another's working set: this one's is new then.
     const bool borrowed = process.space().ref_count() > 1;
-    auto space = borrowed && !vm_.can_guarantee_another() ? nullptr : AddressSpace::create(vm_, personality_->layout());
+    auto space = borrowed && !vm_.can_guarantee_another()
+                     ? nullptr
+                     : AddressSpace::create(vm_, personality_->layout(layout_random()));
     if (!space) {
         return Failure(
             StartFailure{StartFailure::Why::NoMemory, "there is not enough memory for another address space", {}});
@@ -52,17 +54,16 @@ Result<Done, StartFailure> Kernel::exec(Process& process, ProgramStart start) {
     const std::uint64_t returned = borrowed ? 0 : old_space->committed_pages();
     vm_.commit().uncharge(returned);
     enter_space(process);
-    const auto loaded = personality_->load(*this, process, std::move(start));
+    auto loaded = personality_->load(*this, process, std::move(start));
     vm_.commit().charge(returned);
     if (!loaded) {
         process.exchange_space(std::move(old_space));
         enter_space(process);
         return Failure(loaded.error());
     }
-    const Registers& registers = loaded.value().registers;
+    const Registers registers = loaded.value().registers;
     AddressSpace::drop(std::move(old_space));  // given back to the parent, if it was borrowed
-    process.executable = loaded.value().executable;
-    process.start_anew(registers);
+    process.start_anew(std::move(loaded).take());
     process.set_context(machine_.cpu().initial_context());
     machine_.cpu().restore_context(process.context());
     cpu_registers_ = machine_.cpu().registers();

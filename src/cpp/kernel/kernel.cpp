@@ -20,6 +20,9 @@ Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const
       vm_(machine, tracer_, config.vm),
       filesystem_(std::make_unique<RamFilesystem>(vm_)),
       random_(config.seed) {
+    if (config_.randomize) {
+        layout_random_.emplace(*config_.randomize);
+    }
     filesystem_->set_clock([this] { return now(); });
     filesystem_->set_random([this](std::span<std::byte> bytes) { random_.fill(bytes); });
     filesystem_->set_waker([this](const WaitChannel& channel, WakeWho who) { wake(channel, who); });
@@ -72,7 +75,7 @@ Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
                        std::to_string(vm_.profile().working_set_minimum) +
                        " frames (working_set_minimum=), and those before it have the rest");
     }
-    auto owned = make_process(request.name, AddressSpace::create(vm_, personality_->layout()));
+    auto owned = make_process(request.name, AddressSpace::create(vm_, personality_->layout(layout_random())));
     if (!owned) {
         return Failure(too_small);
     }
@@ -108,14 +111,15 @@ Result<Done, std::string> Kernel::load(Process& process, const SpawnRequest& req
     }
     tracer_.set_now(now());
     const std::string& path = stored.value().path;
-    const auto loaded = personality_->load(*this, process, {path, request.arguments, request.environment});
+    auto loaded = personality_->load(*this, process, {path, request.arguments, request.environment});
     if (!loaded) {
         if (stored.value().origin == StoredFile::Origin::Added) {
             static_cast<void>(filesystem_->unlink("/", path));
         }
         return Failure(loaded.error().sentence);
     }
-    process.executable = loaded.value().executable;
+    process.executable = std::move(loaded.value().file);
+    process.started = std::move(loaded.value().started);
     const Registers& start = loaded.value().registers;
     process.set_trap_frame(make_trap_frame(start, 0, 0, 0));
     process.fs = start.fs;
@@ -179,6 +183,7 @@ void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) 
     }
     vm_.frame_waiters().remove(process.pid());
     process.files().close_all();
+    process.executable = nullptr;
     const bool awaited_time = process.waits_for_time() || process.timer.at != 0;
     process.end(status, signal);
     pass_wake_on(process);

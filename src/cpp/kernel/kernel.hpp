@@ -29,8 +29,9 @@ enum class ForkMemory : std::uint8_t { Own, Borrowed };
 
 struct KernelConfig {
     VmConfig vm;
-    std::uint64_t seed = 0;                ///< of the random numbers that guests get
-    std::uint32_t frame_buffer_pages = 0;  ///< of the device /dev/fb0; 0: there is none
+    std::uint64_t seed = 0;                  ///< of the random numbers that guests get
+    std::optional<std::uint64_t> randomize;  ///< seed of where programs lie; without one they always lie the same
+    std::uint32_t frame_buffer_pages = 0;    ///< of the device /dev/fb0; 0: there is none
     /// Called when a process is about to end, while it still has all its memory.
     std::function<void(Process&)> before_end;
 };
@@ -51,6 +52,8 @@ public:
     [[nodiscard]] RamFilesystem& filesystem() { return *filesystem_; }
     [[nodiscard]] Personality& personality() { return *personality_; }
     [[nodiscard]] RandomSource& random() { return random_; }
+    /// For personalities: decides where a program lies; null when that is fixed.
+    [[nodiscard]] RandomSource* layout_random() { return layout_random_ ? &*layout_random_ : nullptr; }
     /// What /dev/fb0 shows; empty when there is none.
     [[nodiscard]] const Ref<VmObject>& frame_buffer() const { return frame_buffer_; }
 
@@ -213,6 +216,7 @@ private:
     Ref<VmObject> frame_buffer_;
     std::unique_ptr<RamFilesystem> filesystem_;
     RandomSource random_;
+    std::optional<RandomSource> layout_random_;
     std::vector<std::unique_ptr<Process>> processes_;
     Process* current_ = nullptr;      ///< whose context the processor and CR3 hold
     Registers cpu_registers_;         ///< what the processor holds for current_

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "kernel/program.hpp"
+#include "kernel/random_source.hpp"
 #include "kernel/start_failure.hpp"
 #include "machine/cpu.hpp"
 #include "machine/descriptor.hpp"
@@ -27,19 +29,6 @@ struct SpawnRequest {
     std::string standard_input;
 };
 
-/// A program of the guest's filesystem that is to be started.
-struct ProgramStart {
-    std::string path;  ///< as it was asked for: relative ones lead from the process's working directory
-    std::vector<std::string> arguments;
-    std::vector<std::string> environment;
-};
-
-/// What became of it.
-struct LoadedProgram {
-    Registers registers;     ///< to start with
-    std::string executable;  ///< the file of its text, by its absolute path without links
-};
-
 /// One system call of an ABI, for tables, traces and docs.
 struct SyscallName {
     std::uint32_t number;
@@ -57,7 +46,8 @@ public:
     [[nodiscard]] virtual std::string_view default_profile() const = 0;
     [[nodiscard]] virtual GdtLayout gdt() const = 0;
     [[nodiscard]] virtual VirtAddr kernel_window() const = 0;
-    [[nodiscard]] virtual SpaceLayout layout() const = 0;
+    /// Of a new address space; `random`, if there is one, says what of it is left to chance.
+    [[nodiscard]] virtual SpaceLayout layout(RandomSource* random) const = 0;
     /// The vector of its system calls; its gate is open to ring 3.
     [[nodiscard]] virtual std::uint8_t syscall_vector() const = 0;
     [[nodiscard]] virtual std::vector<SyscallName> syscall_names() const = 0;

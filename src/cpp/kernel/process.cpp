@@ -40,12 +40,15 @@ void Process::inherit(const Process& parent) {
     group = parent.group;
     session = parent.session;
     executable = parent.executable;
+    started = parent.started;
+    name_ = parent.name_;
     working_directory = parent.working_directory;
     file_mask = parent.file_mask;
     parent_ = parent.pid_;
 }
 
-void Process::start_anew(const Registers& registers) {
+void Process::start_anew(LoadedProgram program) {
+    const Registers& registers = program.registers;
     set_trap_frame(make_trap_frame(registers, 0, 0, 0));
     fs = registers.fs;
     gs = registers.gs;
@@ -54,7 +57,9 @@ void Process::start_anew(const Registers& registers) {
     end_signal = Signal::Child;
     executed = true;
     files_.close_for_exec();
-    name_ = executable.substr(executable.rfind('/') + 1);
+    executable = std::move(program.file);
+    started = std::move(program.started);
+    name_ = std::move(program.name);
 }
 
 }  // namespace vmlab

@@ -11,7 +11,9 @@
 
 #include "kernel/files/console.hpp"
 #include "kernel/files/descriptor_table.hpp"
+#include "kernel/files/executed_file.hpp"
 #include "kernel/files/wait_channel.hpp"
+#include "kernel/program.hpp"
 #include "kernel/signal_state.hpp"
 #include "machine/cpu.hpp"
 #include "machine/kernel_stack.hpp"
@@ -75,6 +77,8 @@ public:
         return *space_;
     }
     [[nodiscard]] bool has_space() const { return static_cast<bool>(space_); }
+    /// Null once it has ended.
+    [[nodiscard]] const AddressSpace* find_space() const { return space_.get(); }
     [[nodiscard]] Ref<AddressSpace> share_space() const { return space_; }
     /// Returns the one before.
     Ref<AddressSpace> exchange_space(Ref<AddressSpace> space) {
@@ -125,8 +129,10 @@ public:
 
     /// What a forked child has from its parent, memory apart: registers but for EAX, files, and the like.
     void inherit(const Process& parent);
-    /// What exec resets: registers, thread-local segments, files marked close-on-exec.
-    void start_anew(const Registers& registers);
+    /// What exec changes: registers, program, name, thread-local segments, files marked close-on-exec.
+    void start_anew(LoadedProgram program);
+    /// What a program calls itself, or its file's name. Elsewhere: comm (Linux).
+    void set_name(std::string name) { name_ = std::move(name); }
     /// pid of the process that forked it; 0 when the user started it, or the parent has ended.
     [[nodiscard]] std::uint32_t parent() const { return parent_; }
     void set_parent(std::uint32_t pid) { parent_ = pid; }
@@ -171,8 +177,10 @@ public:
     Signal stopped_by = Signal::None;
     /// Sent to the parent at its end; None: nothing is.
     Signal end_signal = Signal::Child;
-    /// Path that /proc/self/exe names.
-    std::string executable;
+    /// The file of its program.
+    Ref<ExecutedFile> executable;
+    /// What its program was started with, as /proc shows it.
+    StartRecord started;
     std::string working_directory = "/";
     /// The rights that new files do not get.
     std::uint32_t file_mask = 022;

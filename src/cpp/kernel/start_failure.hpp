@@ -16,7 +16,6 @@ struct StartFailure {
         BadInterpreter,  ///< its interpreter is none
         CutShort,        ///< the file ends before what it names
         Unloadable,      ///< its segments cannot be mapped as it asks
-        NotExecutable,   ///< no regular file, or without the right to execute it
         File,            ///< a file could not be opened: see `file`
         NoMemory,
         StringsTooLong

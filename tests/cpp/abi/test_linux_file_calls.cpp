@@ -227,7 +227,7 @@ TEST_CASE_FIXTURE(FileCalls, "links and access are answered, /proc/self/exe too"
     CHECK(call(NR_readlink, put("/link"), SCRATCH, 0) == INVAL);
     CHECK(call(NR_readlink, put("/link"), UNMAPPED, 10) == FAULT);
     const std::int32_t length = call(NR_readlink, put("/proc/self/exe"), SCRATCH + 0x100, 100);
-    CHECK(get_text(SCRATCH + 0x100, static_cast<std::uint32_t>(length)) == process.executable);
+    CHECK(get_text(SCRATCH + 0x100, static_cast<std::uint32_t>(length)) == process.executable->path());
     CHECK(open("/proc/self/exe") == 3);
     CHECK(call(NR_read, 3, SCRATCH, 4) == 4);
     CHECK(get_text(SCRATCH, 4) ==
@@ -246,8 +246,9 @@ TEST_CASE_FIXTURE(FileCalls, "/proc/self/maps shows the mappings as Linux writes
     CHECK(open("/proc/self/maps") == 3);
     const std::int32_t length = call(NR_read, 3, SCRATCH, 4096);
     const std::string text = get_text(SCRATCH, static_cast<std::uint32_t>(length));
-    CHECK_MESSAGE(text.starts_with("08048000-08049000 r-xp 00000000 00:01 0          " + process.executable + "\n"),
-                  text);
+    CHECK_MESSAGE(
+        text.starts_with("08048000-08049000 r-xp 00000000 00:01 0          " + process.executable->path() + "\n"),
+        text);
     CHECK_MESSAGE(text.find("bffdf000-c0000000 rw-p 00000000 00:00 0          [stack]\n") != std::string::npos, text);
 }
 

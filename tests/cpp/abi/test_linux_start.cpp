@@ -76,7 +76,7 @@ TEST_CASE_FIXTURE(LinuxFixture, "a program finds arguments, environment and auxi
         CHECK(stack.auxiliary.at(identity) == 0);
     }
     CHECK(stack.text(15) == "i686");
-    CHECK(stack.text(31) == process.executable);
+    CHECK(stack.text(31) == process.executable->path());
     CHECK(stack.auxiliary.count(32) == 0);
     CHECK(stack.auxiliary.count(33) == 0);
 }
@@ -85,7 +85,7 @@ TEST_CASE_FIXTURE(LinuxFixture, "the strings end four bytes below the kernel, as
     Process& process = spawn(request_for(small_program()));
     FirstStack stack(process, kernel.registers(process).esp);
     const std::uint32_t executable = stack.auxiliary.at(31);
-    CHECK(executable + process.executable.size() + 1 == 0xC0000000 - 4);
+    CHECK(executable + process.executable->path().size() + 1 == 0xC0000000 - 4);
     UserMemory memory(process);
     CHECK(memory.read<std::uint32_t>(VirtAddr(0xC0000000 - 4)).value() == 0);
     const std::uint32_t random = stack.auxiliary.at(25);
@@ -110,9 +110,9 @@ TEST_CASE_FIXTURE(LinuxFixture, "segments come from the file by demand, the rest
     const Mapping* text = space.find_mapping(VirtAddr(0x08048000));
     REQUIRE(text != nullptr);
     CHECK(text->kind == MappingKind::File);
-    CHECK(text->name == process.executable);
+    CHECK(text->name == process.executable->path());
     CHECK(text->protection.bits == (Protection::READ | Protection::EXEC));
-    CHECK(text->object == kernel.filesystem().object_of(process.executable).value());
+    CHECK(text->object == kernel.filesystem().object_of(process.executable->path()).value());
     CHECK(text->object->find_page(PageIndex(0)) == nullptr);
     UserMemory memory(process);
     std::string data(0x1000, '?');

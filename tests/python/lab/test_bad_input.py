@@ -23,7 +23,8 @@ def patched(offset: int, data: bytes) -> bytes:
 
 BAD_PROGRAMS = {
     "empty": (b"", "ELF"),
-    "no ELF": (b"#!/bin/sh\necho hello\n", "ELF"),
+    "no ELF": (b"echo hello\n", "ELF"),
+    "no shell": (b"#!/bin/sh\necho hello\n", "needs the interpreter /bin/sh"),
     "64-bit": (patched(4, b"\x02"), "64"),
     "another machine": (patched(18, struct.pack("<H", 40)), "i386|machine"),
     "truncated header": (GOOD[:40], "truncated|short"),

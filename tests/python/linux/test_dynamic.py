@@ -16,6 +16,7 @@ import vmlab
 LOADER = "lib/ld-linux.so.2"
 LIBRARIES = ("libc.so.6", "libselinux.so.1", "libpcre2-8.so.0", "libgmp.so.10", "libacl.so.1", "libattr.so.1")
 PROGRAMS = ("dash", "cat", "echo", "expr", "head", "ls", "printf", "seq", "sort", "test", "wc")
+EXIT_GROUP = 252
 ENVIRONMENT = {"LANG": "C", "PATH": "/bin"}
 
 COMMANDS = [
@@ -163,3 +164,36 @@ def test_a_run_replays(installed: Path, tmp_path: Path) -> None:
         recorded = lab.events.to_bytes()
     with vmlab.replay(tmp_path / "run") as again:
         assert again.events.to_bytes() == recorded
+
+
+def test_scripts_run_with_debians_shell(installed: Path, tmp_path: Path) -> None:
+    script = tmp_path / "greet"
+    script.write_text('#!/bin/dash -e\nfor name in "$@"; do echo "$0 $name"; done\nfalse\necho not reached\n')
+    with vmlab.Lab(root=installed) as lab:
+        process = lab.spawn(script, args=["one", "two words"])
+        lab.run()
+        assert process.stdout_text == "/bin/greet one\n/bin/greet two words\n"
+        assert process.exit_status == 1
+
+
+def test_a_seed_moves_a_program_and_the_run_replays(installed: Path, tmp_path: Path) -> None:
+    starts = []
+    for seed in (None, None, 1, 1, 2):
+        with vmlab.Lab(root=installed, randomize=seed) as lab:
+            process = lab.spawn(installed / "bin" / "sort", stdin=TEXT)
+            lab.run(until=vmlab.event("syscall", number=EXIT_GROUP))
+            starts.append([(mapping.start, mapping.end) for mapping in process.maps])
+            lab.run()
+            assert process.stdout == b"".join(sorted(TEXT.splitlines(keepends=True)))
+            lab.save(tmp_path / "run")
+            recorded = lab.events.to_bytes()
+        with vmlab.replay(tmp_path / "run") as again:
+            assert again.events.to_bytes() == recorded
+    assert starts[0] == starts[1]
+    assert starts[2] == starts[3]
+    assert len({tuple(start) for start in starts}) == 3
+
+
+def test_the_seed_of_the_layout_is_a_number() -> None:
+    with pytest.raises(ValueError, match="randomize='yes'"):
+        vmlab.Lab(randomize="yes")  # type: ignore[arg-type]

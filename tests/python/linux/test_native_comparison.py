@@ -82,6 +82,7 @@ def test_the_table_of_endings_is_complete(programs: Path, tmp_path: Path) -> Non
         ("fork_memory", [], {}, b""),
         ("exec_chain", [], {}, b""),
         ("odd_programs", [], {}, b""),
+        ("scripts", [], {}, b""),
         ("memory_advice", [], {}, b""),
         ("append", [], {}, b""),
         ("deep_paths", [], {}, b""),

@@ -35,6 +35,10 @@ Errno errno_of(FileError error) {
             return Errno::NXIO;
         case FileError::InputOutput:
             return Errno::IO;
+        case FileError::TextBusy:
+            return Errno::TXTBSY;
+        case FileError::NotExecutable:
+            return Errno::ACCES;
         case FileError::BadAddress:
             return Errno::FAULT;
         case FileError::WouldBlock:

@@ -32,6 +32,7 @@ enum class Errno : std::uint32_t {
     INVAL = 22,
     MFILE = 24,
     NOTTY = 25,
+    TXTBSY = 26,
     FBIG = 27,
     NOSPC = 28,
     SPIPE = 29,

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "abi/linux/executable.hpp"
 
+#include <algorithm>
+
 #include "abi/linux/layout.hpp"
+#include "kernel/files/proc.hpp"
 
 namespace vmlab::linux_abi {
 
@@ -9,29 +12,26 @@ namespace {
 
 using Why = StartFailure::Why;
 
-StartFailure no_such_file(const std::string& path, FileError error) {
-    return {Why::File, error == FileError::NotFound ? "there is no file " + path : path + " cannot be opened", error};
+Result<Ref<ExecutedFile>, StartFailure> open_executable(Kernel& kernel, const Process& process,
+                                                        const std::string& path) {
+    const std::string real_path = find_proc_link(kernel, process, path).value_or(path);
+    auto file = kernel.filesystem().open_to_execute(process.working_directory, real_path);
+    if (file) {
+        return std::move(file).take();
+    }
+    switch (file.error()) {
+        case FileError::NotFound:
+            return Failure(StartFailure{Why::File, "there is no file " + path, file.error()});
+        case FileError::NotExecutable:
+            return Failure(StartFailure{Why::File, path + " may not be executed", file.error()});
+        case FileError::TextBusy:
+            return Failure(StartFailure{Why::File, path + " is open for writing", file.error()});
+        default:
+            return Failure(StartFailure{Why::File, path + " cannot be opened", file.error()});
+    }
 }
 
-/// Opens a file that may be executed: a regular one with an x bit, which even the superuser needs.
-Result<Ref<OpenFile>, StartFailure> open_executable(Kernel& kernel, const Process& process, const std::string& path) {
-    constexpr std::uint32_t MAY_EXECUTE = 0111;
-    RamFilesystem& files = kernel.filesystem();
-    const auto status = files.status(process.working_directory, path, FollowLinks::Yes);
-    if (!status) {
-        return Failure(no_such_file(path, status.error()));
-    }
-    if (status.value().type != FileType::Regular || (status.value().permissions & MAY_EXECUTE) == 0) {
-        return Failure(StartFailure{Why::NotExecutable, path + " may not be executed", {}});
-    }
-    auto file = files.open(process.working_directory, path, {});
-    if (!file) {
-        return Failure(no_such_file(path, file.error()));
-    }
-    return std::move(file).take();
-}
-
-Result<ElfImage, StartFailure> parse(const OpenFile& file) {
+Result<ElfImage, StartFailure> parse(const ExecutedFile& file) {
     return ElfImage::parse(ElfSource::of(*file.object()), STACK_TOP);
 }
 
@@ -58,10 +58,92 @@ Result<Executable, StartFailure> find_interpreter(Kernel& kernel, const Process&
     return Executable{std::move(file).take(), std::move(image).take()};
 }
 
+/// As a script's first line names it.
+struct ScriptInterpreter {
+    std::string path;
+    std::optional<std::string> argument;  ///< one at most, with the spaces in it
+};
+
+/// Nothing when the file is no script, or names nothing, or a path whose end is not among the bytes that are looked at.
+std::optional<ScriptInterpreter> script_interpreter(const ExecutedFile& file) {
+    constexpr std::size_t LOOKED_AT = 256;
+    constexpr std::string_view BLANKS = " \t", ENDS{" \t\0", 3};
+    const ElfSource source = ElfSource::of(*file.object());
+    std::string text(static_cast<std::size_t>(std::min<std::uint64_t>(source.size, LOOKED_AT)), '\0');
+    source.read(0, std::as_writable_bytes(std::span(text)));
+    text.resize(LOOKED_AT, '\0');
+    const std::size_t start = text.find_first_not_of(BLANKS, 2);
+    if (!text.starts_with("#!") || start == std::string::npos) {
+        return std::nullopt;
+    }
+    std::size_t end = text.substr(0, text.find('\0')).find('\n');
+    if (end == std::string::npos) {
+        if (text.find_first_of(ENDS, start) == std::string::npos) {
+            return std::nullopt;
+        }
+        end = LOOKED_AT - 1;
+    }
+    end = text.find_last_not_of(BLANKS, end - 1) + 1;
+    if (start >= end) {
+        return std::nullopt;
+    }
+    const std::size_t path_end = std::min(text.find_first_of(ENDS, start), end);
+    ScriptInterpreter found{.path = text.substr(start, path_end - start), .argument = {}};
+    if (found.path.empty()) {
+        found.path = ".";  // Linux takes the directory where it begins to look
+    }
+    if (path_end < end && text[path_end] != '\0') {
+        const std::size_t argument = text.find_first_not_of(BLANKS, path_end);
+        found.argument = text.substr(argument, std::min(text.find('\0', argument), end) - argument);
+    }
+    return found;
+}
+
+/// The interpreter's own name, its argument, and the script take the place of the script's name.
+void rewrite_arguments(std::vector<std::string>& arguments, const ScriptInterpreter& interpreter,
+                       const std::string& script) {
+    std::vector<std::string> rewritten = {interpreter.path};
+    if (interpreter.argument) {
+        rewritten.push_back(*interpreter.argument);
+    }
+    rewritten.push_back(script);
+    if (!arguments.empty()) {
+        rewritten.insert(rewritten.end(), std::next(arguments.begin()), arguments.end());
+    }
+    arguments = std::move(rewritten);
+}
+
+/// The file that is a program, after as many scripts as Linux follows.
+Result<Ref<ExecutedFile>, StartFailure> follow_scripts(Kernel& kernel, const Process& process, std::string path,
+                                                       std::vector<std::string>& arguments) {
+    constexpr std::uint32_t MOST_SCRIPTS = 5;
+    std::string needed_by;
+    for (std::uint32_t scripts = 0;; ++scripts) {
+        auto file = open_executable(kernel, process, path);
+        if (!file) {
+            StartFailure failure = file.error();
+            failure.sentence = needed_by + failure.sentence;
+            return Failure(std::move(failure));
+        }
+        if (scripts > MOST_SCRIPTS) {
+            return Failure(StartFailure{Why::File, path + " is the interpreter of too many scripts in a row",
+                                        FileError::TooManyLinks});
+        }
+        const auto interpreter = script_interpreter(*file.value());
+        if (!interpreter) {
+            return file;
+        }
+        rewrite_arguments(arguments, *interpreter, path);
+        needed_by = "the script " + path + " needs the interpreter " + interpreter->path + ", but ";
+        path = interpreter->path;
+    }
+}
+
 }  // namespace
 
-Result<ProgramFiles, StartFailure> find_program(Kernel& kernel, const Process& process, ProgramStart& start) {
-    auto file = open_executable(kernel, process, start.path);
+Result<ProgramFiles, StartFailure> find_program(Kernel& kernel, const Process& process, const std::string& path,
+                                                std::vector<std::string>& arguments) {
+    auto file = follow_scripts(kernel, process, path, arguments);
     if (!file) {
         return Failure(file.error());
     }
@@ -70,8 +152,8 @@ Result<ProgramFiles, StartFailure> find_program(Kernel& kernel, const Process& p
         return Failure(image.error());
     }
     ProgramFiles found{.program = {std::move(file).take(), std::move(image).take()}, .interpreter = {}};
-    if (const std::string& path = found.program.image.interpreter; !path.empty()) {
-        auto interpreter = find_interpreter(kernel, process, path);
+    if (const std::string& named = found.program.image.interpreter; !named.empty()) {
+        auto interpreter = find_interpreter(kernel, process, named);
         if (!interpreter) {
             return Failure(interpreter.error());
         }

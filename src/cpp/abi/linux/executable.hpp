@@ -13,7 +13,7 @@ namespace vmlab::linux_abi {
 
 /// A file of the guest's and the image in it.
 struct Executable {
-    Ref<OpenFile> file;
+    Ref<ExecutedFile> file;
     ElfImage image;
 };
 
@@ -22,8 +22,10 @@ struct ProgramFiles {
     std::optional<Executable> interpreter;  ///< the dynamic linker, which starts first
 };
 
-/// Fails as execve does. Elsewhere: the first half of load_elf_binary (Linux).
+/// Where the file is a script, its interpreter is the program, and the arguments become those of that.
+/// Fails as execve does. Elsewhere: load_script and the first half of load_elf_binary (Linux).
 [[nodiscard]] Result<ProgramFiles, StartFailure> find_program(Kernel& kernel, const Process& process,
-                                                              ProgramStart& start);
+                                                              const std::string& path,
+                                                              std::vector<std::string>& arguments);
 
 }  // namespace vmlab::linux_abi

@@ -42,8 +42,11 @@ public:
     [[nodiscard]] std::string_view default_profile() const override { return "linux"; }
     [[nodiscard]] GdtLayout gdt() const override { return GDT; }
     [[nodiscard]] VirtAddr kernel_window() const override { return KERNEL_WINDOW; }
-    [[nodiscard]] SpaceLayout layout() const override {
-        return {.lowest = LOWEST_MAPPING, .mmap_top = MMAP_TOP, .end = STACK_TOP, .stack_limit = STACK_LIMIT};
+    [[nodiscard]] SpaceLayout layout(RandomSource* random) const override {
+        return {.lowest = LOWEST_MAPPING,
+                .mmap_top = MMAP_TOP - random_mmap_bytes(random),
+                .end = STACK_TOP,
+                .stack_limit = STACK_LIMIT};
     }
     [[nodiscard]] std::uint8_t syscall_vector() const override { return SYSCALL_VECTOR; }
     [[nodiscard]] std::vector<SyscallName> syscall_names() const override {
@@ -51,22 +54,25 @@ public:
     }
 
     Result<LoadedProgram, StartFailure> load(Kernel& kernel, Process& process, ProgramStart start) override {
-        const auto files = find_program(kernel, process, start);
+        const auto files = find_program(kernel, process, start.path, start.arguments);
         if (!files) {
             return Failure(files.error());
         }
-        const auto mapped = map_program(process, files.value());
+        const auto mapped = map_program(process, files.value(), kernel.layout_random());
         if (!mapped) {
             return Failure(mapped.error());
         }
-        const auto esp = build_stack(kernel, process, mapped.value(), start);
-        if (!esp) {
-            return Failure(esp.error());
+        auto stack = build_stack(kernel, process, mapped.value(), start);
+        if (!stack) {
+            return Failure(stack.error());
         }
-        Registers registers{.esp = esp.value().value, .eip = mapped.value().entry.value};
+        Registers registers{.esp = stack.value().esp.value, .eip = mapped.value().entry.value};
         registers.cs = GDT.user_cs();
         registers.ss = registers.ds = registers.es = GDT.user_ss();
-        return LoadedProgram{registers, files.value().program.file->path()};
+        return LoadedProgram{.registers = registers,
+                             .file = files.value().program.file,
+                             .name = start.path.substr(start.path.rfind('/') + 1),
+                             .started = std::move(stack.value().started)};
     }
 
     void system_call(Kernel& kernel, Process& process) override {

@@ -13,6 +13,9 @@ namespace {
 using Complaint = std::optional<StartFailure>;
 using Why = StartFailure::Why;
 
+/// In place of an address: where mmap finds room.
+constexpr VirtAddr WHERE_ROOM_IS{0};
+
 std::string hex(std::uint64_t value) {
     char text[24];
     std::snprintf(text, sizeof text, "0x%08llx", static_cast<unsigned long long>(value));
@@ -39,7 +42,7 @@ Complaint map_fixed(AddressSpace& space, MapRequest request) {
 }
 
 /// The part of a segment that comes from the file, in whole pages.
-Complaint map_file_part(AddressSpace& space, const ElfSegment& segment, const OpenFile& file) {
+Complaint map_file_part(AddressSpace& space, const ElfSegment& segment, const ExecutedFile& file) {
     if (segment.file_bytes == 0) {
         return std::nullopt;
     }
@@ -78,7 +81,7 @@ Complaint clear_rest_of_page(Process& process, const ElfSegment& segment) {
     return cleared ? std::nullopt : Complaint(ram_too_small());
 }
 
-Complaint map_segment(Process& process, const ElfSegment& segment, const OpenFile& file) {
+Complaint map_segment(Process& process, const ElfSegment& segment, const ExecutedFile& file) {
     AddressSpace& space = process.space();
     if (auto complaint = check_place(space, segment)) {
         return complaint;
@@ -113,14 +116,14 @@ std::uint64_t round_up(std::uint64_t address, std::uint64_t alignment) {
 
 /// An image that has no place of its own goes to `base`, or where mmap finds room; its alignment is heeded as far as the
 /// kernel does: downwards from a base, upwards in a room with space for it.
-Result<ElfImage, StartFailure> place(AddressSpace& space, const ElfImage& image, std::optional<VirtAddr> base) {
+Result<ElfImage, StartFailure> place(AddressSpace& space, const ElfImage& image, VirtAddr base) {
     if (image.placement == ElfPlacement::Fixed) {
         return image;
     }
     const std::uint64_t bytes = image.end - image.start().value;
     std::uint64_t address = 0;
-    if (base) {
-        address = base->value / image.alignment * image.alignment;
+    if (base != WHERE_ROOM_IS) {
+        address = base.value / image.alignment * image.alignment;
     } else {
         const auto room = find_room(space, bytes + (image.alignment > PAGE_SIZE ? image.alignment : 0));
         address = room ? round_up(room->value, image.alignment) : space.layout().end.value;
@@ -135,7 +138,7 @@ Result<ElfImage, StartFailure> place(AddressSpace& space, const ElfImage& image,
 }
 
 /// Returns the image as it lies in memory.
-Result<ElfImage, StartFailure> map_image(Process& process, const Executable& executable, std::optional<VirtAddr> base) {
+Result<ElfImage, StartFailure> map_image(Process& process, const Executable& executable, VirtAddr base) {
     auto placed = place(process.space(), executable.image, base);
     if (!placed) {
         return placed;
@@ -167,17 +170,17 @@ StartFailure much_committed() {
             {}};
 }
 
-Result<MappedProgram, StartFailure> map_program(Process& process, const ProgramFiles& files) {
-    const auto base = files.interpreter ? std::optional(PIE_BASE) : std::nullopt;
+Result<MappedProgram, StartFailure> map_program(Process& process, const ProgramFiles& files, RandomSource* random) {
+    const VirtAddr base = files.interpreter ? PIE_BASE + random_mmap_bytes(random) : WHERE_ROOM_IS;
     auto program = map_image(process, files.program, base);
     if (!program) {
         return Failure(program.error());
     }
-    process.space().set_heap_start(heap_start(program.value(), files));
+    process.space().set_heap_start(heap_start(program.value(), files) + random_heap_bytes(random));
     MappedProgram mapped{.program = std::move(program).take(), .base = VirtAddr(0), .entry = VirtAddr(0)};
     mapped.entry = mapped.program.entry;
     if (files.interpreter) {
-        const auto interpreter = map_image(process, *files.interpreter, std::nullopt);
+        const auto interpreter = map_image(process, *files.interpreter, WHERE_ROOM_IS);
         if (!interpreter) {
             return Failure(interpreter.error());
         }

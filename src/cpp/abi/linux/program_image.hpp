@@ -17,8 +17,9 @@ struct MappedProgram {
 
 /// Maps text and data from the files by demand, bss as anonymous memory, and gives the heap its place. PT_GNU_RELRO, PT_TLS
 /// and PT_DYNAMIC are the interpreter's matter, and PT_GNU_STACK asks for what this processor cannot do: they change nothing.
-/// Requires: the address space is empty.
-[[nodiscard]] Result<MappedProgram, StartFailure> map_program(Process& process, const ProgramFiles& files);
+/// `random`, if there is one, moves program and heap. Requires: the address space is empty.
+[[nodiscard]] Result<MappedProgram, StartFailure> map_program(Process& process, const ProgramFiles& files,
+                                                              RandomSource* random);
 
 [[nodiscard]] StartFailure ram_too_small();
 [[nodiscard]] StartFailure much_committed();

@@ -37,6 +37,7 @@ public:
     void align() { at_ = VirtAddr(at_.value & ~15U); }
     void skip(std::uint32_t bytes) { at_ = at_ - bytes; }
 
+    [[nodiscard]] VirtAddr at() const { return at_; }
     [[nodiscard]] bool ok() const { return ok_; }
 
 private:
@@ -76,6 +77,7 @@ constexpr std::uint32_t TICKS_PER_SECOND = 100, PROGRAM_HEADER_BYTES = 32;
 struct StackStrings {
     VirtAddr executable, platform, random;
     std::vector<std::uint32_t> arguments, environment;
+    StartRecord where;
 };
 
 std::vector<std::uint32_t> push_strings(StackWriter& stack, const std::vector<std::string>& texts) {
@@ -90,8 +92,13 @@ StackStrings push_all_strings(StackWriter& stack, Kernel& kernel, const ProgramS
     StackStrings strings;
     stack.skip(sizeof(std::uint32_t));
     strings.executable = stack.push_string(start.path);
+    strings.where.environment.end = stack.at().value;
     strings.environment = push_strings(stack, start.environment);
+    strings.where.environment.start = stack.at();
+    strings.where.arguments.end = stack.at().value;
     strings.arguments = push_strings(stack, start.arguments);
+    strings.where.arguments.start = stack.at();
+    stack.skip(random_gap_bytes(kernel.layout_random()));
     stack.align();
     strings.platform = stack.push_string("i686");
     std::array<std::byte, 16> random;
@@ -122,8 +129,9 @@ std::vector<std::uint32_t> auxiliary_vector(const MappedProgram& mapped, const S
             AT_NULL,     0};
 }
 
+/// As bprm_stack_limits: pointers and strings together may have a quarter of the stack.
 std::optional<StartFailure> check_string_area(const ProgramStart& start) {
-    std::uint64_t bytes = 0;
+    std::uint64_t bytes = start.path.size() + 1;
     for (const auto* texts : {&start.arguments, &start.environment}) {
         for (const std::string& text : *texts) {
             bytes += text.size() + 1 + sizeof(std::uint32_t);
@@ -138,33 +146,39 @@ std::optional<StartFailure> check_string_area(const ProgramStart& start) {
     return std::nullopt;
 }
 
+/// Maps the stack's first pages below `top`.
+std::optional<StartFailure> map_stack(AddressSpace& space, VirtAddr top, Wiring wiring) {
+    if (const auto mapped = space.map_stack(top, INITIAL_STACK); !mapped) {
+        return mapped.error() == VmError::NoMemory
+                   ? much_committed()
+                   : StartFailure{
+                         Why::Unloadable, "the program leaves no room for its stack below " + hex(top.value), {}};
+    }
+    const VirtRange pages{top - INITIAL_STACK, top.value};
+    return wiring == Wiring::Wired && !space.set_wiring(pages, Wiring::Wired) ? std::optional(ram_too_small())
+                                                                              : std::nullopt;
+}
+
 }  // namespace
 
-Result<VirtAddr, StartFailure> build_stack(Kernel& kernel, Process& process, const MappedProgram& mapped,
-                                           const ProgramStart& start) {
+Result<FirstStack, StartFailure> build_stack(Kernel& kernel, Process& process, const MappedProgram& mapped,
+                                             const ProgramStart& start) {
     if (auto complaint = check_string_area(start)) {
         return Failure(std::move(*complaint));
     }
-    if (const auto stack_mapped = process.space().map_stack(STACK_TOP, INITIAL_STACK); !stack_mapped) {
-        return Failure(stack_mapped.error() == VmError::NoMemory
-                           ? much_committed()
-                           : StartFailure{Why::Unloadable,
-                                          "the program leaves no room for its stack below " + hex(STACK_TOP.value),
-                                          {}});
+    const VirtAddr top = STACK_TOP - random_stack_bytes(kernel.layout_random());
+    if (auto complaint = map_stack(process.space(), top, mapped.program.stack_wiring)) {
+        return Failure(std::move(*complaint));
     }
-    const VirtRange stack_pages{STACK_TOP - INITIAL_STACK, STACK_TOP.value};
-    if (mapped.program.stack_wiring == Wiring::Wired && !process.space().set_wiring(stack_pages, Wiring::Wired)) {
-        return Failure(ram_too_small());
-    }
-    StackWriter stack(process, STACK_TOP);
-    const StackStrings strings = push_all_strings(stack, kernel, start);
+    StackWriter stack(process, top);
+    StackStrings strings = push_all_strings(stack, kernel, start);
     std::vector<std::uint32_t> words = {static_cast<std::uint32_t>(strings.arguments.size())};
     words.insert(words.end(), strings.arguments.begin(), strings.arguments.end());
     words.push_back(0);
     words.insert(words.end(), strings.environment.begin(), strings.environment.end());
     words.push_back(0);
-    const auto auxiliary = auxiliary_vector(mapped, strings);
-    words.insert(words.end(), auxiliary.begin(), auxiliary.end());
+    strings.where.auxiliary_vector = auxiliary_vector(mapped, strings);
+    words.insert(words.end(), strings.where.auxiliary_vector.begin(), strings.where.auxiliary_vector.end());
     const auto bytes = std::as_bytes(std::span(words));
     // ESP is a multiple of 16 when the program begins.
     stack.skip((strings.random.value - static_cast<std::uint32_t>(bytes.size())) % 16);
@@ -172,7 +186,7 @@ Result<VirtAddr, StartFailure> build_stack(Kernel& kernel, Process& process, con
     if (!stack.ok()) {
         return Failure(ram_too_small());
     }
-    return esp;
+    return FirstStack{esp, std::move(strings.where)};
 }
 
 }  // namespace vmlab::linux_abi

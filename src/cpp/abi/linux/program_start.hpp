@@ -8,8 +8,13 @@
 
 namespace vmlab::linux_abi {
 
-/// Maps the stack and fills it. Returns ESP.
-[[nodiscard]] Result<VirtAddr, StartFailure> build_stack(Kernel& kernel, Process& process, const MappedProgram& mapped,
-                                                         const ProgramStart& start);
+struct FirstStack {
+    VirtAddr esp;
+    StartRecord started;
+};
+
+/// Maps the stack and fills it.
+[[nodiscard]] Result<FirstStack, StartFailure> build_stack(Kernel& kernel, Process& process,
+                                                           const MappedProgram& mapped, const ProgramStart& start);
 
 }  // namespace vmlab::linux_abi

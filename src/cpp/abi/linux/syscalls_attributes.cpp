@@ -258,8 +258,12 @@ SyscallResult cut(Syscall& call, std::uint64_t bytes) {
     if (bytes > RegularFile::MAX_BYTES) {
         return Errno::FBIG;
     }
-    static_cast<RegularFile&>(*file.value()).resize(bytes);
-    file.value()->set_modified(call.kernel.now());
+    RegularFile& regular = static_cast<RegularFile&>(*file.value());
+    if (regular.executers() > 0) {
+        return Errno::TXTBSY;
+    }
+    regular.resize(bytes);
+    regular.set_modified(call.kernel.now());
     return 0U;
 }
 

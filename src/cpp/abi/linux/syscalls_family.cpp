@@ -2,6 +2,7 @@
 // Parents and children: fork, vfork, clone, execve, wait.
 #include <cstring>
 
+#include "abi/linux/layout.hpp"
 #include "abi/linux/signals.hpp"
 #include "abi/linux/syscall.hpp"
 
@@ -79,11 +80,20 @@ SyscallResult sys_clone(Syscall& call) {
 
 namespace {
 
-constexpr std::uint32_t STRINGS_LIMIT = 128 * 1024;  ///< of one argument, as MAX_ARG_STRLEN
+/// One argument, of at most MAX_ARG_STRLEN bytes with its end.
+Result<std::string, Errno> read_string(Syscall& call, VirtAddr address) {
+    constexpr std::uint32_t LIMIT = 128 * 1024;
+    std::array<std::byte, 1> last{};
+    if (auto text = call.memory.copy_in_string(address, LIMIT - 1)) {
+        return std::move(*text);
+    }
+    return Failure(call.memory.copy_in(address + (LIMIT - 1), last) == CopyResult::Ok ? Errno::TOOBIG : Errno::FAULT);
+}
 
 /// The texts of a NULL-terminated array of pointers; 0 for the array means none.
 Result<std::vector<std::string>, Errno> read_strings(Syscall& call, VirtAddr array) {
     std::vector<std::string> texts;
+    std::uint64_t bytes = 0;
     for (; array.value != 0; array = array + 4) {
         const auto pointer = call.memory.read<std::uint32_t>(array);
         if (!pointer) {
@@ -92,11 +102,15 @@ Result<std::vector<std::string>, Errno> read_strings(Syscall& call, VirtAddr arr
         if (*pointer == 0) {
             break;
         }
-        auto text = call.memory.copy_in_string(VirtAddr(*pointer), STRINGS_LIMIT);
+        auto text = read_string(call, VirtAddr(*pointer));
         if (!text) {
-            return Failure(Errno::FAULT);
+            return Failure(text.error());
         }
-        texts.push_back(std::move(*text));
+        bytes += text.value().size() + 1 + sizeof(std::uint32_t);
+        if (bytes > LARGEST_STRING_AREA) {
+            return Failure(Errno::TOOBIG);
+        }
+        texts.push_back(std::move(text).take());
     }
     return texts;
 }
@@ -110,8 +124,6 @@ SyscallResult refuse_to_start(Syscall& call, const StartFailure& failure) {
             return Errno::LIBBAD;
         case StartFailure::Why::CutShort:
             return Errno::IO;
-        case StartFailure::Why::NotExecutable:
-            return Errno::ACCES;
         case StartFailure::Why::File:
             return *failure.file;
         case StartFailure::Why::NoMemory:
@@ -140,10 +152,10 @@ SyscallResult sys_execve(Syscall& call) {
     if (!environment) {
         return environment.error();
     }
-    ProgramStart start{std::move(path).take(), std::move(arguments).take(), std::move(environment).take()};
-    if (start.path == "/proc/self/exe") {
-        start.path = call.process.executable;
+    if (arguments.value().empty()) {
+        arguments.value().emplace_back();  // whoever looks at argv[0] finds something
     }
+    ProgramStart start{std::move(path).take(), std::move(arguments).take(), std::move(environment).take()};
     const auto executed = call.kernel.exec(call.process, std::move(start));
     return executed ? SyscallResult(0U) : refuse_to_start(call, executed.error());
 }

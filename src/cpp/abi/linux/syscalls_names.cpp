@@ -12,12 +12,12 @@ namespace vmlab::linux_abi {
 namespace {
 
 Result<FileStatus, Errno> find_status(Syscall& call, const NamedFile& name, FollowLinks follow) {
-    const auto link = find_proc_link(call.process, name.path);
+    const auto link = find_proc_link(call.kernel, call.process, name.path);
     if (link && follow == FollowLinks::NotTheLast) {
         return FileStatus{.type = FileType::SymbolicLink, .permissions = 0777};
     }
     if (!link) {
-        if (const Ref<OpenFile> made = open_proc_file(call.process, name.path)) {
+        if (const Ref<OpenFile> made = open_proc_file(call.kernel, call.process, name.path)) {
             return made->status();
         }
     }
@@ -79,7 +79,7 @@ SyscallResult tell_link(Syscall& call, std::uint32_t descriptor, VirtAddr path, 
     if (!name) {
         return name.error();
     }
-    auto target = find_proc_link(call.process, name.value().path);
+    auto target = find_proc_link(call.kernel, call.process, name.value().path);
     if (!target) {
         auto link = call.kernel.filesystem().read_link(name.value().directory, name.value().path);
         if (!link) {

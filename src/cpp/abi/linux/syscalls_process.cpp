@@ -56,15 +56,42 @@ SyscallResult sys_uname(Syscall& call) {
     return call.memory.write(call.pointer(0), name);
 }
 
+namespace {
+
+/// What a string holds up to its end or the limit.
+std::optional<std::string> read_text(UserMemory& memory, VirtAddr from, std::size_t limit) {
+    std::string text;
+    for (; text.size() < limit; from = from + 1) {
+        const auto next = memory.read<char>(from);
+        if (!next) {
+            return std::nullopt;
+        }
+        if (*next == '\0') {
+            break;
+        }
+        text += *next;
+    }
+    return text;
+}
+
+}  // namespace
+
 SyscallResult sys_prctl(Syscall& call) {
-    constexpr std::uint32_t PR_GET_NAME = 16;
-    if (call.argument(0) != PR_GET_NAME) {
+    constexpr std::uint32_t PR_SET_NAME = 15, PR_GET_NAME = 16;
+    std::array<char, 16> name{};
+    if (call.argument(0) == PR_GET_NAME) {
+        call.process.name().copy(name.data(), name.size() - 1);
+        return call.memory.write(call.pointer(1), name);
+    }
+    if (call.argument(0) != PR_SET_NAME) {
         return Errno::INVAL;
     }
-    const std::string& path = call.process.executable;
-    std::array<char, 16> name{};
-    path.copy(name.data(), name.size() - 1, path.rfind('/') + 1);
-    return call.memory.write(call.pointer(1), name);
+    const auto text = read_text(call.memory, call.pointer(1), name.size() - 1);
+    if (!text) {
+        return Errno::FAULT;
+    }
+    call.process.set_name(*text);
+    return 0U;
 }
 
 SyscallResult sys_getrandom(Syscall& call) {

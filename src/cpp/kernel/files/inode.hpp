@@ -76,6 +76,20 @@ public:
     [[nodiscard]] FileCount read_at(ByteSink& to, std::uint32_t count, std::uint64_t position);
     [[nodiscard]] FileCount write_at(ByteSource& from, std::uint32_t count, std::uint64_t position);
 
+    /// How many have it open for writing, and how many execute it: one of them is 0.
+    [[nodiscard]] std::uint32_t writers() const { return writers_; }
+    [[nodiscard]] std::uint32_t executers() const { return executers_; }
+    void add_writer() {
+        require(executers_ == 0, "nobody writes to a file that is executed");
+        ++writers_;
+    }
+    void remove_writer() { --writers_; }
+    void add_executer() {
+        require(writers_ == 0, "nobody executes a file that is written to");
+        ++executers_;
+    }
+    void remove_executer() { --executers_; }
+
 protected:
     [[nodiscard]] std::uint64_t size() const override { return object_->bytes(); }
 
@@ -83,6 +97,8 @@ private:
     [[nodiscard]] Result<Done, FileError> write_piece(std::uint64_t position, std::span<const std::byte> piece);
 
     Ref<VmObject> object_;
+    std::uint32_t writers_ = 0;
+    std::uint32_t executers_ = 0;
 };
 
 /// Names and what they stand for.

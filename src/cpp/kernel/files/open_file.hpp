@@ -32,13 +32,15 @@ enum class FileError : std::uint8_t {
     TooManyLinks,
     NameTooLong,
     NoDevice,
-    InputOutput,   ///< the disk failed
-    BadAddress,    ///< the memory to copy from or to is not there
-    WouldBlock,    ///< nothing can be done before somebody else does something
-    BrokenPipe,    ///< nobody can ever read what is written
-    NoSpace,       ///< the device is full
-    Busy,          ///< it is in use
-    NotPermitted,  ///< not even to the superuser
+    InputOutput,    ///< the disk failed
+    BadAddress,     ///< the memory to copy from or to is not there
+    WouldBlock,     ///< nothing can be done before somebody else does something
+    BrokenPipe,     ///< nobody can ever read what is written
+    NoSpace,        ///< the device is full
+    Busy,           ///< it is in use
+    NotPermitted,   ///< not even to the superuser
+    TextBusy,       ///< it is executed, or written to
+    NotExecutable,  ///< no regular file, or one without the right to execute it
 };
 
 enum class FileType : std::uint8_t { Regular, Directory, SymbolicLink, CharacterDevice, Pipe };

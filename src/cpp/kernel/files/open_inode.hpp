@@ -18,9 +18,20 @@ using RandomBytes = std::function<void(std::span<std::byte>)>;
 
 class OpenRegularFile : public PositionedFile {
 public:
-    /// Requires: the clock outlives the file.
+    /// Requires: the clock outlives the file; nobody executes it, if it is to be written to.
     OpenRegularFile(Ref<RegularFile> file, OpenMode mode, AppendMode append, std::string path, const FileClock& clock)
-        : PositionedFile(mode, append), file_(std::move(file)), path_(std::move(path)), clock_(clock) {}
+        : PositionedFile(mode, append), file_(std::move(file)), path_(std::move(path)), clock_(clock) {
+        if (writable()) {
+            file_->add_writer();
+        }
+    }
+    OpenRegularFile(const OpenRegularFile&) = delete;
+    OpenRegularFile& operator=(const OpenRegularFile&) = delete;
+    ~OpenRegularFile() override {
+        if (writable()) {
+            file_->remove_writer();
+        }
+    }
 
     FileCount read_at(ByteSink& to, std::uint32_t count, std::uint64_t position) override;
     FileCount write_at(ByteSource& from, std::uint32_t count, std::uint64_t position) override;

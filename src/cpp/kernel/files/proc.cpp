@@ -1,25 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "kernel/files/proc.hpp"
 
+#include <charconv>
 #include <cinttypes>
 #include <cstdio>
 
 #include "kernel/files/open_inode.hpp"
-#include "kernel/process.hpp"
+#include "kernel/kernel.hpp"
 #include "vm/mapping_use.hpp"
 
 namespace vmlab {
 
 namespace {
 
-/// The part of a path below /proc/self or /proc/<pid>; "" for any other.
-std::string_view name_in_own_directory(const Process& process, std::string_view path) {
-    for (const std::string& directory : {std::string("/proc/self/"), "/proc/" + std::to_string(process.pid()) + "/"}) {
-        if (path.starts_with(directory)) {
-            return path.substr(directory.size());
-        }
+/// A file of a process's directory in /proc.
+struct ProcName {
+    const Process* process = nullptr;  ///< whose it is; null for another path, or where there is no such process
+    std::string_view name;
+};
+
+ProcName parse(const Kernel& kernel, const Process& asking, std::string_view path) {
+    constexpr std::string_view PROC = "/proc/";
+    const std::size_t slash = path.starts_with(PROC) ? path.find('/', PROC.size()) : std::string_view::npos;
+    if (slash == std::string_view::npos) {
+        return {};
     }
-    return "";
+    const std::string_view who = path.substr(PROC.size(), slash - PROC.size());
+    if (who == "self") {
+        return {&asking, path.substr(slash + 1)};
+    }
+    std::uint32_t pid = 0;
+    const auto [end, error] = std::from_chars(who.data(), who.data() + who.size(), pid);
+    const bool number = error == std::errc() && end == who.data() + who.size() && !who.starts_with('0');
+    const Process* process = number ? kernel.find_process(pid) : nullptr;
+    return process != nullptr && !process->reaped() ? ProcName{process, path.substr(slash + 1)} : ProcName{};
 }
 
 /// The line with its name in the column for it, if there is one.
@@ -104,34 +118,78 @@ std::string memory_information(VirtualMemory& vm) {
     return text;
 }
 
-}  // namespace
+std::string maps_of(const AddressSpace& space) {
+    std::string text;
+    for (const auto& [start, mapping] : space.mappings()) {
+        text += line_of(mapping);
+    }
+    return text;
+}
 
-std::optional<std::string> find_proc_link(const Process& process, std::string_view path) {
-    if (name_in_own_directory(process, path) == "exe") {
-        return process.executable;
+std::string smaps_of(const AddressSpace& space) {
+    std::string text;
+    for (const auto& [start, mapping] : space.mappings()) {
+        text += line_of(mapping) + lines_of(space, mapping);
+    }
+    return text;
+}
+
+/// What the process has there now; nothing where it has unmapped it.
+std::string memory_of(const AddressSpace& space, const VirtRange& range) {
+    std::string text(static_cast<std::size_t>(range.size()), '\0');
+    return space.peek(range.start, std::as_writable_bytes(std::span(text))) ? text : "";
+}
+
+/// Nothing for a name that no file has. Who has ended has no memory to tell of.
+std::optional<std::string> text_of(const Process& process, std::string_view name) {
+    if (name == "comm") {
+        constexpr std::size_t LONGEST_NAME = 15;
+        return process.name().substr(0, LONGEST_NAME) + "\n";
+    }
+    const AddressSpace* space = process.find_space();
+    const auto told = [space](const auto& tell) { return space != nullptr ? tell(*space) : std::string(); };
+    if (name == "maps") {
+        return told(maps_of);
+    }
+    if (name == "smaps") {
+        return told(smaps_of);
+    }
+    if (name == "smaps_rollup") {
+        return told(rollup_of);
+    }
+    const StartRecord& started = process.started;
+    if (name == "cmdline") {
+        return told([&](const AddressSpace& in) { return memory_of(in, started.arguments); });
+    }
+    if (name == "environ") {
+        return told([&](const AddressSpace& in) { return memory_of(in, started.environment); });
+    }
+    if (name == "auxv") {
+        const auto bytes = std::as_bytes(std::span(started.auxiliary_vector));
+        return told([&](const AddressSpace&) {
+            return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        });
     }
     return std::nullopt;
 }
 
-Ref<OpenFile> open_proc_file(Process& process, std::string_view path) {
+}  // namespace
+
+std::optional<std::string> find_proc_link(const Kernel& kernel, const Process& asking, std::string_view path) {
+    const ProcName named = parse(kernel, asking, path);
+    if (named.process != nullptr && named.name == "exe" && named.process->executable) {
+        return named.process->executable->path();
+    }
+    return std::nullopt;
+}
+
+Ref<OpenFile> open_proc_file(Kernel& kernel, Process& asking, std::string_view path) {
     if (path == "/proc/meminfo") {
-        return make_ref<OpenText>(memory_information(process.space().vm()), std::string(path));
+        return make_ref<OpenText>(memory_information(kernel.vm()), std::string(path));
     }
-    const std::string_view name = name_in_own_directory(process, path);
-    const AddressSpace& space = process.space();
-    if (name != "maps" && name != "smaps" && name != "smaps_rollup") {
-        return nullptr;
-    }
-    std::string text = name == "smaps_rollup" ? rollup_of(space) : "";
-    for (const auto& [start, mapping] : space.mappings()) {
-        if (name != "smaps_rollup") {
-            text += line_of(mapping);
-        }
-        if (name == "smaps") {
-            text += lines_of(space, mapping);
-        }
-    }
-    return make_ref<OpenText>(std::move(text), std::string(path));
+    const ProcName named = parse(kernel, asking, path);
+    auto text = named.process != nullptr ? text_of(*named.process, named.name) : std::nullopt;
+    return text ? make_ref<OpenText>(std::move(*text), std::string(path)) : nullptr;
 }
 
 }  // namespace vmlab

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The files of /proc/self, made from a process when they are asked for.
+// The files of /proc/self and /proc/<pid>, made from a process when they are asked for.
 #pragma once
 
 #include <optional>
@@ -10,11 +10,14 @@
 
 namespace vmlab {
 
+class Kernel;
 class Process;
 
-/// What the link /proc/self/exe names; nothing for another path. The same with the pid instead of "self".
-[[nodiscard]] std::optional<std::string> find_proc_link(const Process& process, std::string_view path);
-/// /proc/self/maps, smaps or smaps_rollup as it is now; empty for another path.
-[[nodiscard]] Ref<OpenFile> open_proc_file(Process& process, std::string_view path);
+/// What the link /proc/self/exe names, or that of the process with a pid in place of "self"; nothing for another path.
+[[nodiscard]] std::optional<std::string> find_proc_link(const Kernel& kernel, const Process& asking,
+                                                        std::string_view path);
+/// maps, smaps, smaps_rollup, auxv, cmdline, comm or environ of such a process as it is now, or /proc/meminfo; empty for
+/// another path.
+[[nodiscard]] Ref<OpenFile> open_proc_file(Kernel& kernel, Process& asking, std::string_view path);
 
 }  // namespace vmlab

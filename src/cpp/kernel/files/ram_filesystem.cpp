@@ -117,11 +117,34 @@ Result<Ref<OpenFile>, FileError> RamFilesystem::open_existing(const Place& place
         return open_fifo(Ref<Pipe>(static_cast<Pipe*>(place.inode.get())), request, path);
     }
     Ref<RegularFile> file(static_cast<RegularFile*>(place.inode.get()));
+    const bool changes = request.mode != OpenMode::Read || request.truncate == TruncateFile::Yes;
+    if (changes && file->executers() > 0) {
+        return Failure(FileError::TextBusy);
+    }
     if (request.truncate == TruncateFile::Yes) {
         file->resize(0);
         file->set_modified(now_());
     }
     return Ref<OpenFile>(make_ref<OpenRegularFile>(std::move(file), request.mode, request.append, path, now_));
+}
+
+// The superuser may execute what anybody may execute.
+Result<Ref<ExecutedFile>, FileError> RamFilesystem::open_to_execute(std::string_view directory,
+                                                                    std::string_view path) const {
+    constexpr std::uint32_t MAY_EXECUTE = 0111;
+    const auto place = walk(directory, path, FollowLinks::Yes);
+    if (!place || !place.value().inode) {
+        return Failure(place ? FileError::NotFound : place.error());
+    }
+    const Ref<Inode>& inode = place.value().inode;
+    if (inode->type() != FileType::Regular || (inode->permissions() & MAY_EXECUTE) == 0) {
+        return Failure(FileError::NotExecutable);
+    }
+    Ref<RegularFile> file(static_cast<RegularFile*>(inode.get()));
+    if (file->writers() > 0) {
+        return Failure(FileError::TextBusy);
+    }
+    return make_ref<ExecutedFile>(std::move(file), path_in(*place.value().directory, place.value().name));
 }
 
 Result<Ref<OpenFile>, FileError> RamFilesystem::open_device(const Ref<Device>& device, OpenMode mode,

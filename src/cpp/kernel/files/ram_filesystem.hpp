@@ -9,6 +9,7 @@
 
 #include "base/ref.hpp"
 #include "base/result.hpp"
+#include "kernel/files/executed_file.hpp"
 #include "kernel/files/inode.hpp"
 #include "kernel/files/open_file.hpp"
 #include "kernel/files/open_inode.hpp"
@@ -57,6 +58,9 @@ public:
     void add_frame_buffer(Ref<VmObject> object);
     [[nodiscard]] Result<Ref<OpenFile>, FileError> open(std::string_view directory, std::string_view path,
                                                         const OpenRequest& request);
+    /// Opens a regular file to execute it. Fails with NotExecutable, and with TextBusy while it is open for writing.
+    [[nodiscard]] Result<Ref<ExecutedFile>, FileError> open_to_execute(std::string_view directory,
+                                                                       std::string_view path) const;
     /// A pipe without a name, with both its ends: the one to read, the one to write.
     struct PipeEnds {
         Ref<OpenPipe> read;
