@@ -51,6 +51,8 @@ IN_A_ROOT = [
     "cat /text; echo $?; ls -1 /directory",
     "sort /lines > /sorted; head -n 2 /sorted; wc -l < /sorted",
     "expr 3 + 4 && test -f /none || echo no",
+    "seq 1 30 | sort -rn | head -n 2; cat /large | sort | wc",
+    "head -n 1; n=$(seq 1 9 | wc -l); expr $n '*' $(cat /lines | wc -l)",
     "exec printf '%s %s\n' one two",
 ]
 
