@@ -70,16 +70,23 @@ def run(
     root: Annotated[Path | None, typer.Option(help="A directory whose files the program sees, as copies.")] = None,
     budget: Annotated[int | None, typer.Option(help="How many instructions may run; then the status is 124.")] = None,
     faults: Annotated[bool, typer.Option("--faults", help="Show each page fault, on standard error.")] = False,
-    trace: Annotated[bool, typer.Option("--trace", help="Show each event, on standard error.")] = False,
+    events: Annotated[bool, typer.Option("--events", help="Show each event, on standard error.")] = False,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Show each system call as strace does, on standard error.")
+    ] = False,
+    trace_output: Annotated[Path | None, typer.Option(help="Write the system calls to this file instead.")] = None,
+    trace_calls: Annotated[str | None, typer.Option(help="Show these system calls alone, such as open,read.")] = None,
     time: Annotated[bool, typer.Option("--time", help="Show what it cost, on standard error.")] = False,
     json: Annotated[Path | None, typer.Option(help="Write a report to this file.")] = None,
     save: Annotated[Path | None, typer.Option(help="Write the journal to this file, for vmlab replay.")] = None,
 ) -> None:
     """Run a program; vmlab ends with its exit status, or 128 plus the number of the signal that killed it."""
-    from vmlab.run_command import RunCommand
+    from vmlab.run_command import RunCommand, Trace
 
     options = {"ram": ram, "frames": frames, "swap": swap, "abi": abi, "profile": profile, "replacement": replacement}
-    command = RunCommand(program, args or [], abi, options, root, budget, faults, trace, time, json, save)
+    traced = trace or trace_output is not None or trace_calls is not None
+    strace = Trace(trace_output, trace_calls.split(",") if trace_calls is not None else None) if traced else None
+    command = RunCommand(program, args or [], abi, options, root, budget, faults, events, strace, time, json, save)
     raise typer.Exit(_user_mistakes(command.run))
 
 

@@ -61,9 +61,9 @@ class FrozenRecords:
 class Log:
     """One Lab's log, shared by everything that reads events; when the Lab closes, the bytes take its place."""
 
-    def __init__(self, records: Records, syscalls: dict[int, tuple[str, int]]) -> None:
+    def __init__(self, records: Records, syscalls: dict[int, tuple[str, str]]) -> None:
         self.records = records
-        self.syscalls = syscalls  # number: name, how many arguments
+        self.syscalls = syscalls  # number: name, a letter for each argument
 
     def freeze(self) -> None:
         self.records = FrozenRecords(self.records.to_bytes())
@@ -120,5 +120,5 @@ class Log:
         return kind, pid
 
 
-def _thaw(log: bytes, syscalls: dict[int, tuple[str, int]]) -> Log:
+def _thaw(log: bytes, syscalls: dict[int, tuple[str, str]]) -> Log:
     return Log(FrozenRecords(log), syscalls)

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from vmlab import _core
@@ -160,7 +161,7 @@ class Lab:
         core.configure(config.to_json())
         self._open_core = core
         self._config = config
-        syscalls = {call.number: (call.name, len(call.arguments)) for call in core.syscall_names()}
+        syscalls = {call.number: (call.name, call.arguments) for call in core.syscall_names()}
         self._log = Log(core.tracer(), syscalls)
 
     @property
@@ -217,10 +218,22 @@ class Lab:
         until: an event's name, a `vmlab.event(name, **fields)`, or a predicate over events. At `fault` the kernel has
         not acted yet.
         """
-        if budget is not None and (not isinstance(budget, int) or not 0 <= budget <= _NO_LIMIT):
-            raise ValueError(f"budget={budget!r}: how many instructions may run, as an int of 0 or more")
+        limit = _limit(budget)
         kinds_to_stop_at, accepts = self._conditions(until)
-        return self._stopped(self._core.run(_NO_LIMIT if budget is None else budget, kinds_to_stop_at, accepts))
+        return self._stopped(self._core.run(limit, kinds_to_stop_at, accepts))
+
+    def run_watched(self, watch: Callable[[Event], object], names: Iterable[str], budget: int | None = None) -> Stop:
+        """Run as `run(budget=budget)` does, and call watch(event) for each event of these names, just when it happens.
+
+        `watch` may look at the lab and its processes. At `syscall` the kernel has not acted yet.
+        """
+        numbers = [kind_named(name).number for name in names]
+
+        def hear(index: int) -> bool:
+            watch(self._event_at(index))
+            return False
+
+        return self._stopped(self._core.run(_limit(budget), numbers, hear))
 
     def _conditions(self, until: Until | None) -> tuple[list[int], Callable[[int], bool] | None]:
         if until is None:
@@ -257,6 +270,11 @@ class Lab:
     def events(self) -> Events:
         """The log so far."""
         return Events.of_log(self._log)
+
+    @property
+    def syscall_table(self) -> Mapping[int, tuple[str, str]]:
+        """The ABI's system calls by number: a name, and a letter for each argument, as in `Syscall.signature`."""
+        return MappingProxyType(self._log.syscalls)
 
     def walk(self, process: Process | int, address: int) -> Walk:
         """How a process's tables lead from an address to a frame, step by step."""
@@ -359,6 +377,14 @@ class Lab:
         if self._open_core is None:
             return "<closed lab>"
         return f"<lab at time {self.now}: {len(self._core.pids())} processes, {self._core.tracer().count()} events>"
+
+
+def _limit(budget: int | None) -> int:
+    if budget is None:
+        return _NO_LIMIT
+    if not isinstance(budget, int) or not 0 <= budget <= _NO_LIMIT:
+        raise ValueError(f"budget={budget!r}: how many instructions may run, as an int of 0 or more")
+    return budget
 
 
 def _own_policy(policy: object) -> ReplacementPolicy | type[ReplacementPolicy]:

@@ -13,12 +13,32 @@ from vmlab.lab import Lab, Stop
 from vmlab.process import Process
 from vmlab.program import load
 from vmlab.report import Report
+from vmlab.strace import Strace
 from vmlab.time_report import time_report
 from vmlab.views.render import WIDTH
 
 BUDGET_SPENT = 124
 INTERRUPTED = 128 + signal.SIGINT
 DEADLOCKED = 125
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Which system calls to write down, all of them when `calls` is None, and where: standard error when None."""
+
+    output: Path | None
+    calls: list[str] | None
+
+    def run(self, lab: Lab, budget: int | None) -> Stop:
+        """Runs the lab and writes them."""
+        if self.output is None:
+            return Strace(lab, sys.stderr.write, self.calls).run(budget)
+        try:
+            file = self.output.open("w", encoding="utf-8")
+        except OSError as error:
+            raise ValueError(f"the trace cannot be written to {self.output}: {error.strerror}") from error
+        with file:
+            return Strace(lab, file.write, self.calls).run(budget)
 
 
 @dataclass(frozen=True)
@@ -32,7 +52,8 @@ class RunCommand:
     root: Path | None
     budget: int | None
     faults: bool
-    trace: bool
+    events: bool
+    trace: Trace | None
     time: bool
     json: Path | None
     save: Path | None
@@ -42,7 +63,7 @@ class RunCommand:
         built = load(self.program, self.abi)
         with Lab(root=self.root, **self.options) as lab:
             process = lab.spawn(built, self.args, stdin=_standard_input())
-            stop = lab.run(budget=self.budget)
+            stop = self.trace.run(lab, self.budget) if self.trace else lab.run(budget=self.budget)
             _write_exactly(process)
             self._show(lab, process)
             if self.json is not None:
@@ -53,7 +74,7 @@ class RunCommand:
             return _status(stop, process)
 
     def _show(self, lab: Lab, process: Process) -> None:
-        if self.trace:
+        if self.events:
             for event in lab.events:
                 print(event, file=sys.stderr)
         if self.faults:

@@ -34,6 +34,12 @@ def exit_with(status: int) -> bytes:
     return b"\xb8\x01\0\0\0\xbb" + struct.pack("<I", status) + b"\xcd\x80"
 
 
+def system_call(number: int, *arguments: int) -> bytes:
+    """mov eax, number; mov ebx, ecx, edx, esi, edi, each with its argument; int 0x80"""
+    moves = zip(b"\xb8\xbb\xb9\xba\xbe\xbf", (number, *arguments), strict=False)
+    return b"".join(struct.pack("<BI", opcode, word & 0xFFFFFFFF) for opcode, word in moves) + b"\xcd\x80"
+
+
 def write_out(address: int, size: int, descriptor: int = 1) -> bytes:
     """mov eax, 4; mov ebx, descriptor; mov ecx, address; mov edx, size; int 0x80"""
     return struct.pack("<BIBIBIBI", 0xB8, 4, 0xBB, descriptor, 0xB9, address, 0xBA, size) + b"\xcd\x80"

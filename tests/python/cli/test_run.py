@@ -131,9 +131,9 @@ def test_a_compile_error_shows_what_the_compiler_said(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (3, b"built\n")
 
 
-def test_faults_trace_and_time_go_to_standard_error(hello: Path) -> None:
+def test_faults_events_and_time_go_to_standard_error(hello: Path) -> None:
     plain = run("run", hello)
-    done = run("run", "--faults", "--trace", "--time", hello)
+    done = run("run", "--faults", "--events", "--time", hello)
     assert (done.returncode, done.stdout) == (plain.returncode, plain.stdout)
     text = done.stderr.decode(errors="replace")
     assert f"{BSS:#010x}" in text

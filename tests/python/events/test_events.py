@@ -155,7 +155,7 @@ def test_system_calls_are_calls_with_results(lab: vmlab.Lab) -> None:
     calls = lab.events.syscalls
     assert [(call.name, call.result) for call in calls] == [("write", 4), ("exit", None)]
     assert calls[0].arguments == (1, BSS, 4)
-    assert str(calls[0]) == f"write(0x1, {BSS:#x}, 0x4) = 4"
+    assert str(calls[0]) == f"write(1, {BSS:#x}, 4) = 4"
 
 
 def test_a_pattern_matches_by_name_and_fields(lab: vmlab.Lab) -> None:
