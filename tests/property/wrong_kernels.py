@@ -97,7 +97,7 @@ MISTAKES = (
         "vm/page.cpp",
         "object_->free_swap_slot(index_);",
         "",
-        "is dirty and keeps a swap slot",
+        "is dirty and keeps a swap slot|swap slot .* is in use and belongs to no page",
     ),
     Mistake(
         "a page-in that fails leaves its page busy",
