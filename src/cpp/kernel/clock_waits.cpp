@@ -6,9 +6,9 @@
 
 namespace vmlab {
 
-void Kernel::sleep_until(Process& process, std::uint64_t time) {
+void Kernel::block_until(Process& process, Wait wait, std::uint64_t time) {
     process.wake_at = time;
-    block(process, Wait::Time);
+    block(process, wait);
     find_next_wake();
 }
 

@@ -16,24 +16,24 @@ std::unique_ptr<Process> Kernel::make_process(std::string name, Ref<AddressSpace
                                      machine_.cpu().initial_context());
 }
 
-Process* Kernel::fork(Process& parent, ForkMemory memory) {
+Process* Kernel::fork(Process& parent, const ForkSharing& shares) {
     require(current_ == &parent, "a process forks itself");
-    if (memory == ForkMemory::Own && !vm_.can_guarantee_another()) {
+    if (!shares.memory && !vm_.can_guarantee_another()) {
         return nullptr;
     }
-    Ref<AddressSpace> space = memory == ForkMemory::Borrowed ? parent.share_space() : parent.space().fork();
+    Ref<AddressSpace> space = shares.memory ? parent.share_space() : parent.space().fork();
     auto owned = make_process(parent.name(), std::move(space));
     if (!owned) {
         return nullptr;
     }
     Process& child = *owned;
-    child.inherit(parent);
+    child.inherit(parent, shares);
     child.idle_since = now();
     child.set_context(machine_.cpu().save_context());
     ++next_pid_;
     processes_.push_back(std::move(owned));
     vm_.emit(ForkEvent{.child = child.pid(),
-                       .borrowed = memory == ForkMemory::Borrowed ? 1U : 0U,
+                       .borrowed = shares.memory ? 1U : 0U,
                        .mappings = static_cast<std::uint32_t>(child.space().mappings().size())});
     return &child;
 }
@@ -63,13 +63,23 @@ Result<Done, StartFailure> Kernel::exec(Process& process, ProgramStart start) {
     }
     const Registers registers = loaded.value().registers;
     AddressSpace::drop(std::move(old_space));  // given back to the parent, if it was borrowed
+    end_other_threads(process);
     process.start_anew(std::move(loaded).take());
     process.set_context(machine_.cpu().initial_context());
     machine_.cpu().restore_context(process.context());
     cpu_registers_ = machine_.cpu().registers();
     vm_.emit(ExecEvent{.entry = registers.eip, .esp = registers.esp});
-    wake(Wait::ChildMemory, process.parent());
+    wake_threads(Wait::ChildMemory, process.parent());
     return Done{};
+}
+
+void Kernel::end_other_threads(Process& process) {
+    for (Process* thread : threads_of(process.thread_group)) {
+        if (thread != &process) {
+            end_process(*thread, 0, Signal::None);
+        }
+    }
+    work_for(process);
 }
 
 /// Makes the process's memory the current one, in CR3 and for what is charged to it.
@@ -101,29 +111,49 @@ void Kernel::interrupt(Process& process) {
     }
 }
 
+void Kernel::wake_threads(Wait wait, std::uint32_t thread_group) {
+    for (const Process* thread : threads_of(thread_group)) {
+        wake(wait, thread->pid());
+    }
+}
+
+// Who was blocked and goes on handles its trap again, and sees for itself whether what it waited for came meanwhile.
 void Kernel::stop(Process& process, Signal by) {
-    process.stopped_by = by;
-    process.news = ChildNews::Stopped;
-    process.set_state(ProcessState::Stopped);
-    if (current_ == &process) {
+    Process& leader = *find_process(process.thread_group);
+    leader.stopped_by = by;
+    leader.news = ChildNews::Stopped;
+    for (Process* thread : threads_of(process.thread_group)) {
+        thread->set_state(ProcessState::Stopped);
+        thread->wait = Wait::Nothing;
+        vm_.frame_waiters().remove(thread->pid());
+    }
+    if (current_ != nullptr && current_->state() == ProcessState::Stopped) {
         leave_current();
     }
-    tell_parent(process);
+    find_next_wake();
+    tell_parent(leader);
 }
 
 void Kernel::resume(Process& process) {
-    if (process.state() == ProcessState::Stopped) {
-        process.news = ChildNews::Continued;
-        process.set_state(ProcessState::Ready);
-        tell_parent(process);
+    Process& leader = *find_process(process.thread_group);
+    bool stopped = false;
+    for (Process* thread : threads_of(process.thread_group)) {
+        if (thread->state() == ProcessState::Stopped) {
+            thread->set_state(ProcessState::Ready);
+            stopped = true;
+        }
+    }
+    if (stopped) {
+        leader.news = ChildNews::Continued;
+        tell_parent(leader);
     }
 }
 
 /// That a child which lives has been stopped, or goes on.
 void Kernel::tell_parent(Process& process) {
     Process* parent = find_process(process.parent());
-    if (parent != nullptr && parent->alive()) {
-        wake(Wait::ChildEnd, parent->pid());
+    if (parent != nullptr && !threads_of(parent->pid()).empty()) {
+        wake_threads(Wait::ChildEnd, parent->pid());
         personality_->child_changed(*this, process, *parent);
     }
 }
@@ -131,29 +161,46 @@ void Kernel::tell_parent(Process& process) {
 std::vector<Process*> Kernel::children_of(const Process& parent) const {
     std::vector<Process*> children;
     for (const auto& process : processes_) {
-        if (process->parent() == parent.pid()) {
+        if (process->parent() == parent.thread_group && process->leads_threads()) {
             children.push_back(process.get());
         }
     }
     return children;
 }
 
-/// Its parent may wait for it; its own children are nobody's from here on.
-void Kernel::leave_family(Process& process) {
+std::vector<Process*> Kernel::threads_of(std::uint32_t thread_group) const {
+    std::vector<Process*> threads;
+    for (const auto& process : processes_) {
+        if (process->thread_group == thread_group && process->alive()) {
+            threads.push_back(process.get());
+        }
+    }
+    return threads;
+}
+
+/// With the last thread: the parent may wait for the process; its own children are nobody's from here on.
+void Kernel::leave_family(Process& thread) {
+    if (!thread.leads_threads()) {
+        thread.set_reaped();
+    }
+    wake_threads(Wait::ChildMemory, thread.parent());
+    if (!threads_of(thread.thread_group).empty()) {
+        return;
+    }
+    Process& process = *find_process(thread.thread_group);
     for (Process* child : children_of(process)) {
-        if (child->alive()) {
+        if (!threads_of(child->pid()).empty()) {
             child->set_parent(0);
         } else {
             child->set_reaped();
         }
     }
     Process* parent = find_process(process.parent());
-    if (parent == nullptr || !parent->alive()) {
+    if (parent == nullptr || threads_of(parent->pid()).empty()) {
         process.set_reaped();
         return;
     }
-    wake(Wait::ChildMemory, parent->pid());
-    wake(Wait::ChildEnd, parent->pid());
+    wake_threads(Wait::ChildEnd, parent->pid());
     personality_->child_changed(*this, process, *parent);
 }
 

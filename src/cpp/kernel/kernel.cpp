@@ -182,7 +182,8 @@ void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) 
         config_.before_end(process);
     }
     vm_.frame_waiters().remove(process.pid());
-    process.files().close_all();
+    futexes_.remove(process.pid());
+    process.drop_files();
     process.executable = nullptr;
     const bool awaited_time = process.waits_for_time() || process.timer.at != 0;
     process.end(status, signal);
@@ -199,13 +200,23 @@ void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) 
     }
 }
 
+void Kernel::end_threads(Process& process, std::uint32_t status, Signal signal) {
+    Process& leader = *find_process(process.thread_group);
+    if (!leader.alive()) {
+        leader.end(status, signal);  // what it said itself no longer counts
+    }
+    for (Process* thread : threads_of(process.thread_group)) {
+        end_process(*thread, status, signal);
+    }
+}
+
 void Kernel::kill_for_memory(Process& victim, const TrapRecord& trap) {
     work_for(victim);
     vm_.emit(SignalEvent{.signal = static_cast<std::uint32_t>(Signal::Kill),
                          .vector = trap.vector,
                          .error = trap.error,
                          .address = trap.address});
-    end_process(victim, 0, Signal::Kill);
+    end_threads(victim, 0, Signal::Kill);
 }
 
 bool Kernel::write_memory(Process& process, VirtAddr va, std::span<const std::byte> bytes) {

@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "kernel/fault_handler.hpp"
 #include "kernel/files/ram_filesystem.hpp"
+#include "kernel/futex_queue.hpp"
 #include "kernel/personality.hpp"
 #include "kernel/process.hpp"
 #include "kernel/random_source.hpp"
@@ -23,9 +24,6 @@
 #include "vm/virtual_memory.hpp"
 
 namespace vmlab {
-
-/// Where a forked child's memory comes from: its own copy, or its parent's until it executes a program or ends (vfork).
-enum class ForkMemory : std::uint8_t { Own, Borrowed };
 
 struct KernelConfig {
     VmConfig vm;
@@ -83,23 +81,29 @@ public:
     /// A handler of the user's that sees each page fault first; empty removes it.
     void set_fault_handler(FaultHandler* handler) { fault_handler_ = handler; }
 
-    /// For personalities: a child of the current process, which goes on behind the same trap with EAX 0; nothing when frames
-    /// ran out. With borrowed memory the parent must be blocked until the child gives it back.
-    [[nodiscard]] Process* fork(Process& parent, ForkMemory memory);
+    /// For personalities: a child of the current process, or one more thread, which goes on behind the same trap with EAX 0;
+    /// nothing when frames ran out.
+    [[nodiscard]] Process* fork(Process& parent, const ForkSharing& shares);
     /// For personalities: puts another program in the current process's place. When it fails, nothing has changed.
     [[nodiscard]] Result<Done, StartFailure> exec(Process& process, ProgramStart start);
-    /// Also those that ended and were not reaped, in the order of their pids.
+    /// Of all its threads; also those that ended and were not reaped, in the order of their pids. First threads stand for all.
     [[nodiscard]] std::vector<Process*> children_of(const Process& parent) const;
+    /// Those that have not ended, in the order of their pids.
+    [[nodiscard]] std::vector<Process*> threads_of(std::uint32_t thread_group) const;
+    [[nodiscard]] FutexQueue& futexes() { return futexes_; }
     /// For personalities: the process does not run until wake(); then the same trap is handled again.
     void block(Process& process, Wait wait);
     void wake(Wait wait, std::uint32_t pid);
+    void wake_threads(Wait wait, std::uint32_t thread_group);
     /// For personalities: ends a wait that a signal may end; the same trap is handled again.
     void interrupt(Process& process);
-    /// For personalities: the process does not run until resume().
+    /// For personalities: no thread of the process runs until resume().
     void stop(Process& process, Signal by);
     void resume(Process& process);
     /// For personalities: the process does not run until then; others do.
-    void sleep_until(Process& process, std::uint64_t time);
+    void sleep_until(Process& process, std::uint64_t time) { block_until(process, Wait::Time, time); }
+    /// The same for a wait that something else may end before.
+    void block_until(Process& process, Wait wait, std::uint64_t time);
     /// For personalities: Personality::timer_expired is called then.
     void set_timer(Process& process, const IntervalTimer& timer);
     /// For personalities: the process does not run until one of the channels is woken, or until a time.
@@ -110,6 +114,8 @@ public:
 
     /// For personalities: ends the process, closing its files and giving its memory back.
     void end_process(Process& process, std::uint32_t status, Signal signal);
+    /// The same with all threads of the process.
+    void end_threads(Process& process, std::uint32_t status, Signal signal);
     /// The same for want of memory.
     void kill_for_memory(Process& victim, const TrapRecord& trap);
 
@@ -166,7 +172,9 @@ private:
     /// False when there is no frame for it.
     [[nodiscard]] bool swap_in_stack(Process& process);
     void release_stack(Process& process);
-    void leave_family(Process& process);
+    void leave_family(Process& thread);
+    /// What execve does to them. The process goes on under the pid that it has.
+    void end_other_threads(Process& process);
     void tell_parent(Process& process);
     void journal_spawn(std::uint32_t pid, const SpawnRequest& request);
 
@@ -218,6 +226,7 @@ private:
     RandomSource random_;
     std::optional<RandomSource> layout_random_;
     std::vector<std::unique_ptr<Process>> processes_;
+    FutexQueue futexes_;
     Process* current_ = nullptr;      ///< whose context the processor and CR3 hold
     Registers cpu_registers_;         ///< what the processor holds for current_
     std::optional<CpuExit> pending_;  ///< a trap of current_, noted in the log but not yet handled

@@ -27,24 +27,31 @@ void Process::set_trap_frame(const TrapFrame& frame) {
     space_->vm().swap().write(stack_slot_, bytes);
 }
 
-void Process::inherit(const Process& parent) {
+void Process::inherit(const Process& parent, const ForkSharing& shares) {
     TrapFrame frame = parent.trap_frame();
     frame.eax = 0;
     set_trap_frame(frame);
     fs = parent.fs;
     gs = parent.gs;
-    files_ = parent.files_;
+    files_ = shares.files ? parent.files_ : make_ref<SharedFiles>(parent.files_->table);
     console_ = parent.console_;
     tls = parent.tls;
-    signals.inherit(parent.signals);
+    signals.inherit(parent.signals, shares);
     group = parent.group;
     session = parent.session;
     executable = parent.executable;
     started = parent.started;
     name_ = parent.name_;
-    working_directory = parent.working_directory;
-    file_mask = parent.file_mask;
-    parent_ = parent.pid_;
+    place_ = shares.place ? parent.place_ : make_ref<Place>(parent.place_->working_directory, parent.place_->file_mask);
+    parent_ = shares.thread || shares.parent ? parent.parent_ : parent.thread_group;
+    thread_group = shares.thread ? parent.thread_group : pid_;
+}
+
+void Process::drop_files() {
+    if (files_->ref_count() == 1) {
+        files_->table.close_all();
+    }
+    files_ = make_ref<SharedFiles>();
 }
 
 void Process::start_anew(LoadedProgram program) {
@@ -56,7 +63,11 @@ void Process::start_anew(LoadedProgram program) {
     signals.reset_for_exec();
     end_signal = Signal::Child;
     executed = true;
-    files_.close_for_exec();
+    if (files_->ref_count() > 1) {
+        files_ = make_ref<SharedFiles>(files_->table);
+    }
+    files_->table.close_for_exec();
+    clear_at_end = VirtAddr(0);
     executable = std::move(program.file);
     started = std::move(program.started);
     name_ = std::move(program.name);

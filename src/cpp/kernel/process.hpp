@@ -34,6 +34,7 @@ enum class Wait : std::uint8_t {
     Time,         ///< a time to come
     File,         ///< something of a file, or a time
     Signal,       ///< a signal to come
+    Futex,        ///< to be woken at a word of memory, or a time
 };
 
 /// A signal ends these waits; who waits for memory sleeps on.
@@ -62,7 +63,7 @@ public:
           space_(std::move(space)),
           kernel_stack_(kernel_stack),
           context_(std::move(context)) {
-        group = session = pid;
+        thread_group = group = session = pid;
     }
 
     [[nodiscard]] std::uint32_t pid() const { return pid_; }
@@ -121,14 +122,16 @@ public:
     [[nodiscard]] const CpuContext& context() const { return *context_; }
     void set_context(std::unique_ptr<CpuContext> context) { context_ = std::move(context); }
 
-    [[nodiscard]] DescriptorTable& files() { return files_; }
+    [[nodiscard]] DescriptorTable& files() { return files_->table; }
+    /// Closes them, unless threads go on with them.
+    void drop_files();
     /// Where standard output and error went; stays readable after the end.
     [[nodiscard]] const Ref<Console>& console() const { return console_; }
     void set_console(Ref<Console> console) { console_ = std::move(console); }
     [[nodiscard]] VmCounters& counters() { return counters_; }
 
     /// What a forked child has from its parent, memory apart: registers but for EAX, files, and the like.
-    void inherit(const Process& parent);
+    void inherit(const Process& parent, const ForkSharing& shares);
     /// What exec changes: registers, program, name, thread-local segments, files marked close-on-exec.
     void start_anew(LoadedProgram program);
     /// What a program calls itself, or its file's name. Elsewhere: comm (Linux).
@@ -149,7 +152,9 @@ public:
     FileWait file_wait;         ///< what of files it waits for, or was woken for
     /// What the call that it is blocked in has done so far: bytes moved, or one more than the descriptor that is opened.
     std::uint32_t progress = 0;
-    [[nodiscard]] bool waits_for_time() const { return wait == Wait::Time || wait == Wait::File; }
+    [[nodiscard]] bool waits_for_time() const {
+        return wait == Wait::Time || wait == Wait::File || wait == Wait::Futex;
+    }
     std::uint64_t idle_since = 0;  ///< when it ran last
     bool swapped_out = false;      ///< the swapper has dealt with it since then
     /// How the page fault that it is blocked in is to be tried again.
@@ -169,6 +174,11 @@ public:
     std::array<std::uint64_t, TLS_SLOTS> tls{};
     SignalState signals;
     IntervalTimer timer;  ///< on simulated time
+    /// The process that it is a thread of: its first thread's pid. Threads share memory, and end together.
+    std::uint32_t thread_group;
+    [[nodiscard]] bool leads_threads() const { return thread_group == pid_; }
+    /// Where zero is written and a waiter woken at its end, for who waits for a thread; 0: nowhere.
+    VirtAddr clear_at_end;
     /// The first process of its group and of its session; a pid may be gone while its group is not.
     std::uint32_t group;
     std::uint32_t session;
@@ -181,9 +191,14 @@ public:
     Ref<ExecutedFile> executable;
     /// What its program was started with, as /proc shows it.
     StartRecord started;
-    std::string working_directory = "/";
-    /// The rights that new files do not get.
-    std::uint32_t file_mask = 022;
+    struct Place : RefCounted {
+        Place() = default;
+        Place(std::string directory, std::uint32_t mask) : working_directory(std::move(directory)), file_mask(mask) {}
+        std::string working_directory = "/";
+        std::uint32_t file_mask = 022;  ///< the rights that new files do not get
+    };
+    /// Threads may have it in common.
+    [[nodiscard]] Place& place() const { return *place_; }
 
 private:
     std::uint32_t pid_;
@@ -195,7 +210,13 @@ private:
     std::optional<KernelStack> kernel_stack_;  ///< always one; emplaced anew when it comes to another frame
     SwapSlot stack_slot_;
     std::unique_ptr<CpuContext> context_;
-    DescriptorTable files_;
+    struct SharedFiles : RefCounted {
+        SharedFiles() = default;
+        explicit SharedFiles(const DescriptorTable& copied) : table(copied) {}
+        DescriptorTable table;
+    };
+    Ref<Place> place_ = make_ref<Place>();
+    Ref<SharedFiles> files_ = make_ref<SharedFiles>();
     Ref<Console> console_;
     VmCounters counters_;
     std::uint32_t peak_resident_pages_ = 0;  ///< of the address spaces before this one

@@ -45,10 +45,23 @@ void PendingSignals::remove(SignalSet signals) {
     set_ = set_.without(signals);
 }
 
-void SignalState::inherit(const SignalState& parent) {
-    actions = parent.actions->copy();
+std::optional<SignalInfo> SignalState::take(SignalSet wanted, SignalSet first) {
+    auto info = pending.take(wanted, first);
+    return info ? info : shared->pending.take(wanted, first);
+}
+
+void SignalState::forget(SignalSet signals) {
+    pending.remove(signals);
+    shared->pending.remove(signals);
+}
+
+void SignalState::inherit(const SignalState& parent, const ForkSharing& shares) {
+    actions = shares.actions ? parent.actions : parent.actions->copy();
+    if (shares.thread) {
+        shared = parent.shared;
+    }
     blocked = parent.blocked;
-    stack = parent.stack;
+    stack = shares.memory ? SignalStack{} : parent.stack;
     trap = parent.trap;
 }
 

@@ -56,11 +56,15 @@ public:
     /// The next of these, `first` ones before others, then the lowest number, then the oldest.
     [[nodiscard]] std::optional<SignalInfo> take(SignalSet wanted, SignalSet first);
     void remove(SignalSet signals);
-    void clear() { remove({~std::uint64_t{0}}); }
 
 private:
     SignalSet set_;
     std::deque<SignalInfo> queue_;  ///< in the order in which they were sent
+};
+
+/// Those that were sent to a process and not to one thread: the next thread that does not block one takes it.
+struct SharedSignals : RefCounted {
+    PendingSignals pending;
 };
 
 /// Where handlers run that ask for a stack of their own. Elsewhere: stack_t.
@@ -85,10 +89,21 @@ struct InterruptedCall {
     std::uint32_t how;  ///< the ABI's
 };
 
-/// Owner: its Process.
+/// What a new process has in common with the one that made it. Elsewhere: clone's CLONE_ flags.
+struct ForkSharing {
+    bool memory = false;   ///< the address space; with vfork until it executes a program or ends
+    bool files = false;    ///< the table of descriptors
+    bool place = false;    ///< working directory and the like
+    bool actions = false;  ///< on signals
+    bool thread = false;   ///< it is one more thread of the same process
+    bool parent = false;   ///< it is a sibling, not a child
+};
+
+/// Owner: its Process, which is a thread; all but actions and shared are the thread's own.
 /// Invariant: blocked never holds a signal that cannot be blocked.
 struct SignalState {
     Ref<SignalActions> actions = make_ref<SignalActions>();
+    Ref<SharedSignals> shared = make_ref<SharedSignals>();
     PendingSignals pending;
     SignalSet blocked;
     std::optional<SignalSet> blocked_before;  ///< what a call that waits with another set will put back
@@ -98,11 +113,16 @@ struct SignalState {
     std::optional<InterruptedCall> interrupted;
     std::uint32_t restarted = 0;  ///< the number of the call that began again last
 
-    [[nodiscard]] SignalSet deliverable() const { return pending.set().without(blocked); }
+    [[nodiscard]] SignalSet sent() const { return pending.set().with(shared->pending.set()); }
+    [[nodiscard]] SignalSet deliverable() const { return sent().without(blocked); }
+    /// The thread's own before those of the process; see PendingSignals::take.
+    [[nodiscard]] std::optional<SignalInfo> take(SignalSet wanted, SignalSet first);
+    /// From both.
+    void forget(SignalSet signals);
     /// Whether something is to be done before the process goes on in ring 3.
     [[nodiscard]] bool need_attention() const { return !deliverable().empty() || interrupted || blocked_before; }
-    /// What a forked child has: all but what was sent to its parent.
-    void inherit(const SignalState& parent);
+    /// What a forked child has: all but what was sent to its parent; and what a thread has.
+    void inherit(const SignalState& parent, const ForkSharing& shares);
     void reset_for_exec();
 };
 

@@ -103,6 +103,10 @@ def test_the_table_of_endings_is_complete(programs: Path, tmp_path: Path) -> Non
         ("selecting", [], {}, b""),
         ("truncation", [], {}, b""),
         ("vectors", [], {}, b""),
+        ("signal_children", [], {}, b""),
+        ("signal_frames", [], {}, b""),
+        ("signal_rules", [], {}, b""),
+        ("threads", [], {}, b""),
         ("linux_start", ["x" * 5000] * 20, {"LONG": "y" * 100_000}, b""),
     ],
 )

@@ -44,6 +44,7 @@ enum class Errno : std::uint32_t {
     LOOP = 40,
     OVERFLOWED = 75,
     LIBBAD = 80,
+    TIMEDOUT = 110,
 };
 
 [[nodiscard]] Errno errno_of(FileError error);

@@ -35,28 +35,60 @@ bool does_nothing(const SignalAction& action, Signal signal) {
            (action.is_default() && (by_default == DefaultAction::Ignore || by_default == DefaultAction::Continue));
 }
 
-bool raise_signal(Kernel& kernel, Process& target, const SignalInfo& info) {
-    SignalState& signals = target.signals;
-    const SignalSet one = SignalSet::of(info.signal);
+namespace {
+
+/// Who is to take a signal to the process: the thread that was named, else the first that does not block it; null when all do.
+Process* choose_thread(const Kernel& kernel, Process& named, Signal signal) {
+    if (named.alive() && !named.signals.blocked.contains(signal)) {
+        return &named;
+    }
+    for (Process* thread : kernel.threads_of(named.thread_group)) {
+        if (!thread->signals.blocked.contains(signal)) {
+            return thread;
+        }
+    }
+    return nullptr;
+}
+
+void wake_who_awaits(Kernel& kernel, const Process& target, Signal signal) {
+    for (Process* thread : kernel.threads_of(target.thread_group)) {
+        if (thread->signals.awaited.contains(signal)) {
+            kernel.interrupt(*thread);
+            return;
+        }
+    }
+}
+
+}  // namespace
+
+bool raise_signal(Kernel& kernel, Process& target, const SignalInfo& info, SignalTo to) {
     if (info.signal == Signal::Kill) {
         die_of(kernel, target, Signal::Kill);
         return true;
     }
-    if (info.signal == Signal::Continue) {
-        signals.pending.remove(STOPS);
-        kernel.resume(target);
-    } else if (STOPS.contains(info.signal)) {
-        signals.pending.remove(SignalSet::of(Signal::Continue));
+    const bool goes_on = info.signal == Signal::Continue;
+    if (goes_on || STOPS.contains(info.signal)) {
+        for (Process* thread : kernel.threads_of(target.thread_group)) {
+            thread->signals.forget(goes_on ? STOPS : SignalSet::of(Signal::Continue));
+        }
     }
-    const bool blocked = signals.blocked.contains(info.signal);
-    if (!blocked && does_nothing(action_of(target, info.signal), info.signal)) {
+    if (goes_on) {
+        kernel.resume(target);
+    }
+    Process* const taker = to == SignalTo::Process                        ? choose_thread(kernel, target, info.signal)
+                           : target.signals.blocked.contains(info.signal) ? nullptr
+                                                                          : &target;
+    if (taker != nullptr && does_nothing(action_of(target, info.signal), info.signal)) {
         return true;
     }
-    if (!signals.pending.add(info)) {
+    PendingSignals& pending = to == SignalTo::Process ? target.signals.shared->pending : target.signals.pending;
+    if (!pending.add(info)) {
         return false;
     }
-    if (!blocked || !signals.awaited.both(one).empty()) {
-        kernel.interrupt(target);
+    if (taker != nullptr) {
+        kernel.interrupt(*taker);
+    } else {
+        wake_who_awaits(kernel, target, info.signal);
     }
     return true;
 }
@@ -112,7 +144,7 @@ void raise_for_trap(Kernel& kernel, Process& process, const SignalInfo& info, co
     force_signal(process, info);
 }
 
-void die_of(Kernel& kernel, Process& process, Signal signal) { kernel.end_process(process, 0, signal); }
+void die_of(Kernel& kernel, Process& process, Signal signal) { kernel.end_threads(process, 0, signal); }
 
 namespace {
 
@@ -183,7 +215,7 @@ bool is_orphaned(const Kernel& kernel, std::uint32_t group) {
 
 void deliver_signals(Kernel& kernel, Process& process) {
     SignalState& signals = process.signals;
-    while (const auto info = signals.pending.take(SignalSet{~signals.blocked.bits}, SYNCHRONOUS)) {
+    while (const auto info = signals.take(SignalSet{~signals.blocked.bits}, SYNCHRONOUS)) {
         const SignalAction& action = action_of(process, info->signal);
         if (action.has_handler()) {
             run_handler(kernel, process, *info);
@@ -208,8 +240,8 @@ void deliver_signals(Kernel& kernel, Process& process) {
 }
 
 void tell_of_child(Kernel& kernel, Process& child, Process& parent) {
-    if (child.alive()) {
-        const bool stopped = child.state() == ProcessState::Stopped;
+    if (!kernel.threads_of(child.pid()).empty()) {
+        const bool stopped = child.news == ChildNews::Stopped;
         if ((action_of(parent, Signal::Child).flags & ActionFlags::NOCLDSTOP) == 0) {
             raise_signal(kernel, parent,
                          {.signal = Signal::Child,

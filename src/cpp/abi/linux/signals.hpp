@@ -41,8 +41,10 @@ inline constexpr SignalSet UNCATCHABLE = SignalSet::of(Signal::Kill, Signal::Sto
 inline constexpr SignalSet SYNCHRONOUS =
     SignalSet::of(Signal::Segv, Signal::Bus, Signal::Ill, Signal::Trap, Signal::FloatingPoint, Signal::System);
 
+/// Whether any thread of the process may take it, or the one alone.
+enum class SignalTo : std::uint8_t { Process, Thread };
 /// Sends a signal; it waits while it is blocked. False when the target's queue is full.
-bool raise_signal(Kernel& kernel, Process& target, const SignalInfo& info);
+bool raise_signal(Kernel& kernel, Process& target, const SignalInfo& info, SignalTo to = SignalTo::Process);
 /// A signal for what the process itself did: it cannot be blocked or ignored.
 void force_signal(Process& process, const SignalInfo& info);
 /// The same for a trap, which the log gets with the address `at`; `trap` is what a handler sees.

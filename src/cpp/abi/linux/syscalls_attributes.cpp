@@ -78,7 +78,9 @@ std::uint32_t wide(std::uint32_t owner) { return (owner & 0xFFFF) == 0xFFFF ? NO
 
 }  // namespace
 
-SyscallResult sys_umask(Syscall& call) { return std::exchange(call.process.file_mask, call.argument(0) & 0777); }
+SyscallResult sys_umask(Syscall& call) {
+    return std::exchange(call.process.place().file_mask, call.argument(0) & 0777);
+}
 
 SyscallResult sys_chmod(Syscall& call) {
     return change_rights(call, find_file_here(call, FollowLinks::Yes), call.argument(1));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Parents and children: fork, vfork, clone, execve, wait.
+// Parents and children: execve and wait.
 #include <cstring>
 
 #include "abi/linux/layout.hpp"
@@ -7,76 +7,6 @@
 #include "abi/linux/syscall.hpp"
 
 namespace vmlab::linux_abi {
-
-namespace {
-
-/// The names that follow CLONE_, and the signal in the low byte.
-struct CloneFlags {
-    static constexpr std::uint32_t SIGNAL = 0xFF, VM = 0x100, VFORK = 0x4000, PARENT_SETTID = 0x100000;
-    static constexpr std::uint32_t CHILD_CLEARTID = 0x200000, CHILD_SETTID = 0x1000000;
-};
-
-/// Makes the child; with borrowed memory the parent then waits until it has it back.
-SyscallResult fork_with(Syscall& call, ForkMemory memory, VirtAddr child_stack) {
-    Process* child = call.kernel.fork(call.process, memory);
-    if (child == nullptr) {
-        return Errno::NOMEM;
-    }
-    if (child_stack.value != 0) {
-        TrapFrame frame = child->trap_frame();
-        frame.esp = child_stack.value;
-        child->set_trap_frame(frame);
-    }
-    if (memory == ForkMemory::Borrowed) {
-        call.process.wait_pid = child->pid();
-        call.kernel.block(call.process, Wait::ChildMemory);
-    }
-    return child->pid();
-}
-
-/// The parent of a child with borrowed memory was woken: has that child given it back?
-SyscallResult go_on_after_vfork(Syscall& call) {
-    Process* child = call.kernel.find_process(call.process.wait_pid);
-    if (child->alive() && &child->space() == &call.process.space()) {
-        call.kernel.block(call.process, Wait::ChildMemory);
-    }
-    return child->pid();
-}
-
-}  // namespace
-
-SyscallResult sys_fork(Syscall& call) { return fork_with(call, ForkMemory::Own, VirtAddr(0)); }
-
-SyscallResult sys_vfork(Syscall& call) {
-    return call.resumed ? go_on_after_vfork(call) : fork_with(call, ForkMemory::Borrowed, VirtAddr(0));
-}
-
-// fork and vfork by another name. Threads, CLONE_VM without CLONE_VFORK, are not there.
-SyscallResult sys_clone(Syscall& call) {
-    constexpr std::uint32_t KNOWN = CloneFlags::VM | CloneFlags::VFORK | CloneFlags::PARENT_SETTID |
-                                    CloneFlags::CHILD_CLEARTID | CloneFlags::CHILD_SETTID | CloneFlags::SIGNAL;
-    const std::uint32_t flags = call.argument(0);
-    const bool borrows = (flags & CloneFlags::VM) != 0;
-    if ((flags & ~KNOWN) != 0 || borrows != ((flags & CloneFlags::VFORK) != 0)) {
-        return Errno::NOSYS;
-    }
-    if (call.resumed) {
-        return go_on_after_vfork(call);
-    }
-    const SyscallResult child = fork_with(call, borrows ? ForkMemory::Borrowed : ForkMemory::Own, call.pointer(1));
-    Process* process = call.kernel.find_process(child.eax);
-    if (process == nullptr) {
-        return child;
-    }
-    if ((flags & CloneFlags::PARENT_SETTID) != 0) {
-        (void)call.memory.write(call.pointer(2), child.eax);
-    }
-    if ((flags & CloneFlags::CHILD_SETTID) != 0) {
-        const std::uint32_t pid = child.eax;
-        (void)call.kernel.write_as(*process, call.pointer(4), std::as_bytes(std::span(&pid, 1)));
-    }
-    return child;
-}
 
 namespace {
 
@@ -175,8 +105,8 @@ struct ResourceUsage {
     std::uint32_t voluntary_switches, involuntary_switches;
 };
 
-std::uint32_t status_word(const Process& child) {
-    if (child.alive()) {
+std::uint32_t status_word(const Kernel& kernel, const Process& child) {
+    if (!kernel.threads_of(child.pid()).empty()) {
         constexpr std::uint32_t CONTINUED = 0xFFFF, STOPPED = 0x7F;
         return child.news == ChildNews::Continued ? CONTINUED
                                                   : static_cast<std::uint32_t>(child.stopped_by) << 8 | STOPPED;
@@ -187,7 +117,7 @@ std::uint32_t status_word(const Process& child) {
 
 /// Tells of a child, and after that no more of the same.
 SyscallResult report(Syscall& call, Process& child, VirtAddr status, VirtAddr usage) {
-    if (status.value != 0 && call.memory.write(status, status_word(child)) == CopyResult::Fault) {
+    if (status.value != 0 && call.memory.write(status, status_word(call.kernel, child)) == CopyResult::Fault) {
         return Errno::FAULT;
     }
     if (usage.value != 0) {
@@ -202,7 +132,7 @@ SyscallResult report(Syscall& call, Process& child, VirtAddr status, VirtAddr us
             return Errno::FAULT;
         }
     }
-    if (child.alive()) {
+    if (!call.kernel.threads_of(child.pid()).empty()) {
         child.news = ChildNews::None;
     } else {
         child.set_reaped();
@@ -217,8 +147,9 @@ bool is_wanted(const Process& child, const Process& caller, std::uint32_t wanted
            (number < -1 && child.group == 0U - wanted);
 }
 
-bool has_news(const Process& child, std::uint32_t options) {
-    return !child.alive() || (child.news == ChildNews::Stopped && (options & WaitOptions::UNTRACED) != 0) ||
+bool has_news(const Kernel& kernel, const Process& child, std::uint32_t options) {
+    return kernel.threads_of(child.pid()).empty() ||
+           (child.news == ChildNews::Stopped && (options & WaitOptions::UNTRACED) != 0) ||
            (child.news == ChildNews::Continued && (options & WaitOptions::CONTINUED) != 0);
 }
 
@@ -234,7 +165,7 @@ SyscallResult wait_for_child(Syscall& call, std::uint32_t wanted, VirtAddr statu
         if (child->reaped() || !is_wanted(*child, call.process, wanted)) {
             continue;
         }
-        if (has_news(*child, options)) {
+        if (has_news(call.kernel, *child, options)) {
             return report(call, *child, status, usage);
         }
         has_child = true;

@@ -9,8 +9,8 @@ namespace {
 
 SyscallResult make_directory(Syscall& call, std::uint32_t descriptor, VirtAddr path, std::uint32_t permissions) {
     const auto name = read_name(call, descriptor, path);
-    return name ? SyscallResult(call.kernel.filesystem().make_directory(name.value().directory, name.value().path,
-                                                                        permissions & 01777 & ~call.process.file_mask))
+    return name ? SyscallResult(call.kernel.filesystem().make_directory(
+                      name.value().directory, name.value().path, permissions & 01777 & ~call.process.place().file_mask))
                 : SyscallResult(name.error());
 }
 
@@ -92,7 +92,7 @@ SyscallResult make_node(Syscall& call, std::uint32_t descriptor, VirtAddr path, 
     const auto name = read_name(call, descriptor, path);
     return name ? SyscallResult(call.kernel.filesystem().make_node(type == FIFO ? FileType::Pipe : FileType::Regular,
                                                                    name.value().directory, name.value().path,
-                                                                   mode & 07777 & ~call.process.file_mask))
+                                                                   mode & 07777 & ~call.process.place().file_mask))
                 : SyscallResult(name.error());
 }
 

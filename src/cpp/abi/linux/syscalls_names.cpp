@@ -151,7 +151,7 @@ SyscallResult change_directory(Syscall& call, std::string_view from, std::string
     if (!directory) {
         return directory.error();
     }
-    call.process.working_directory = std::move(directory).take();
+    call.process.place().working_directory = std::move(directory).take();
     return 0U;
 }
 
@@ -159,7 +159,8 @@ SyscallResult change_directory(Syscall& call, std::string_view from, std::string
 
 SyscallResult sys_chdir(Syscall& call) {
     const auto path = read_path(call, call.pointer(0));
-    return path ? change_directory(call, call.process.working_directory, path.value()) : SyscallResult(path.error());
+    return path ? change_directory(call, call.process.place().working_directory, path.value())
+                : SyscallResult(path.error());
 }
 
 SyscallResult sys_fchdir(Syscall& call) {
@@ -172,7 +173,7 @@ SyscallResult sys_fchdir(Syscall& call) {
 }
 
 SyscallResult sys_getcwd(Syscall& call) {
-    const std::string& path = call.process.working_directory;
+    const std::string& path = call.process.place().working_directory;
     const auto bytes = std::as_bytes(std::span(path.c_str(), path.size() + 1));
     if (bytes.size() > call.argument(1)) {
         return Errno::RANGE;

@@ -13,7 +13,7 @@ namespace {
 
 OpenRequest open_request(const Process& process, std::uint32_t flags, std::uint32_t permissions) {
     OpenRequest request{.mode = static_cast<OpenMode>(std::min(flags & OpenFlags::ACCESS, 2U)),
-                        .permissions = permissions & 07777 & ~process.file_mask};
+                        .permissions = permissions & 07777 & ~process.place().file_mask};
     if ((flags & OpenFlags::CREAT) != 0) {
         request.create = (flags & OpenFlags::EXCL) != 0 ? CreateFile::MustBeNew : CreateFile::IfAbsent;
     }

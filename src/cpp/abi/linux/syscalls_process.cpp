@@ -8,43 +8,17 @@
 
 namespace vmlab::linux_abi {
 
-SyscallResult sys_exit(Syscall& call) {
-    call.kernel.end_process(call.process, call.argument(0) & 0xFF, Signal::None);
+SyscallResult sys_exit_group(Syscall& call) {
+    call.kernel.end_threads(call.process, call.argument(0) & 0xFF, Signal::None);
     return 0U;
 }
 
-SyscallResult sys_getpid(Syscall& call) { return call.process.pid(); }
+SyscallResult sys_getpid(Syscall& call) { return call.process.thread_group; }
 
 // Everybody is root.
 SyscallResult sys_get_user(Syscall&) { return 0U; }
 
 SyscallResult sys_sched_yield(Syscall&) { return 0U; }
-
-// With one thread a process, nobody dies holding a lock that another could see.
-SyscallResult sys_set_robust_list(Syscall& call) {
-    constexpr std::uint32_t HEAD_BYTES = 12;
-    return call.argument(1) == HEAD_BYTES ? SyscallResult(0U) : SyscallResult(Errno::INVAL);
-}
-
-// With one thread a process, a wake finds nobody and a wait whose value has not changed would never end.
-SyscallResult sys_futex(Syscall& call) {
-    constexpr std::uint32_t OPERATION_MASK = 0x7F, WAIT = 0, WAKE = 1;
-    const std::uint32_t operation = call.argument(1) & OPERATION_MASK;
-    if (!(operation == WAIT || operation == WAKE)) {
-        return Errno::NOSYS;
-    }
-    if (call.pointer(0).value % 4 != 0) {
-        return Errno::INVAL;
-    }
-    const auto value = call.memory.read<std::uint32_t>(call.pointer(0));
-    if (!value) {
-        return Errno::FAULT;
-    }
-    if (operation == WAKE) {
-        return 0U;
-    }
-    return *value != call.argument(2) ? Errno::AGAIN : Errno::NOSYS;
-}
 
 SyscallResult sys_uname(Syscall& call) {
     constexpr std::size_t FIELD = 65;

@@ -46,7 +46,7 @@ void set_action(Process& process, Signal signal, SignalAction action) {
     action.mask = action.mask.without(UNCATCHABLE);
     (*process.signals.actions)[signal] = action;
     if (does_nothing(action, signal)) {
-        process.signals.pending.remove(SignalSet::of(signal));
+        process.signals.forget(SignalSet::of(signal));
     }
 }
 
@@ -154,7 +154,7 @@ SyscallResult sys_sigprocmask(Syscall& call) { return change_mask<std::uint32_t>
 
 SyscallResult sys_rt_sigpending(Syscall& call) {
     const SignalState& signals = call.process.signals;
-    const std::uint64_t waiting = signals.pending.set().both(signals.blocked).bits;
+    const std::uint64_t waiting = signals.sent().both(signals.blocked).bits;
     if (call.argument(1) > SIGNAL_SET_BYTES) {
         return Errno::INVAL;
     }
@@ -164,8 +164,7 @@ SyscallResult sys_rt_sigpending(Syscall& call) {
 
 SyscallResult sys_sigpending(Syscall& call) {
     const SignalState& signals = call.process.signals;
-    return call.memory.write(call.pointer(0),
-                             static_cast<std::uint32_t>(signals.pending.set().both(signals.blocked).bits));
+    return call.memory.write(call.pointer(0), static_cast<std::uint32_t>(signals.sent().both(signals.blocked).bits));
 }
 
 SyscallResult sys_rt_sigsuspend(Syscall& call) {

@@ -4,6 +4,7 @@
 
 #include "abi/linux/layout.hpp"
 #include "abi/linux/syscall.hpp"
+#include "abi/linux/thread_area.hpp"
 
 namespace vmlab::linux_abi {
 
@@ -27,6 +28,19 @@ struct UserDescriptor {
     [[nodiscard]] bool is_data_segment() const {
         return (flags & BITS_32) != 0 && (flags & CONTENTS_CODE) == 0 && (flags & NOT_PRESENT) == 0;
     }
+    /// As get_thread_area tells.
+    [[nodiscard]] static UserDescriptor decode(std::uint32_t entry, std::uint64_t descriptor) {
+        const auto bit = [descriptor](int number) { return (descriptor >> number & 1U) != 0; };
+        UserDescriptor told{
+            .entry = entry,
+            .base = static_cast<std::uint32_t>((descriptor >> 16 & 0xFFFFFF) | (descriptor >> 56 & 0xFF) << 24),
+            .limit = static_cast<std::uint32_t>((descriptor & 0xFFFF) | (descriptor >> 32 & 0xF0000)),
+            .flags = 0};
+        told.flags = (bit(54) ? BITS_32 : 0) | (bit(42) ? EXPAND_DOWN : 0) | (bit(43) ? CONTENTS_CODE : 0) |
+                     (bit(41) ? 0 : READ_ONLY) | (bit(55) ? LIMIT_IN_PAGES : 0) | (bit(47) ? 0 : NOT_PRESENT) |
+                     (bit(52) ? USEABLE : 0);
+        return told;
+    }
     [[nodiscard]] std::uint64_t encode() const {
         constexpr std::uint64_t WRITABLE_BIT = std::uint64_t{1} << 41, EXPAND_DOWN_BIT = std::uint64_t{1} << 42;
         std::uint64_t descriptor =
@@ -43,6 +57,18 @@ struct UserDescriptor {
 };
 
 }  // namespace
+
+Result<ThreadSegment, Errno> read_thread_segment(Syscall& call, VirtAddr at) {
+    const auto wanted = call.memory.read<UserDescriptor>(at);
+    if (!wanted) {
+        return Failure(Errno::FAULT);
+    }
+    const std::uint32_t slot = wanted->entry - GDT.first_tls;
+    if (slot >= Process::TLS_SLOTS || (!wanted->is_empty() && !wanted->is_data_segment())) {
+        return Failure(Errno::INVAL);
+    }
+    return ThreadSegment{slot, wanted->is_empty() ? 0 : wanted->encode()};
+}
 
 SyscallResult sys_set_thread_area(Syscall& call) {
     constexpr std::uint32_t ANY_FREE = 0xFFFFFFFF;
@@ -70,6 +96,18 @@ SyscallResult sys_set_thread_area(Syscall& call) {
     slots[slot] = wanted->is_empty() ? 0 : wanted->encode();
     call.kernel.machine().descriptors().set_segment(GDT.first_tls + slot, slots[slot]);
     return 0U;
+}
+
+SyscallResult sys_get_thread_area(Syscall& call) {
+    const auto entry = call.memory.read<std::uint32_t>(call.pointer(0));
+    if (!entry) {
+        return Errno::FAULT;
+    }
+    const std::uint32_t slot = *entry - GDT.first_tls;
+    if (slot >= Process::TLS_SLOTS) {
+        return Errno::INVAL;
+    }
+    return call.memory.write(call.pointer(0), UserDescriptor::decode(*entry, call.process.tls[slot]));
 }
 
 }  // namespace vmlab::linux_abi

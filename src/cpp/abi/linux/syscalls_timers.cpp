@@ -56,7 +56,7 @@ SyscallResult wait_for_signal(Syscall& call) {
     }
     const SignalSet wanted = SignalSet{*set}.without(UNCATCHABLE);
     signals.awaited = {};
-    if (const auto info = signals.pending.take(wanted, SYNCHRONOUS)) {
+    if (const auto info = signals.take(wanted, SYNCHRONOUS)) {
         if (call.argument(1) != 0 && call.memory.write(call.pointer(1), record_of(*info)) == CopyResult::Fault) {
             return Errno::FAULT;
         }

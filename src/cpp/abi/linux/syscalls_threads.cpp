@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What threads of a process need beside clone: their ends, and futexes to wait for each other.
+#include <limits>
+
+#include "abi/linux/signals.hpp"
+#include "abi/linux/syscall.hpp"
+#include "abi/linux/time_records.hpp"
+
+namespace vmlab::linux_abi {
+
+namespace {
+
+struct FutexOperation {
+    static constexpr std::uint32_t WAIT = 0, WAKE = 1, REQUEUE = 3, CMP_REQUEUE = 4, WAKE_OP = 5, WAIT_BITSET = 9;
+    static constexpr std::uint32_t WAKE_BITSET = 10, MASK = 0x7F, PRIVATE = 0x80;
+    // In the third value of WAKE_OP: what is done to the second word, and how its old value is compared.
+    static constexpr std::uint32_t SET = 0, ADD = 1, OR = 2, AND_NOT = 3, XOR = 4;
+    static constexpr std::uint32_t EQUAL = 0, NOT_EQUAL = 1, LESS = 2, NOT_GREATER = 3, GREATER = 4, NOT_LESS = 5;
+};
+
+/// Shared memory is the same word wherever it is mapped.
+Result<FutexKey, Errno> key_of(Syscall& call, VirtAddr at) {
+    if (at.value % 4 != 0) {
+        return Failure(Errno::INVAL);
+    }
+    AddressSpace& space = call.process.space();
+    if ((call.argument(1) & FutexOperation::PRIVATE) != 0 && at < space.layout().end) {
+        return FutexKey{&space, at.value};
+    }
+    if (!call.memory.read<std::uint32_t>(at)) {
+        return Failure(Errno::FAULT);
+    }
+    const Mapping* mapping = space.find_mapping(at);
+    if (mapping != nullptr && mapping->sharing == vmlab::Sharing::Shared) {
+        return FutexKey{mapping->object.get(),
+                        (std::uint64_t{mapping->index_of(at).value} << PAGE_SHIFT) + at.offset()};
+    }
+    return FutexKey{&space, at.value};
+}
+
+/// Who asks for none to be woken gets one woken all the same.
+std::uint32_t at_least_one(std::uint32_t most) { return static_cast<std::int32_t>(most) <= 0 ? 1 : most; }
+
+std::uint32_t wake(Syscall& call, FutexKey key, std::uint32_t most, std::uint32_t bits) {
+    const auto woken = call.kernel.futexes().take(key, most, bits);
+    for (const std::uint32_t pid : woken) {
+        call.kernel.wake(Wait::Futex, pid);
+    }
+    return static_cast<std::uint32_t>(woken.size());
+}
+
+/// The time at which a wait ends: relative to now for WAIT, absolute for WAIT_BITSET.
+template <typename Timespec>
+Result<std::uint64_t, Errno> deadline_of(Syscall& call, std::uint32_t operation) {
+    if (call.argument(3) == 0) {
+        return std::numeric_limits<std::uint64_t>::max();
+    }
+    const auto record = call.memory.read<Timespec>(call.pointer(3));
+    if (!record) {
+        return Failure(Errno::FAULT);
+    }
+    const auto time = time_of(*record);
+    if (!time) {
+        return Failure(Errno::INVAL);
+    }
+    return operation == FutexOperation::WAIT ? call.kernel.now() + *time : *time;
+}
+
+/// Woken, too late, or interrupted.
+SyscallResult go_on_waiting(Syscall& call) {
+    Process& process = call.process;
+    if (!call.kernel.futexes().contains(process.pid())) {
+        return 0U;
+    }
+    if (call.kernel.now() >= process.wake_at) {
+        call.kernel.futexes().remove(process.pid());
+        return Errno::TIMEDOUT;
+    }
+    if (!process.signals.deliverable().empty()) {
+        call.kernel.futexes().remove(process.pid());
+        return interrupted(call, call.argument(3) == 0 ? OnSignal::Restart : OnSignal::RestartNoHandler);
+    }
+    call.kernel.block_until(process, Wait::Futex, process.wake_at);
+    return 0U;
+}
+
+template <typename Timespec>
+SyscallResult wait(Syscall& call, std::uint32_t operation, FutexKey key, std::uint32_t bits) {
+    const auto deadline = deadline_of<Timespec>(call, operation);
+    if (!deadline) {
+        return deadline.error();
+    }
+    if (bits == 0) {
+        return Errno::INVAL;
+    }
+    const auto value = call.memory.read<std::uint32_t>(call.pointer(0));
+    if (!value) {
+        return Errno::FAULT;
+    }
+    if (*value != call.argument(2)) {
+        return Errno::AGAIN;
+    }
+    call.kernel.futexes().add(call.process.pid(), key, bits);
+    call.process.wake_at = deadline.value();
+    return go_on_waiting(call);
+}
+
+/// REQUEUE: wakes some, and lets others wait at a second word.
+SyscallResult requeue(Syscall& call, FutexKey key, bool compares) {
+    if (static_cast<std::int32_t>(call.argument(2)) < 0 || static_cast<std::int32_t>(call.argument(3)) < 0) {
+        return Errno::INVAL;
+    }
+    const auto other = key_of(call, call.pointer(4));
+    if (!other) {
+        return other.error();
+    }
+    const auto value = call.memory.read<std::uint32_t>(call.pointer(0));
+    if (!value) {
+        return Errno::FAULT;
+    }
+    if (compares && *value != call.argument(5)) {
+        return Errno::AGAIN;
+    }
+    const std::uint32_t woken = wake(call, key, call.argument(2), FutexQueue::ANY);
+    const std::uint32_t moved = call.kernel.futexes().move(key, other.value(), call.argument(3));
+    return compares ? woken + moved : woken;
+}
+
+std::optional<std::uint32_t> operate(std::uint32_t operation, std::uint32_t old, std::uint32_t operand) {
+    switch (operation) {
+        case FutexOperation::SET:
+            return operand;
+        case FutexOperation::ADD:
+            return old + operand;
+        case FutexOperation::OR:
+            return old | operand;
+        case FutexOperation::AND_NOT:
+            return old & ~operand;
+        case FutexOperation::XOR:
+            return old ^ operand;
+        default:
+            return std::nullopt;
+    }
+}
+
+std::optional<bool> compare(std::uint32_t comparison, std::int32_t old, std::int32_t with) {
+    switch (comparison) {
+        case FutexOperation::EQUAL:
+            return old == with;
+        case FutexOperation::NOT_EQUAL:
+            return old != with;
+        case FutexOperation::LESS:
+            return old < with;
+        case FutexOperation::NOT_GREATER:
+            return old <= with;
+        case FutexOperation::GREATER:
+            return old > with;
+        case FutexOperation::NOT_LESS:
+            return old >= with;
+        default:
+            return std::nullopt;
+    }
+}
+
+/// WAKE_OP: changes a second word, wakes at the first, and at the second where its old value is as asked.
+SyscallResult wake_with_operation(Syscall& call, FutexKey key) {
+    const auto other = key_of(call, call.pointer(4));
+    if (!other) {
+        return other.error();
+    }
+    const std::uint32_t encoded = call.argument(5);
+    const auto signed_12 = [](std::uint32_t bits) { return static_cast<std::int32_t>((bits & 0xFFF) << 20) >> 20; };
+    const bool shifts = (encoded >> 31) != 0;
+    const std::int32_t raw = signed_12(encoded >> 12);
+    const std::uint32_t operand =
+        shifts ? 1U << (static_cast<std::uint32_t>(raw) & 31U) : static_cast<std::uint32_t>(raw);
+    const auto old = call.memory.read<std::uint32_t>(call.pointer(4));
+    if (!old) {
+        return Errno::FAULT;
+    }
+    const auto changed = operate(encoded >> 28 & 7U, *old, operand);
+    const auto also = compare(encoded >> 24 & 15U, static_cast<std::int32_t>(*old), signed_12(encoded));
+    if (!changed || !also) {
+        return Errno::NOSYS;
+    }
+    if (call.memory.write(call.pointer(4), *changed) == CopyResult::Fault) {
+        return Errno::FAULT;
+    }
+    const std::uint32_t first = wake(call, key, at_least_one(call.argument(2)), FutexQueue::ANY);
+    return first + (*also ? wake(call, other.value(), at_least_one(call.argument(3)), FutexQueue::ANY) : 0U);
+}
+
+template <typename Timespec>
+SyscallResult futex(Syscall& call) {
+    if (call.resumed) {
+        return go_on_waiting(call);
+    }
+    const std::uint32_t operation = call.argument(1) & FutexOperation::MASK;
+    const bool known = operation == FutexOperation::WAIT || operation == FutexOperation::WAKE ||
+                       (operation >= FutexOperation::REQUEUE && operation <= FutexOperation::WAKE_OP) ||
+                       operation == FutexOperation::WAIT_BITSET || operation == FutexOperation::WAKE_BITSET;
+    if (!known) {
+        return Errno::NOSYS;
+    }
+    const auto key = key_of(call, call.pointer(0));
+    if (!key) {
+        return key.error();
+    }
+    switch (operation) {
+        case FutexOperation::WAIT:
+            return wait<Timespec>(call, operation, key.value(), FutexQueue::ANY);
+        case FutexOperation::WAIT_BITSET:
+            return wait<Timespec>(call, operation, key.value(), call.argument(5));
+        case FutexOperation::WAKE:
+            return wake(call, key.value(), at_least_one(call.argument(2)), FutexQueue::ANY);
+        case FutexOperation::WAKE_BITSET:
+            return call.argument(5) == 0 ? SyscallResult(Errno::INVAL)
+                                         : wake(call, key.value(), at_least_one(call.argument(2)), call.argument(5));
+        case FutexOperation::WAKE_OP:
+            return wake_with_operation(call, key.value());
+        default:
+            return requeue(call, key.value(), operation == FutexOperation::CMP_REQUEUE);
+    }
+}
+
+}  // namespace
+
+SyscallResult sys_futex(Syscall& call) { return futex<Timespec32>(call); }
+SyscallResult sys_futex64(Syscall& call) { return futex<Timespec64>(call); }
+
+// Who waits for the thread looks at a word that becomes zero; with nobody left to look, nothing is written.
+SyscallResult sys_exit(Syscall& call) {
+    Process& process = call.process;
+    const VirtAddr word = process.clear_at_end;
+    if (word.value != 0 && process.share_space()->ref_count() > 2) {  // the one just made, this thread's, and another's
+        if (const auto key = key_of(call, word)) {
+            static_cast<void>(call.memory.write(word, std::uint32_t{0}));
+            static_cast<void>(wake(call, key.value(), 1, FutexQueue::ANY));
+        }
+    }
+    call.kernel.end_process(process, call.argument(0) & 0xFF, Signal::None);
+    return 0U;
+}
+
+SyscallResult sys_gettid(Syscall& call) { return call.process.pid(); }
+
+SyscallResult sys_set_tid_address(Syscall& call) {
+    call.process.clear_at_end = call.pointer(0);
+    return call.process.pid();
+}
+
+// The list is not walked at a thread's end: who waits for a mutex of a thread that ended with it waits on.
+SyscallResult sys_set_robust_list(Syscall& call) {
+    constexpr std::uint32_t HEAD_BYTES = 12;
+    return call.argument(1) == HEAD_BYTES ? SyscallResult(0U) : SyscallResult(Errno::INVAL);
+}
+
+}  // namespace vmlab::linux_abi
