@@ -14,7 +14,7 @@ BareRunner::BareRunner(const EngineLibraries& engines, std::string elf, std::uin
     : library_(*engines.unicorn),
       decoder_(engines.capstone),
       elf_(std::move(elf)),
-      image_(ElfImage::parse(elf_, VirtAddr(0xC0000000)).value()),
+      image_(ElfImage::parse(ElfSource::of(elf_), VirtAddr(0xC0000000)).value()),
       ram_bytes_(std::uint64_t{frames} * PAGE_SIZE),
       frame_of_page_(PAGES, NO_FRAME),
       written_(PAGES, 0),

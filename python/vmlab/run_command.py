@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vmlab.lab import Lab, Stop
+from vmlab.linux_names import signal_name
 from vmlab.process import Process
 from vmlab.program import load
 from vmlab.report import Report
@@ -107,7 +108,7 @@ def _status(stop: Stop, process: Process) -> int:
     if process.signal is not None:
         faults = process.faults
         last = f": {faults[-1]}" if len(faults) and faults[-1].answer else ""
-        name = signal.Signals(process.signal).name
+        name = signal_name(process.signal)
         print(f"vmlab: killed by signal {process.signal} ({name}){last}", file=sys.stderr)
         return 128 + process.signal
     if process.exit_status is not None:
