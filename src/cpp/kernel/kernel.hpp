@@ -227,10 +227,10 @@ private:
     std::optional<RandomSource> layout_random_;
     std::vector<std::unique_ptr<Process>> processes_;
     FutexQueue futexes_;
-    Process* current_ = nullptr;      ///< whose context the processor and CR3 hold
-    Registers cpu_registers_;         ///< what the processor holds for current_
-    std::optional<CpuExit> pending_;  ///< a trap of current_, noted in the log but not yet handled
-    std::uint64_t traps_ = 0;
+    Process* current_ = nullptr;       ///< whose context the processor and CR3 hold
+    Registers cpu_registers_;          ///< what the processor holds for current_
+    std::optional<CpuExit> pending_;   ///< a trap of current_, noted in the log but not yet handled
+    std::uint64_t traps_ = 0;          ///< and interrupts that came while nobody ran: each costs a unit of budget
     std::uint64_t next_wake_ = NEVER;  ///< when the first of those that sleep wakes, or of the timers expires
     std::uint64_t slice_left_ = 0;
     std::uint64_t file_waits_ = 0;  ///< begun so far

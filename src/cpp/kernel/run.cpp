@@ -101,6 +101,7 @@ Stop Kernel::run(const RunLimits& limits) {
             }
             Process* process = choose_process();
             if (process == nullptr && wait_for_interrupt()) {
+                ++traps_;  // a timer that nobody hears would go on for ever
                 continue;
             }
             if (process == nullptr) {

@@ -205,6 +205,20 @@ TEST_CASE_FIXTURE(SignalsFixture, "an alarm comes on simulated time, also to who
     CHECK(in_handler());
 }
 
+TEST_CASE_FIXTURE(SignalsFixture, "a timer that nobody hears ends no run that has a budget, and no sleep") {
+    block(~std::uint64_t{0});
+    put_value(STACK, std::array<std::uint32_t, 4>{0, 1, 0, 1});
+    CHECK(call(NR_setitimer, 0, STACK, 0) == 0);
+    put_value(STACK, std::array<std::uint32_t, 2>{0x7FFFFFFF, 0});
+    Registers registers = kernel.registers(process);
+    registers.eax = NR_nanosleep;
+    registers.ebx = STACK;
+    registers.ecx = 0;
+    play({.kind = ScriptStep::Kind::Interrupt, .value = 0x80}, registers);
+    CHECK(kernel.run({.budget = 1000}).reason == StopReason::Budget);
+    CHECK(process.state() == ProcessState::Blocked);
+}
+
 TEST_CASE_FIXTURE(SignalsFixture, "a process that is stopped goes on with SIGCONT, and dies of SIGKILL") {
     Process& other = spawn({.name = "other", .elf = small_program(), .arguments = {"other"}});
     machine.mmu().load_cr3(process.space().pmap().root());
