@@ -8,7 +8,7 @@ import functools
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.differential.layout import ARITHMETIC, GENERAL, REGION, SEGMENTS, Case, Flag, Outcome
+from tests.differential.layout import ARITHMETIC, GENERAL, GS_BASE, REGION, SEGMENTS, Case, Flag, Outcome
 
 ECX, ESP, EBP, ESI, EDI = 1, 4, 5, 6, 7
 ERROR_CODE_TRAPS = (8, 10, 11, 12, 13, 14, 17)
@@ -428,6 +428,7 @@ def amd_icebp_address(c: Comparison) -> set[str]:
 def amd_cmps_order(c: Comparison) -> set[str]:
     """With both operands of cmps absent, AMD reports the one at ESI; Intel, and the engine, the one at EDI."""
     esi, edi = c.native.general[ESI], c.native.general[EDI]
+    esi += GS_BASE if 0x65 in c.prefixes else 0
     swapped = 0 <= c.native.cr2 - esi < 4 and 0 <= c.ours.cr2 - edi < 4
     return {"cr2"} if host_is_amd() and "cmps" in c.case.name and c.native.trap == 14 and swapped else set()
 
@@ -439,6 +440,14 @@ def amd_operand_past_the_end(c: Comparison) -> set[str]:
     at_the_end = c.ours.trap == 14 and c.ours.cr2 > 0xFFFFFFFF - longest
     refused = c.native.trap in (12, 13) and c.native.error == 0
     return {"trap"} if host_is_amd() and refused and at_the_end else set()
+
+
+@difference
+def kernel_pages(c: Comparison) -> set[str]:
+    """A 64-bit host has nothing from 3 GiB on; a 32-bit kernel's pages are there, and a fault says so."""
+    from_3_gib_on = c.native.cr2 >= 0xC0000000 and c.ours.cr2 == c.native.cr2
+    present = 1
+    return {"error"} if from_3_gib_on and c.ours.error == c.native.error | present else set()
 
 
 def explain(case: Case, native: Outcome, ours: Outcome) -> tuple[set[str], set[str]]:

@@ -3,7 +3,8 @@
 
 Random i386 instructions over random page layouts run on this host's processor and on vmlab.Machine. Trap number, error
 code, CR2, EIP, registers, x87 and SSE state and memory must be equal afterwards, apart from the differences that
-differences.py lists by name.
+differences.py lists by name. With --side signals the host's runner itself is a guest of a Lab, and what is compared is
+what its handler finds in its signal frame.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.differential import differences, forms, generate, machine, native
+from tests.differential import differences, forms, generate, guest, machine, native
 from tests.differential.layout import GENERAL, Case, Group, Outcome
 
 GROUPS_AT_ONCE = 16
@@ -71,10 +72,10 @@ def compare(groups: list[Group], native_outcomes: list[Outcome], our_outcomes: l
             report.mismatches.append(Mismatch(case, group, theirs, ours, left))
 
 
-def fuzz(runner: Path, count: int, seed: int) -> Report:
-    """Runs `count` cases on both sides."""
+def fuzz(runner: Path, count: int, seed: int, side: str = "machine") -> Report:
+    """Runs `count` cases on the host and on vmlab's side: a bare machine, or a lab's guest that handles signals."""
     generator = generate.Generator(seed, forms.build())
-    side = machine.Side()
+    bare = machine.Side()
     report = Report()
     while report.cases < count:
         groups: list[Group] = []
@@ -82,7 +83,10 @@ def fuzz(runner: Path, count: int, seed: int) -> Report:
         while wanted > 0 and len(groups) < GROUPS_AT_ONCE:
             groups.append(generator.group(min(wanted, generate.CASES_A_GROUP)))
             wanted -= len(groups[-1].cases)
-        compare(groups, native.run(runner, groups), side.run(groups), report)
+        if side == "signals":
+            groups = [guest.without_selectors(group) for group in groups]
+        ours = guest.run(runner, groups) if side == "signals" else bare.run(groups)
+        compare(groups, native.run(runner, groups), ours, report)
     return report
 
 
@@ -102,6 +106,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.differential.faults", description=__doc__)
     parser.add_argument("--count", type=int, default=10_000, help="cases to compare (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="where the random cases start (default: %(default)s)")
+    parser.add_argument(
+        "--side", choices=("machine", "signals"), default="machine", help="what the host is compared to"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -109,7 +116,7 @@ def main() -> int:
         except native.Unavailable as reason:
             print(f"skipped: {reason}")
             return 0
-        report = fuzz(runner, options.count, options.seed)
+        report = fuzz(runner, options.count, options.seed, options.side)
     show(report, options.seed)
     return 1 if report.mismatches else 0
 

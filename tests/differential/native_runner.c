@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Runs machine code of the differential tests on the real processor, one case after another.
+// Runs machine code of the differential tests, one case after another: natively on the real processor, or as a guest.
 // A freestanding i386 Linux program: reads groups of cases from standard input, writes what each ended with.
 // It lives in its signal handler: each trap ends one case, and returning from the handler starts the next one.
 
@@ -13,10 +13,12 @@ enum {
     REGION = 0x20000000,  // where the code under test sees its pages
     WINDOW = 0x50000000,  // the same pages, always writable
     CODE_BYTES = 48,
-    GS_SLOT = 12,
+    ANY_SLOT = -1,
+    STACK_BYTES = 0x01000000,
     GS_BASE = 0x1010,
 };
-enum { SYS_exit = 1, SYS_read = 3, SYS_write = 4, SYS_mprotect = 125, SYS_sigaltstack = 186, SYS_mmap2 = 192,
+static const u32 STACK_TOP = 0xC0000000;
+enum { SYS_exit = 1, SYS_read = 3, SYS_write = 4, SYS_munmap = 91, SYS_mprotect = 125, SYS_sigaltstack = 186, SYS_mmap2 = 192,
        SYS_rt_sigreturn = 173, SYS_set_thread_area = 243, SYS_rt_sigaction = 174, SYS_ftruncate = 93, SYS_memfd_create = 356 };
 enum { PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4, MAP_SHARED = 1, MAP_FIXED = 16 };
 enum { SA_SIGINFO = 4, SA_ONSTACK = 0x08000000, SA_NODEFER = 0x40000000, SA_RESTORER = 0x04000000 };
@@ -260,6 +262,8 @@ static void handle(int signal, void *info, struct ucontext *context) {
     } else {
         initial = *c;
         running = 1;
+        // Where a 32-bit kernel has the stack, which would grow to what a case touches. Nobody uses it from here on.
+        call(SYS_munmap, STACK_TOP - STACK_BYTES, STACK_BYTES, 0, 0, 0, 0);
     }
     next_case(c);
 }
@@ -275,7 +279,7 @@ void _start(void) {
         call(SYS_mmap2, WINDOW, PAGES * PAGE, all, MAP_SHARED | MAP_FIXED, (u32)file, 0) != (int)WINDOW) {
         quit(7);
     }
-    const u32 stack[3] = {(u32)handler_stack, 0, sizeof handler_stack};
+    const u32 stack[3] = {(u32)handler_stack, 0, sizeof handler_stack - 64};  // features may lie behind it
     call(SYS_sigaltstack, (u32)stack, 0, 0, 0, 0, 0);
     const u32 action[5] = {(u32)handle, SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTORER, (u32)restorer, 0, 0};
     static const int signals[] = {4, 5, 7, 8, 11};  // ILL TRAP BUS FPE SEGV
@@ -283,11 +287,11 @@ void _start(void) {
         call(SYS_rt_sigaction, (u32)signals[i], (u32)action, 0, 8, 0, 0);
     }
     // struct user_desc: 32-bit, limit in pages, usable
-    const u32 segment[4] = {GS_SLOT, GS_BASE, 0xFFFFF, 0x51};
+    u32 segment[4] = {(u32)ANY_SLOT, GS_BASE, 0xFFFFF, 0x51};
     if (call(SYS_set_thread_area, (u32)segment, 0, 0, 0, 0, 0) != 0) {
         quit(9);
     }
-    __asm__ volatile("mov %0, %%gs" : : "r"(GS_SLOT * 8 + 3));
+    __asm__ volatile("mov %0, %%gs" : : "r"(segment[0] * 8 + 3));
     __asm__ volatile("int3");
     quit(8);
 }

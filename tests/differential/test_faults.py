@@ -12,6 +12,7 @@ from tests.differential import differences, faults, forms, generate, native
 from tests.differential.layout import GENERAL, Case, Flag, FloatingState, Outcome
 
 CI_CASES = 10_000
+SIGNAL_CASES = 3_000
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +28,13 @@ def test_no_mismatch_with_the_processor(runner: Path) -> None:
     report = faults.fuzz(runner, CI_CASES, seed=20)
     assert report.cases == CI_CASES
     assert report.traps[14] > CI_CASES // 10  # it is about page faults
+    assert not report.mismatches, "\n".join(str(mismatch) for mismatch in report.mismatches[:3])
+
+
+def test_a_handler_sees_in_its_frame_what_it_sees_natively(runner: Path) -> None:
+    report = faults.fuzz(runner, SIGNAL_CASES, seed=21, side="signals")
+    assert report.cases >= SIGNAL_CASES
+    assert report.traps[14] > SIGNAL_CASES // 10
     assert not report.mismatches, "\n".join(str(mismatch) for mismatch in report.mismatches[:3])
 
 

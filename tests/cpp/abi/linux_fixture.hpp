@@ -71,6 +71,8 @@ struct ProcessFixture : LinuxFixture {
                                      .environment = {},
                                      .standard_input = "input"});
     vmlab::UserMemory memory{process};
+    /// The same after it has executed another program.
+    vmlab::UserMemory memory_now() { return vmlab::UserMemory(process); }
 
     /// Lets the process do this next.
     void play(const vmlab::ScriptStep& step, vmlab::Registers registers) {
@@ -116,22 +118,23 @@ struct ProcessFixture : LinuxFixture {
     /// Puts a text with its NUL into the process's memory and returns where.
     std::uint32_t put(const std::string& text, std::uint32_t at = SCRATCH) {
         const auto bytes = std::as_bytes(std::span(text.c_str(), text.size() + 1));
-        REQUIRE(memory.copy_out(vmlab::VirtAddr(at), bytes) == vmlab::CopyResult::Ok);
+        REQUIRE(memory_now().copy_out(vmlab::VirtAddr(at), bytes) == vmlab::CopyResult::Ok);
         return at;
     }
     template <typename T>
     void put_value(std::uint32_t at, const T& value) {
-        REQUIRE(memory.write(vmlab::VirtAddr(at), value) == vmlab::CopyResult::Ok);
+        REQUIRE(memory_now().write(vmlab::VirtAddr(at), value) == vmlab::CopyResult::Ok);
     }
     template <typename T>
     T get(std::uint32_t at) {
-        const auto value = memory.read<T>(vmlab::VirtAddr(at));
+        const auto value = memory_now().read<T>(vmlab::VirtAddr(at));
         REQUIRE(value.has_value());
         return *value;
     }
     std::string get_text(std::uint32_t at, std::uint32_t bytes) {
         std::string text(bytes, '?');
-        REQUIRE(memory.copy_in(vmlab::VirtAddr(at), std::as_writable_bytes(std::span(text))) == vmlab::CopyResult::Ok);
+        REQUIRE(memory_now().copy_in(vmlab::VirtAddr(at), std::as_writable_bytes(std::span(text))) ==
+                vmlab::CopyResult::Ok);
         return text;
     }
 };

@@ -36,7 +36,7 @@ SpawnRequest request_for(std::string elf) {
 
 std::map<std::uint32_t, std::uint32_t> auxiliary_vector(Process& process, std::uint32_t esp) {
     UserMemory memory(process);
-    const auto word = [&] { return memory.read<std::uint32_t>(VirtAddr((esp += 4) - 4)).value(); };
+    const auto word = [&] { return memory_now().read<std::uint32_t>(VirtAddr((esp += 4) - 4)).value(); };
     for (std::uint32_t ends = 0; ends < 2; ends += word() == 0 ? 1 : 0) {  // past argc, argv and the environment
     }
     std::map<std::uint32_t, std::uint32_t> values;
@@ -238,7 +238,7 @@ TEST_CASE_FIXTURE(ProcessFixture, "a script's interpreter is started, and is tol
     const std::uint32_t esp = kernel.registers(process).esp;
     CHECK(get<std::uint32_t>(esp) == 3);
     const auto argument = [&](std::uint32_t index) {
-        return memory.copy_in_string(VirtAddr(get<std::uint32_t>(esp + 4 + 4 * index)), 100).value();
+        return memory_now().copy_in_string(VirtAddr(get<std::uint32_t>(esp + 4 + 4 * index)), 100).value();
     };
     CHECK(argument(0) == "/bin/run");
     CHECK(argument(1) == "an argument");
