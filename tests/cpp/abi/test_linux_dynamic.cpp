@@ -36,7 +36,7 @@ SpawnRequest request_for(std::string elf) {
 
 std::map<std::uint32_t, std::uint32_t> auxiliary_vector(Process& process, std::uint32_t esp) {
     UserMemory memory(process);
-    const auto word = [&] { return memory_now().read<std::uint32_t>(VirtAddr((esp += 4) - 4)).value(); };
+    const auto word = [&] { return memory.read<std::uint32_t>(VirtAddr((esp += 4) - 4)).value(); };
     for (std::uint32_t ends = 0; ends < 2; ends += word() == 0 ? 1 : 0) {  // past argc, argv and the environment
     }
     std::map<std::uint32_t, std::uint32_t> values;
