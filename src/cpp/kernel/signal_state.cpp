@@ -16,7 +16,7 @@ bool PendingSignals::add(const SignalInfo& info) {
     if (!realtime && set_.contains(info.signal)) {
         return true;  // it is known that it came, not how often
     }
-    if (queue_.size() >= LIMIT) {
+    if (realtime && queue_.size() >= LIMIT) {
         return false;
     }
     set_ = set_.with(SignalSet::of(info.signal));

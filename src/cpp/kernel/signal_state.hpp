@@ -48,7 +48,7 @@ private:
 /// Invariant: set() names exactly the signals that are queued.
 class PendingSignals {
 public:
-    static constexpr std::size_t LIMIT = 1024;  ///< queued at a time
+    static constexpr std::size_t LIMIT = 1024;  ///< queued at a time; the first 31 always find room
 
     [[nodiscard]] SignalSet set() const { return set_; }
     /// False when the queue of real-time signals is full.

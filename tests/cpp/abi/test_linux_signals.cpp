@@ -161,6 +161,17 @@ TEST_CASE_FIXTURE(SignalsFixture,
     CHECK(call(NR_rt_sigtimedwait, SET, OLD, STACK, 8) == AGAIN);
 }
 
+TEST_CASE_FIXTURE(SignalsFixture, "a queue full of real-time signals refuses more of them, and no fault") {
+    block(~std::uint64_t{0} << 31);
+    while (process.signals.pending.add({.signal = static_cast<Signal>(REALTIME)})) {
+    }
+    CHECK(call(NR_tkill, process.pid(), REALTIME) == AGAIN);
+    handle(SEGV);
+    play({.kind = ScriptStep::Kind::Write, .address = VirtAddr(READ_ONLY)});
+    static_cast<void>(kernel.run({.budget = 3}));
+    CHECK(in_handler());
+}
+
 TEST_CASE_FIXTURE(SignalsFixture, "flags: once only, and not held back meanwhile") {
     handle(USER1, ActionFlags::RESETHAND | ActionFlags::NODEFER, std::uint64_t{1} << (USER2 - 1));
     call(NR_kill, process.pid(), USER1);
