@@ -18,8 +18,6 @@ from tests.python.toolchain.programs import (
 import vmlab
 from vmlab.program import prebuilt
 
-NOT_YET = ("children",)  # it needs a pipe
-
 
 def run_in_lab(program: vmlab.Program, run: Run) -> Ending:
     with vmlab.Lab(ram="32 MiB") as lab:
@@ -31,7 +29,7 @@ def run_in_lab(program: vmlab.Program, run: Run) -> Ending:
         return Ending(process.stdout, process.stderr, status)
 
 
-@pytest.mark.parametrize("run", [run for run in RUNS if run.name not in NOT_YET], ids=str)
+@pytest.mark.parametrize("run", RUNS, ids=str)
 def test_a_program_does_in_a_lab_what_it_does_on_the_host(run: Run, tmp_path: Path) -> None:
     require_native()
     require_compiler()
