@@ -41,7 +41,10 @@ static void stops(void) {
     fflush(stdout);
     pid_t child = fork();
     if (child == 0) {
+        unsigned word_to_end[2] = {bit(SIGUSR1), 0};
+        CALL(175, 0, P(word_to_end), 0, 8);
         CALL(37, (unsigned)getpid(), SIGSTOP);
+        CALL(177, P(word_to_end), 0, 0, 8);
         _exit(7);
     }
     printf("stopped: %d, status %x\n", waitpid(child, &status, UNTRACED) == child, (unsigned)status);
@@ -50,6 +53,7 @@ static void stops(void) {
     printf("still there: %d\n", waitpid(child, &status, NOHANG | UNTRACED));
     CALL(37, (unsigned)child, SIGCONT);
     printf("goes on: %d, status %x\n", waitpid(child, &status, CONTINUED) == child, (unsigned)status);
+    CALL(37, (unsigned)child, SIGUSR1);
     printf("ended: %d, status %x\n", waitpid(child, &status, 0) == child, (unsigned)status);
     printf("nobody left: %d\n", CALL(7, (unsigned)child, P(&status), 0));
 }
@@ -80,20 +84,20 @@ static void groups(void) {
 
 static void interrupted(void) {
     int status = 0;
-    fflush(stdout);
-    pid_t parent = getpid(), child = fork();
-    if (child == 0) {
-        unsigned tenth[2] = {0, 100000000};
-        CALL(162, P(tenth), 0);
-        CALL(37, (unsigned)parent, SIGUSR1);
-        CALL(162, P(tenth), 0);
-        CALL(37, (unsigned)parent, SIGUSR2);
-        CALL(162, P(tenth), 0);
-        _exit(3);
-    }
     act(SIGUSR1, nothing, 0, 0);
     act(SIGUSR2, nothing, SA_RESTART, 0);
     act(SIGCHLD, nothing, SA_RESTART, 0);
+    fflush(stdout);
+    pid_t parent = getpid(), child = fork();
+    if (child == 0) {
+        unsigned third[2] = {0, 300000000};
+        CALL(162, P(third), 0);
+        CALL(37, (unsigned)parent, SIGUSR1);
+        CALL(162, P(third), 0);
+        CALL(37, (unsigned)parent, SIGUSR2);
+        CALL(162, P(third), 0);
+        _exit(3);
+    }
     printf("interrupted: %d\n", CALL(7, (unsigned)child, P(&status), 0));
     printf("begun again: %d, status %x\n", CALL(7, (unsigned)child, P(&status), 0) == child, (unsigned)status);
 }
@@ -115,7 +119,7 @@ static void sleeps(void) {
     unsigned timer[4] = {0, 0, 0, 300000};
     CALL(104, 0, P(timer), 0);
     int result = CALL(162, P(second), P(left));
-    printf("sleep: %d, some left: %d\n", result, left[0] == 0 && left[1] > 0 && left[1] <= 700000000);
+    printf("sleep: %d, some left: %d\n", result, left[0] == 0 && left[1] > 0 && left[1] <= 900000000);
     printf("pause: ");
     CALL(27, 1);
     printf("%d\n", CALL(29));
