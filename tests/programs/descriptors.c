@@ -9,12 +9,7 @@
 #include <unistd.h>
 
 #include "linux_raw_call.h"
-
-#define SHOW(call)                                                                 \
-    do {                                                                           \
-        int shown = (int)(call);                                                   \
-        printf("%s = %d (%s)\n", #call, shown, shown < 0 ? strerror(errno) : "-"); \
-    } while (0)
+#include "linux_show.h"
 
 static int after_exec(void) {
     for (int fd = 3; fd < 12; fd++)

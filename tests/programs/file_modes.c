@@ -9,13 +9,7 @@
 #include <unistd.h>
 
 #include "linux_raw_call.h"
-
-#define CWD 0xffffff9cu
-#define SHOW(...)                                                                         \
-    do {                                                                                  \
-        int shown = (int)(__VA_ARGS__);                                                   \
-        printf("%s = %d (%s)\n", #__VA_ARGS__, shown, shown < 0 ? strerror(errno) : "-"); \
-    } while (0)
+#include "linux_show.h"
 
 static char raw[96]; // struct stat64
 

@@ -8,13 +8,7 @@
 #include <unistd.h>
 
 #include "linux_raw_call.h"
-
-#define CWD 0xffffff9cu
-#define SHOW(...)                                                                         \
-    do {                                                                                  \
-        int shown = (int)(__VA_ARGS__);                                                   \
-        printf("%s = %d (%s)\n", #__VA_ARGS__, shown, shown < 0 ? strerror(errno) : "-"); \
-    } while (0)
+#include "linux_show.h"
 
 static int links_of(const char *path) {
     struct stat status;

@@ -7,7 +7,6 @@
 
 #define SHOW(...) printf("%s = %d\n", #__VA_ARGS__, CALL(__VA_ARGS__))
 #define NOWHERE 0x20000000u
-#define AT_CWD 0xffffff9cu
 #define ANONYMOUS 0x22u
 #define FIXED 0x10u
 #define NO_REPLACE 0x100000u
@@ -142,14 +141,14 @@ static void status(void) {
     SHOW(195, P("none"), P(buffer));
     SHOW(195, P("renamed"), NOWHERE);
     SHOW(197, 99, P(buffer));
-    SHOW(383, AT_CWD, P("renamed"), 0, 0x7ff, P(buffer));
+    SHOW(383, CWD, P("renamed"), 0, 0x7ff, P(buffer));
     printf("mode %o links %u size %u\n", *(unsigned short *)(buffer + 28), *(unsigned *)(buffer + 16),
            *(unsigned *)(buffer + 40));
     SHOW(383, 3, P(""), 0x1000, 0x7ff, P(buffer));
     SHOW(383, 3, P(""), 0, 0x7ff, P(buffer));
     SHOW(383, 3, P(""), 0x6000, 0x7ff, P(buffer));
     SHOW(383, 99, P(""), 0x1000, 0x7ff, P(buffer));
-    SHOW(300, AT_CWD, P("renamed"), P(buffer), 0x10);
+    SHOW(300, CWD, P("renamed"), P(buffer), 0x10);
 }
 
 static void descriptors(void) {

@@ -28,3 +28,4 @@ __asm__(".text\n"
 
 #define CALL(...) raw_call((const unsigned[7]){__VA_ARGS__})
 #define P(pointer) ((unsigned)(pointer))
+#define CWD 0xffffff9cu // AT_FDCWD

@@ -9,11 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SHOW(call)                                                                 \
-    do {                                                                           \
-        int shown = (int)(call);                                                   \
-        printf("%s = %d (%s)\n", #call, shown, shown < 0 ? strerror(errno) : "-"); \
-    } while (0)
+#include "linux_show.h"
 
 int main(void) {
     char text[300];

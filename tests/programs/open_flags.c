@@ -9,8 +9,6 @@
 
 #include "linux_raw_call.h"
 
-#define CWD 0xffffff9cu
-
 static void show(const char *path, int flags) {
     int fd = open(path, flags, 0644);
     printf("%s %o: %s", path, flags, fd < 0 ? strerror(errno) : "open");

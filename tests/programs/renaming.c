@@ -8,13 +8,8 @@
 #include <unistd.h>
 
 #include "linux_raw_call.h"
+#include "linux_show.h"
 
-#define CWD 0xffffff9cu
-#define SHOW(...)                                                                         \
-    do {                                                                                  \
-        int shown = (int)(__VA_ARGS__);                                                   \
-        printf("%s = %d (%s)\n", #__VA_ARGS__, shown, shown < 0 ? strerror(errno) : "-"); \
-    } while (0)
 #define RENAME(from, to, flags) CALL(353, CWD, P(from), CWD, P(to), flags)
 
 static void make(const char *path, const char *text) {

@@ -8,12 +8,7 @@
 #include <unistd.h>
 
 #include "linux_raw_call.h"
-
-#define SHOW(call)                                                                 \
-    do {                                                                           \
-        int shown = (int)(call);                                                   \
-        printf("%s = %d (%s)\n", #call, shown, shown < 0 ? strerror(errno) : "-"); \
-    } while (0)
+#include "linux_show.h"
 
 static int size_of(const char *path) {
     struct stat status;

@@ -11,9 +11,7 @@ void Kernel::wait_for_files(Process& process, FileWait wait, std::optional<std::
     const bool goes_on = process.resumed && !process.file_wait.channels.empty();
     wait.place = goes_on ? process.file_wait.place : ++file_waits_;
     process.file_wait = std::move(wait);
-    process.wake_at = until.value_or(NEVER);
-    block(process, Wait::File);
-    find_next_wake();
+    block_until(process, Wait::File, until.value_or(NEVER));
 }
 
 void Kernel::wake(const WaitChannel& channel, WakeWho who) {

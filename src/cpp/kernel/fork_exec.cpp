@@ -152,7 +152,7 @@ void Kernel::resume(Process& process) {
 /// That a child which lives has been stopped, or goes on.
 void Kernel::tell_parent(Process& process) {
     Process* parent = find_process(process.parent());
-    if (parent != nullptr && !threads_of(parent->pid()).empty()) {
+    if (parent != nullptr && has_threads(parent->pid())) {
         wake_threads(Wait::ChildEnd, parent->pid());
         personality_->child_changed(*this, process, *parent);
     }
@@ -178,25 +178,30 @@ std::vector<Process*> Kernel::threads_of(std::uint32_t thread_group) const {
     return threads;
 }
 
+bool Kernel::has_threads(std::uint32_t thread_group) const {
+    return std::ranges::any_of(
+        processes_, [&](const auto& process) { return process->thread_group == thread_group && process->alive(); });
+}
+
 /// With the last thread: the parent may wait for the process; its own children are nobody's from here on.
 void Kernel::leave_family(Process& thread) {
     if (!thread.leads_threads()) {
         thread.set_reaped();
     }
     wake_threads(Wait::ChildMemory, thread.parent());
-    if (!threads_of(thread.thread_group).empty()) {
+    if (has_threads(thread.thread_group)) {
         return;
     }
     Process& process = *find_process(thread.thread_group);
     for (Process* child : children_of(process)) {
-        if (!threads_of(child->pid()).empty()) {
+        if (has_threads(child->pid())) {
             child->set_parent(0);
         } else {
             child->set_reaped();
         }
     }
     Process* parent = find_process(process.parent());
-    if (parent == nullptr || threads_of(parent->pid()).empty()) {
+    if (parent == nullptr || !has_threads(parent->pid())) {
         process.set_reaped();
         return;
     }

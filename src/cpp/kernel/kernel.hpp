@@ -90,6 +90,8 @@ public:
     [[nodiscard]] std::vector<Process*> children_of(const Process& parent) const;
     /// Those that have not ended, in the order of their pids.
     [[nodiscard]] std::vector<Process*> threads_of(std::uint32_t thread_group) const;
+    /// Whether any of them has not ended.
+    [[nodiscard]] bool has_threads(std::uint32_t thread_group) const;
     [[nodiscard]] FutexQueue& futexes() { return futexes_; }
     /// For personalities: the process does not run until wake(); then the same trap is handled again.
     void block(Process& process, Wait wait);

@@ -2,6 +2,7 @@
 // Signal numbers, sets of them, and what is known of one that was sent; how they are delivered is the abi's matter.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstdint>
 
@@ -55,6 +56,14 @@ struct SignalSet {
     template <typename... Signals>
     [[nodiscard]] static constexpr SignalSet of(Signals... signals) {
         return {(std::uint64_t{0} | ... | (std::uint64_t{1} << (static_cast<std::uint32_t>(signals) - 1)))};
+    }
+    /// As it stands in a guest's memory: signals 1 to 32, and 33 to 64.
+    using Words = std::array<std::uint32_t, 2>;
+    [[nodiscard]] static constexpr SignalSet of_words(Words words) {
+        return {words[0] | (std::uint64_t{words[1]} << 32)};
+    }
+    [[nodiscard]] constexpr Words words() const {
+        return {static_cast<std::uint32_t>(bits), static_cast<std::uint32_t>(bits >> 32)};
     }
     [[nodiscard]] constexpr bool empty() const { return bits == 0; }
     [[nodiscard]] constexpr bool contains(Signal signal) const { return (bits & of(signal).bits) != 0; }

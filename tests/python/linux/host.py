@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import platform
 import subprocess
 import tempfile
@@ -38,10 +39,20 @@ def run_here(elf: Path, args: Sequence[str], env: dict[str, str], stdin: bytes, 
         return Ending(process.stdout, process.stderr, 128 + killed if killed else status or 0)
 
 
-def run_natively(elf: Path, args: Sequence[str], env: dict[str, str], stdin: bytes, root: Path) -> Ending:
+def run_command(
+    command: Sequence[str | Path],
+    env: dict[str, str],
+    stdin: bytes,
+    root: Path,
+    *,
+    executable: Path | None = None,
+    change_root: bool = False,
+) -> Ending:
+    """Runs a command on the host, in a folder that `change_root` makes its root directory as well."""
     done = subprocess.run(
-        [elf.name, *args],
-        executable=elf,
+        command,
+        executable=executable,
+        preexec_fn=(lambda: os.chroot(root)) if change_root else None,
         cwd=root,
         env=env,
         input=stdin,
@@ -52,6 +63,18 @@ def run_natively(elf: Path, args: Sequence[str], env: dict[str, str], stdin: byt
     )
     status = done.returncode if done.returncode >= 0 else 128 - done.returncode
     return Ending(done.stdout, done.stderr, status)
+
+
+def run_natively(elf: Path, args: Sequence[str], env: dict[str, str], stdin: bytes, root: Path) -> Ending:
+    return run_command([elf.name, *args], env, stdin, root, executable=elf)
+
+
+def folder_named_by(variable: str, what: str) -> Path:
+    """What a test needs that this project does not hold; the test is skipped where nobody says where it is."""
+    path = os.environ.get(variable, "")
+    if not path:
+        pytest.skip(f"{variable} does not name {what}")
+    return Path(path)
 
 
 @functools.cache

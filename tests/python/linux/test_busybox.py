@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Debian's static i386 busybox: its output and status are those of the same binary on the host."""
 
-import os
 import random
 from pathlib import Path
 
 import pytest
-from tests.python.linux.host import require_native, run_here, run_natively
+from tests.python.linux.host import folder_named_by, require_native, run_here, run_natively
 
 import vmlab
 
@@ -104,10 +103,7 @@ SCRIPTS = [
 
 @pytest.fixture(scope="module")
 def busybox() -> Path:
-    path = os.environ.get("VMLAB_TEST_BUSYBOX", "")
-    if not path:
-        pytest.skip("VMLAB_TEST_BUSYBOX does not name Debian's static i386 busybox")
-    return Path(path)
+    return folder_named_by("VMLAB_TEST_BUSYBOX", "Debian's static i386 busybox")
 
 
 def fill(root: Path) -> Path:

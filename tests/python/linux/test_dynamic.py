@@ -3,12 +3,11 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from tests.python.linux.host import Ending, require_native, run_here
+from tests.python.linux.host import Ending, folder_named_by, require_native, run_command, run_here
 from tests.python.linux.test_busybox import TEXT, fill
 
 import vmlab
@@ -59,10 +58,7 @@ IN_A_ROOT = [
 
 @pytest.fixture(scope="module")
 def debian() -> Path:
-    path = os.environ.get("VMLAB_TEST_I386_ROOT", "")
-    if not path:
-        pytest.skip("VMLAB_TEST_I386_ROOT does not name a folder with Debian's i386 programs and libraries")
-    return Path(path)
+    return folder_named_by("VMLAB_TEST_I386_ROOT", "a folder with Debian's i386 programs and libraries")
 
 
 def found(debian: Path, folders: Sequence[str], name: str) -> Path:
@@ -92,17 +88,7 @@ def run_by_loader(installed: Path, arguments: list[str], stdin: bytes, folder: P
     program = installed / "bin" / arguments[0]
     libraries = installed / "lib" / "i386-linux-gnu"
     loader = [installed / LOADER, "--library-path", libraries, "--argv0", arguments[0], program]
-    done = subprocess.run(
-        [*loader, *arguments[1:]],
-        cwd=folder,
-        env=ENVIRONMENT,
-        input=stdin,
-        capture_output=True,
-        umask=0o022,
-        timeout=60,
-        check=False,
-    )
-    return Ending(done.stdout, done.stderr, done.returncode if done.returncode >= 0 else 128 - done.returncode)
+    return run_command([*loader, *arguments[1:]], ENVIRONMENT, stdin, folder)
 
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
@@ -119,21 +105,11 @@ def test_a_shell_runs_other_programs_as_on_the_host(script: str, debian: Path, t
     if os.geteuid() != 0:
         pytest.skip("only root may change its root directory")
     native = add_programs(debian, fill(tmp_path / "native"))
-    done = subprocess.run(
-        ["/bin/dash", "-c", script],
-        preexec_fn=lambda: os.chroot(native),
-        cwd=native,
-        env=ENVIRONMENT,
-        input=TEXT,
-        capture_output=True,
-        umask=0o022,
-        timeout=60,
-        check=False,
-    )
+    done = run_command(["/bin/dash", "-c", script], ENVIRONMENT, TEXT, native, change_root=True)
     root = add_programs(debian, fill(tmp_path / "here"))
     here = run_here(root / "bin" / "dash", ["-c", script], ENVIRONMENT, TEXT, root)
     # Its name is the path by which it was started.
-    assert here == Ending(done.stdout, done.stderr.replace(b"/bin/dash", b"dash"), done.returncode)
+    assert here == Ending(done.stdout, done.stderr.replace(b"/bin/dash", b"dash"), done.status)
 
 
 def test_libraries_come_in_page_by_page_and_are_shared(installed: Path) -> None:

@@ -59,7 +59,7 @@ struct UserContext {
     std::uint32_t flags, link;
     StackRecord stack;
     SignalContext context;
-    std::uint32_t mask[2];
+    SignalSet::Words mask;
 };
 static_assert(sizeof(UserContext) == 116);
 
@@ -166,23 +166,20 @@ bool push_plain(UserMemory& memory, VirtAddr at, const SignalInfo& info, const S
     const SignalFrame frame{.return_address = return_address(action, at + offsetof(SignalFrame, code)),
                             .signal = static_cast<std::uint32_t>(info.signal),
                             .context = context,
-                            .upper_mask = static_cast<std::uint32_t>(blocked.bits >> 32),
+                            .upper_mask = blocked.words()[1],
                             .code = SIGRETURN_CODE};
     return memory.write(at, frame) == CopyResult::Ok;
 }
 
 bool push_realtime(UserMemory& memory, VirtAddr at, const SignalInfo& info, const SignalAction& action,
                    const SignalContext& context, SignalSet blocked, const StackRecord& stack) {
-    const RealtimeSignalFrame frame{
-        .return_address = return_address(action, at + offsetof(RealtimeSignalFrame, code)),
-        .signal = static_cast<std::uint32_t>(info.signal),
-        .info_address = (at + offsetof(RealtimeSignalFrame, info)).value,
-        .context_address = (at + offsetof(RealtimeSignalFrame, context)).value,
-        .info = record_of(info),
-        .context = {.stack = stack,
-                    .context = context,
-                    .mask = {static_cast<std::uint32_t>(blocked.bits), static_cast<std::uint32_t>(blocked.bits >> 32)}},
-        .code = RT_SIGRETURN_CODE};
+    const RealtimeSignalFrame frame{.return_address = return_address(action, at + offsetof(RealtimeSignalFrame, code)),
+                                    .signal = static_cast<std::uint32_t>(info.signal),
+                                    .info_address = (at + offsetof(RealtimeSignalFrame, info)).value,
+                                    .context_address = (at + offsetof(RealtimeSignalFrame, context)).value,
+                                    .info = record_of(info),
+                                    .context = {.stack = stack, .context = context, .mask = blocked.words()},
+                                    .code = RT_SIGRETURN_CODE};
     return memory.write(at, frame) == CopyResult::Ok;
 }
 
@@ -348,7 +345,7 @@ SyscallResult sys_sigreturn(Syscall& call) {
     if (!frame) {
         return refuse_frame(call);
     }
-    return go_on(call, frame->context, {frame->context.old_mask | (std::uint64_t{frame->upper_mask} << 32)});
+    return go_on(call, frame->context, SignalSet::of_words({frame->context.old_mask, frame->upper_mask}));
 }
 
 SyscallResult sys_rt_sigreturn(Syscall& call) {
@@ -358,8 +355,7 @@ SyscallResult sys_rt_sigreturn(Syscall& call) {
         return refuse_frame(call);
     }
     const UserContext& context = frame->context;
-    const SyscallResult result =
-        go_on(call, context.context, {context.mask[0] | (std::uint64_t{context.mask[1]} << 32)});
+    const SyscallResult result = go_on(call, context.context, SignalSet::of_words(context.mask));
     static_cast<void>(set_signal_stack(call.process, context.stack));
     return result;
 }

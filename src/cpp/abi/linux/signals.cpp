@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "abi/linux/signals.hpp"
 
-#include <bit>
-
 #include "abi/linux/signal_frame.hpp"
 #include "machine/vector.hpp"
 
@@ -234,13 +232,11 @@ void deliver_signals(Kernel& kernel, Process& process) {
         }
     }
     settle_call(process, nullptr);
-    if (const auto before = std::exchange(signals.blocked_before, std::nullopt)) {
-        signals.blocked = *before;
-    }
+    unblock_after_call(process);
 }
 
 void tell_of_child(Kernel& kernel, Process& child, Process& parent) {
-    if (!kernel.threads_of(child.pid()).empty()) {
+    if (kernel.has_threads(child.pid())) {
         const bool stopped = child.news == ChildNews::Stopped;
         if ((action_of(parent, Signal::Child).flags & ActionFlags::NOCLDSTOP) == 0) {
             raise_signal(kernel, parent,
@@ -273,21 +269,26 @@ SyscallResult interrupted(Syscall& call, OnSignal how) {
 }
 
 SyscallResult wait_for(Syscall& call, Wait wait, OnSignal how) {
-    if (!call.process.signals.deliverable().empty()) {
-        return interrupted(call, how);
-    }
-    call.kernel.block(call.process, wait);
-    return 0U;
+    return unless_interrupted(call, how, [&] { call.kernel.block(call.process, wait); });
 }
 
 SyscallResult sleep_until(Syscall& call, std::uint64_t time, OnSignal how) {
-    if (!call.process.signals.deliverable().empty()) {
-        return interrupted(call, how);
-    }
-    call.kernel.sleep_until(call.process, time);
-    return 0U;
+    return unless_interrupted(call, how, [&] { call.kernel.sleep_until(call.process, time); });
 }
 
 void set_blocked(Process& process, SignalSet signals) { process.signals.blocked = signals.without(UNCATCHABLE); }
+
+void block_during_call(Syscall& call, SignalSet signals) {
+    if (!call.resumed) {
+        call.process.signals.blocked_before = call.process.signals.blocked;
+        set_blocked(call.process, signals);
+    }
+}
+
+void unblock_after_call(Process& process) {
+    if (const auto before = std::exchange(process.signals.blocked_before, std::nullopt)) {
+        process.signals.blocked = *before;
+    }
+}
 
 }  // namespace vmlab::linux_abi

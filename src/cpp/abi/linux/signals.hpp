@@ -72,8 +72,23 @@ SyscallResult wait_for(Syscall& call, Wait wait, OnSignal how = OnSignal::Restar
 /// The same for a wait that ends at a time as well.
 SyscallResult sleep_until(Syscall& call, std::uint64_t time, OnSignal how);
 SyscallResult interrupted(Syscall& call, OnSignal how);
+/// What all waits have in common: `fall_asleep`, unless a signal is there to be delivered.
+template <typename FallAsleep>
+SyscallResult unless_interrupted(Syscall& call, OnSignal how, const FallAsleep& fall_asleep) {
+    if (!call.process.signals.deliverable().empty()) {
+        return interrupted(call, how);
+    }
+    fall_asleep();
+    return 0U;
+}
 
+/// Of the sigset_t that calls are given; today's take no other.
+inline constexpr std::uint32_t SIGNAL_SET_BYTES = 8;
 /// SIGKILL and SIGSTOP stay unblocked whatever is asked.
 void set_blocked(Process& process, SignalSet signals);
+/// Blocks these signals instead of the caller's own while the call lasts, as sigsuspend() and ppoll() do: until a handler's
+/// frame has kept its own, or unblock_after_call().
+void block_during_call(Syscall& call, SignalSet signals);
+void unblock_after_call(Process& process);
 
 }  // namespace vmlab::linux_abi

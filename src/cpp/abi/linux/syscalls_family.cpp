@@ -106,7 +106,7 @@ struct ResourceUsage {
 };
 
 std::uint32_t status_word(const Kernel& kernel, const Process& child) {
-    if (!kernel.threads_of(child.pid()).empty()) {
+    if (kernel.has_threads(child.pid())) {
         constexpr std::uint32_t CONTINUED = 0xFFFF, STOPPED = 0x7F;
         return child.news == ChildNews::Continued ? CONTINUED
                                                   : static_cast<std::uint32_t>(child.stopped_by) << 8 | STOPPED;
@@ -132,7 +132,7 @@ SyscallResult report(Syscall& call, Process& child, VirtAddr status, VirtAddr us
             return Errno::FAULT;
         }
     }
-    if (!call.kernel.threads_of(child.pid()).empty()) {
+    if (call.kernel.has_threads(child.pid())) {
         child.news = ChildNews::None;
     } else {
         child.set_reaped();
@@ -148,7 +148,7 @@ bool is_wanted(const Process& child, const Process& caller, std::uint32_t wanted
 }
 
 bool has_news(const Kernel& kernel, const Process& child, std::uint32_t options) {
-    return kernel.threads_of(child.pid()).empty() ||
+    return !kernel.has_threads(child.pid()) ||
            (child.news == ChildNews::Stopped && (options & WaitOptions::UNTRACED) != 0) ||
            (child.news == ChildNews::Continued && (options & WaitOptions::CONTINUED) != 0);
 }

@@ -13,7 +13,7 @@ SyscallResult send(Syscall& call, std::uint32_t pid, const SignalInfo& info, Sig
     if (target == nullptr || (target->reaped() && !target->alive())) {
         return Errno::SRCH;
     }
-    const bool dead = to == SignalTo::Thread ? !target->alive() : call.kernel.threads_of(target->thread_group).empty();
+    const bool dead = to == SignalTo::Thread ? !target->alive() : !call.kernel.has_threads(target->thread_group);
     if (info.signal == Signal::None || dead) {
         return 0U;
     }

@@ -4,6 +4,7 @@
 
 #include "abi/linux/polling.hpp"
 #include "abi/linux/time_records.hpp"
+#include "abi/linux/timeouts.hpp"
 
 namespace vmlab::linux_abi {
 

@@ -10,31 +10,26 @@ namespace vmlab::linux_abi {
 
 namespace {
 
-constexpr std::uint32_t SIGNAL_SET_BYTES = 8;
-
 /// struct sigaction of rt_sigaction; the old call's has the mask's lower half second.
 struct ActionRecord {
     std::uint32_t handler, flags, restorer;
-    std::uint32_t mask[2];
+    SignalSet::Words mask;
 };
 struct OldActionRecord {
     std::uint32_t handler, mask, flags, restorer;
 };
 
 SignalAction action_of(const ActionRecord& record) {
-    return {record.handler, record.flags, record.restorer, {record.mask[0] | (std::uint64_t{record.mask[1]} << 32)}};
+    return {record.handler, record.flags, record.restorer, SignalSet::of_words(record.mask)};
 }
 SignalAction action_of(const OldActionRecord& record) {
     return {record.handler, record.flags, record.restorer, {record.mask}};
 }
 ActionRecord record_of(const SignalAction& action, const ActionRecord&) {
-    return {action.handler,
-            action.flags,
-            action.restorer,
-            {static_cast<std::uint32_t>(action.mask.bits), static_cast<std::uint32_t>(action.mask.bits >> 32)}};
+    return {action.handler, action.flags, action.restorer, action.mask.words()};
 }
 OldActionRecord record_of(const SignalAction& action, const OldActionRecord&) {
-    return {action.handler, static_cast<std::uint32_t>(action.mask.bits), action.flags, action.restorer};
+    return {action.handler, action.mask.words()[0], action.flags, action.restorer};
 }
 
 std::optional<Signal> signal_from(std::uint32_t number) {
@@ -107,11 +102,7 @@ SyscallResult change_mask(Syscall& call) {
 }
 
 SyscallResult suspend_with(Syscall& call, SignalSet set) {
-    SignalState& signals = call.process.signals;
-    if (!call.resumed) {
-        signals.blocked_before = signals.blocked;
-        set_blocked(call.process, set);
-    }
+    block_during_call(call, set);
     return wait_for(call, Wait::Signal, OnSignal::RestartNoHandler);
 }
 

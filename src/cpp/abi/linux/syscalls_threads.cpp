@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What threads of a process need beside clone: their ends, and futexes to wait for each other.
-#include <limits>
-
 #include "abi/linux/signals.hpp"
 #include "abi/linux/syscall.hpp"
 #include "abi/linux/time_records.hpp"
+#include "abi/linux/timeouts.hpp"
 
 namespace vmlab::linux_abi {
 
@@ -51,19 +50,15 @@ std::uint32_t wake(Syscall& call, FutexKey key, std::uint32_t most, std::uint32_
 
 /// The time at which a wait ends: relative to now for WAIT, absolute for WAIT_BITSET.
 template <typename Timespec>
-Result<std::uint64_t, Errno> deadline_of(Syscall& call, std::uint32_t operation) {
-    if (call.argument(3) == 0) {
-        return std::numeric_limits<std::uint64_t>::max();
-    }
-    const auto record = call.memory.read<Timespec>(call.pointer(3));
-    if (!record) {
-        return Failure(Errno::FAULT);
-    }
-    const auto time = time_of(*record);
+Result<std::uint64_t, Errno> read_deadline(Syscall& call, std::uint32_t operation) {
+    const auto time = read_timeout<Timespec>(call, call.pointer(3));
     if (!time) {
-        return Failure(Errno::INVAL);
+        return Failure(time.error());
     }
-    return operation == FutexOperation::WAIT ? call.kernel.now() + *time : *time;
+    if (!time.value()) {
+        return NEVER;
+    }
+    return operation == FutexOperation::WAIT ? call.kernel.now() + *time.value() : *time.value();
 }
 
 /// Woken, too late, or interrupted.
@@ -86,7 +81,7 @@ SyscallResult go_on_waiting(Syscall& call) {
 
 template <typename Timespec>
 SyscallResult wait(Syscall& call, std::uint32_t operation, FutexKey key, std::uint32_t bits) {
-    const auto deadline = deadline_of<Timespec>(call, operation);
+    const auto deadline = read_deadline<Timespec>(call, operation);
     if (!deadline) {
         return deadline.error();
     }

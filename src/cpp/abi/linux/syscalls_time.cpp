@@ -89,9 +89,7 @@ SyscallResult sys_time(Syscall& call) {
 }
 
 SyscallResult sys_gettimeofday(Syscall& call) {
-    const std::uint64_t now = call.kernel.now();
-    const std::array<std::uint32_t, 2> time = {static_cast<std::uint32_t>(now / SECOND),
-                                               static_cast<std::uint32_t>(now % SECOND / 1000)};
+    const auto time = make_time<Timeval>(call.kernel.now());
     constexpr std::array<std::uint32_t, 2> GREENWICH{};
     if (call.argument(0) != 0 && call.memory.write(call.pointer(0), time) == CopyResult::Fault) {
         return Errno::FAULT;

@@ -4,6 +4,7 @@
 #include "abi/linux/signals.hpp"
 #include "abi/linux/syscall.hpp"
 #include "abi/linux/time_records.hpp"
+#include "abi/linux/timeouts.hpp"
 
 namespace vmlab::linux_abi {
 
@@ -34,25 +35,17 @@ TimerRecord timer_record_of(const Syscall& call, std::uint32_t which) {
 
 template <typename Timespec>
 SyscallResult wait_for_signal(Syscall& call) {
-    constexpr std::uint32_t SIGNAL_SET_BYTES = 8;
     SignalState& signals = call.process.signals;
     if (call.argument(3) != SIGNAL_SET_BYTES) {
         return Errno::INVAL;
     }
     const auto set = call.memory.read<std::uint64_t>(call.pointer(0));
-    std::optional<std::uint64_t> timeout;
     if (!set) {
         return Errno::FAULT;
     }
-    if (call.argument(2) != 0) {
-        const auto record = call.memory.read<Timespec>(call.pointer(2));
-        if (!record) {
-            return Errno::FAULT;
-        }
-        timeout = time_of(*record);
-        if (!timeout) {
-            return Errno::INVAL;
-        }
+    const auto timeout = read_timeout<Timespec>(call, call.pointer(2));
+    if (!timeout) {
+        return timeout.error();
     }
     const SignalSet wanted = SignalSet{*set}.without(UNCATCHABLE);
     signals.awaited = {};
@@ -65,15 +58,13 @@ SyscallResult wait_for_signal(Syscall& call) {
     if (!signals.deliverable().empty()) {
         return Errno::INTR;
     }
-    if (!call.resumed && timeout) {
-        call.process.wake_at = call.kernel.now() + *timeout;
-    }
-    if (timeout && call.kernel.now() >= call.process.wake_at) {
+    const std::uint64_t deadline = deadline_of(call, timeout.value());
+    if (call.kernel.now() >= deadline) {
         return Errno::AGAIN;
     }
     signals.awaited = wanted;
-    return timeout ? sleep_until(call, call.process.wake_at, OnSignal::RestartNoHandler)
-                   : wait_for(call, Wait::Signal, OnSignal::RestartNoHandler);
+    return deadline == NEVER ? wait_for(call, Wait::Signal, OnSignal::RestartNoHandler)
+                             : sleep_until(call, deadline, OnSignal::RestartNoHandler);
 }
 
 }  // namespace

@@ -39,14 +39,16 @@ Result<Ref<OpenFile>, Errno> file_for(Syscall& call, std::uint32_t descriptor, D
     return allowed ? Result<Ref<OpenFile>, Errno>(std::move(file).take()) : Failure(Errno::BADF);
 }
 
-SyscallResult read_pieces(Syscall& call, std::span<const UserPiece> pieces, std::uint32_t count, Place place) {
-    const auto file = file_for(call, call.argument(0), Direction::Input, place);
-    if (!file) {
-        return file.error();
-    }
-    UserSink sink(call.memory, pieces);
-    const FileCount read = read_file(*file.value(), sink, std::min(count, MOST_BYTES), place);
-    return !read && read.error() == FileError::WouldBlock ? wait_for_file(call, *file.value(), Direction::Input)
+/// What one call moves bytes from or to.
+struct UserPieces {
+    std::span<const UserPiece> pieces;
+    std::uint32_t bytes = 0;  ///< in all of them, as far as one call moves
+};
+
+SyscallResult read_pieces(Syscall& call, OpenFile& file, UserPieces to, Place place) {
+    UserSink sink(call.memory, to.pieces);
+    const FileCount read = read_file(file, sink, to.bytes, place);
+    return !read && read.error() == FileError::WouldBlock ? wait_for_file(call, file, Direction::Input)
                                                           : SyscallResult(read);
 }
 
@@ -68,51 +70,48 @@ SyscallResult end_of_write(Syscall& call, const OpenFile& file, FileError why) {
     return done > 0 ? SyscallResult(done) : SyscallResult(why);
 }
 
-SyscallResult write_pieces(Syscall& call, std::span<const UserPiece> pieces, std::uint32_t count, Place place) {
-    const auto file = file_for(call, call.argument(0), Direction::Output, place);
-    if (!file) {
-        return file.error();
-    }
-    count = std::min(count, MOST_BYTES);
-    UserSource source(call.memory, pieces);
+SyscallResult write_pieces(Syscall& call, OpenFile& file, UserPieces from, Place place) {
+    UserSource source(call.memory, from.pieces);
     if (place) {
-        return file.value()->write_at(source, count, *place);
+        return file.write_at(source, from.bytes, *place);
     }
     std::uint32_t& done = call.process.progress;
     source.skip(done);
     for (;;) {
-        const FileCount written = file.value()->write(source, count - done);
+        const FileCount written = file.write(source, from.bytes - done);
         if (!written) {
-            return end_of_write(call, *file.value(), written.error());
+            return end_of_write(call, file, written.error());
         }
         done += written.value();
-        if (done == count || written.value() == 0) {
+        if (done == from.bytes || written.value() == 0) {
             return done;
         }
     }
 }
 
-struct PieceList {
-    std::vector<UserPiece> pieces;
-    std::uint32_t bytes = 0;  ///< in all of them, as far as one call moves
-};
-
-Result<PieceList, Errno> read_piece_list(Syscall& call) {
+Result<std::vector<UserPiece>, Errno> read_piece_list(Syscall& call) {
     constexpr std::uint32_t MOST_PIECES = 1024;
     if (call.argument(2) > MOST_PIECES) {
         return Failure(Errno::INVAL);
     }
-    PieceList list{.pieces = std::vector<UserPiece>(call.argument(2))};
-    if (call.memory.copy_in(call.pointer(1), std::as_writable_bytes(std::span(list.pieces))) == CopyResult::Fault) {
+    std::vector<UserPiece> pieces(call.argument(2));
+    if (call.memory.copy_in(call.pointer(1), std::as_writable_bytes(std::span(pieces))) == CopyResult::Fault) {
         return Failure(Errno::FAULT);
     }
-    for (const UserPiece& piece : list.pieces) {
-        if (static_cast<std::int32_t>(piece.bytes) < 0) {
-            return Failure(Errno::INVAL);
-        }
-        list.bytes += std::min(piece.bytes, MOST_BYTES - list.bytes);
+    const auto is_negative = [](const UserPiece& piece) { return static_cast<std::int32_t>(piece.bytes) < 0; };
+    if (std::ranges::any_of(pieces, is_negative)) {
+        return Failure(Errno::INVAL);
     }
-    return list;
+    return pieces;
+}
+
+SyscallResult move_pieces(Syscall& call, OpenFile& file, Direction direction, std::span<const UserPiece> pieces,
+                          Place place) {
+    UserPieces all{.pieces = pieces};
+    for (const UserPiece& piece : pieces) {
+        all.bytes += std::min(piece.bytes, MOST_BYTES - all.bytes);
+    }
+    return direction == Direction::Input ? read_pieces(call, file, all, place) : write_pieces(call, file, all, place);
 }
 
 /// The one piece of read() and write(), or the list of readv() and writev().
@@ -123,14 +122,12 @@ SyscallResult transfer(Syscall& call, Direction direction, Pieces pieces, Place 
     if (!file) {
         return file.error();
     }
-    const UserPiece one{call.argument(1), call.argument(2)};
-    const auto list = pieces == Pieces::List ? read_piece_list(call)
-                                             : Result<PieceList, Errno>(PieceList{.pieces = {one}, .bytes = one.bytes});
-    if (!list) {
-        return list.error();
+    if (pieces == Pieces::One) {
+        const UserPiece one{call.argument(1), call.argument(2)};
+        return move_pieces(call, *file.value(), direction, std::span(&one, 1), place);
     }
-    const auto move = direction == Direction::Input ? read_pieces : write_pieces;
-    return move(call, list.value().pieces, list.value().bytes, place);
+    const auto list = read_piece_list(call);
+    return list ? move_pieces(call, *file.value(), direction, list.value(), place) : SyscallResult(list.error());
 }
 
 }  // namespace

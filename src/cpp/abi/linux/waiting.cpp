@@ -4,11 +4,7 @@
 namespace vmlab::linux_abi {
 
 SyscallResult wait_for(Syscall& call, FileWait wait, OnSignal how, std::optional<std::uint64_t> until) {
-    if (!call.process.signals.deliverable().empty()) {
-        return interrupted(call, how);
-    }
-    call.kernel.wait_for_files(call.process, std::move(wait), until);
-    return 0U;
+    return unless_interrupted(call, how, [&] { call.kernel.wait_for_files(call.process, std::move(wait), until); });
 }
 
 SyscallResult wait_for_file(Syscall& call, const OpenFile& file, Direction direction) {

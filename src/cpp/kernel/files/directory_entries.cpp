@@ -4,10 +4,14 @@
 
 namespace vmlab {
 
-void RamFilesystem::add_entry(const Place& place, const Ref<Inode>& inode) {
-    inode->set_created(now_());
+void RamFilesystem::enter(const Place& place, const Ref<Inode>& inode) {
     place.directory->set_modified(now_());
     place.directory->add(place.name, inode);
+}
+
+void RamFilesystem::add_entry(const Place& place, const Ref<Inode>& inode) {
+    inode->set_created(now_());
+    enter(place, inode);
 }
 
 void RamFilesystem::remove_entry(const Place& place) {
@@ -127,8 +131,7 @@ Result<Done, FileError> RamFilesystem::link(Ref<Inode> inode, std::string_view d
         return Failure(FileError::NotFound);
     }
     inode->set_changed(now_());
-    place.value().directory->set_modified(now_());
-    place.value().directory->add(place.value().name, std::move(inode));
+    enter(place.value(), inode);
     return Done{};
 }
 
@@ -220,8 +223,7 @@ Result<Done, FileError> RamFilesystem::remove_replaced(const Place& source, cons
 
 void RamFilesystem::move_entry(const Place& source, const Place& target) {
     remove_entry(source);
-    target.directory->set_modified(now_());
-    target.directory->add(target.name, source.inode);
+    enter(target, source.inode);
     if (is_directory(source.inode)) {
         as_directory(source.inode)->set_parent(target.directory.get());
         source.directory->drop_link();

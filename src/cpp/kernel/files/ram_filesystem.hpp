@@ -131,6 +131,8 @@ private:
     [[nodiscard]] Result<Done, FileError> remove_replaced(const Place& source, const Place& target);
     void move_entry(const Place& source, const Place& target);
     void exchange(const Place& one, const Place& other);
+    /// Gives an inode the name that the place has.
+    void enter(const Place& place, const Ref<Inode>& inode);
     /// For a new file.
     void add_entry(const Place& place, const Ref<Inode>& inode);
     void remove_entry(const Place& place);
