@@ -73,6 +73,75 @@ vfork:                              // the child uses this very stack: keep the 
     ret
     .size vfork, . - vfork
 
+    .section .text.syscall, "ax", @progbits
+    .globl syscall
+    .type syscall, @function
+syscall:                            // number, then its arguments
+    pushl %ebp
+    pushl %edi
+    pushl %esi
+    pushl %ebx
+    movl 20(%esp), %eax
+    movl 24(%esp), %ebx
+    movl 28(%esp), %ecx
+    movl 32(%esp), %edx
+    movl 36(%esp), %esi
+    movl 40(%esp), %edi
+    movl 44(%esp), %ebp
+    int $0x80
+    popl %ebx
+    popl %esi
+    popl %edi
+    popl %ebp
+    cmpl $-4095, %eax
+    jae 1f
+    ret
+1:  negl %eax
+    movl %eax, errno
+    movl $-1, %eax
+    ret
+    .size syscall, . - syscall
+
+    .section .text.clone, "ax", @progbits
+    .globl clone
+    .type clone, @function
+clone:                              // function, stack, flags, argument, parent_tid, tls, child_tid
+    pushl %edi
+    pushl %esi
+    pushl %ebx
+    movl 20(%esp), %ecx
+    andl $-16, %ecx
+    subl $20, %ecx                  // the child finds its function there, above it the argument
+    movl 16(%esp), %eax
+    movl %eax, (%ecx)
+    movl 28(%esp), %eax
+    movl %eax, 4(%ecx)
+    movl 24(%esp), %ebx
+    movl 32(%esp), %edx
+    movl 36(%esp), %esi
+    movl 40(%esp), %edi
+    movl $120, %eax
+    int $0x80
+    testl %eax, %eax
+    jz 2f
+    popl %ebx
+    popl %esi
+    popl %edi
+    cmpl $-4095, %eax
+    jae 1f
+    ret
+1:  negl %eax
+    movl %eax, errno
+    movl $-1, %eax
+    ret
+2:  xorl %ebp, %ebp
+    popl %eax
+    call *%eax
+    movl %eax, %ebx
+    movl $1, %eax
+    int $0x80
+    .size clone, . - clone
+
     .section .text.__linux_restore, "ax", @progbits
     .globl __linux_restore
     .globl __linux_restore_info
@@ -97,39 +166,59 @@ __linux_restore_info:               // and one with it here
     stub chmod, 15
     stub lseek, 19
     stub getpid, 20
+    stub alarm, 27
+    stub pause, 29
     stub access, 33
+    stub __linux_nice, 34
     stub kill, 37
     stub rename, 38
     stub mkdir, 39
     stub rmdir, 40
     stub dup, 41
     stub pipe, 42
+    stub times, 43
     stub __linux_brk, 45
     stub __linux_ioctl, 54
+    stub setpgid, 57
     stub umask, 60
     stub dup2, 63
     stub getppid, 64
+    stub getpgrp, 65
+    stub setsid, 66
+    stub getrusage, 77
+    stub gettimeofday, 78
     stub symlink, 83
     stub readlink, 85
     stub munmap, 91
     stub truncate, 92
     stub ftruncate, 93
     stub fchmod, 94
+    stub __linux_getpriority, 96
+    stub setpriority, 97
+    stub setitimer, 104
+    stub getitimer, 105
     stub __linux_wait4, 114
     stub fsync, 118
     stub mprotect, 125
+    stub getpgid, 132
     stub select, 142
     stub msync, 144
     stub readv, 145
     stub writev, 146
+    stub getsid, 147
+    stub sched_yield, 158
     stub nanosleep, 162
     stub mremap, 163
     stub poll, 168
     stub __linux_rt_sigaction, 174
     stub __linux_rt_sigprocmask, 175
+    stub __linux_rt_sigpending, 176
+    stub __linux_rt_sigqueueinfo, 178
+    stub __linux_rt_sigsuspend, 179
     stub __linux_pread64, 180
     stub __linux_pwrite64, 181
     stub __linux_getcwd, 183
+    stub sigaltstack, 186
     stub __linux_mmap2, 192
     stub __linux_stat64, 195
     stub __linux_lstat64, 196
@@ -139,6 +228,7 @@ __linux_restore_info:               // and one with it here
     stub fcntl, 221
     stub _exit, 252
     stub clock_gettime, 265
+    stub __linux_waitid, 284
     stub pipe2, 331
     stub memfd_create, 356
 

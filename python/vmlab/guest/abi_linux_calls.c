@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -53,6 +54,12 @@ int __linux_fstat64(int fd, struct linux_stat64 *out);
 ssize_t __linux_pread64(int fd, void *out, size_t count, unsigned int offset, unsigned int high);
 ssize_t __linux_pwrite64(int fd, const void *data, size_t count, unsigned int offset, unsigned int high);
 int __linux_getcwd(char *out, size_t size);
+int __linux_nice(int change);
+int __linux_getpriority(int which, int who);
+int __linux_rt_sigpending(sigset_t *out, size_t set_size);
+int __linux_rt_sigsuspend(const sigset_t *blocked, size_t set_size);
+int __linux_rt_sigqueueinfo(pid_t pid, int number, const siginfo_t *info);
+int __linux_waitid(int which, pid_t id, siginfo_t *info, int options, struct rusage *usage);
 
 int brk(void *end) {
     if (__linux_brk((uintptr_t)end) == (uintptr_t)end)
@@ -110,6 +117,20 @@ pid_t waitpid(pid_t pid, int *status, int options) {
     return __linux_wait4(pid, status, options, NULL);
 }
 
+int waitid(int which, pid_t id, siginfo_t *info, int options) {
+    return __linux_waitid(which, id, info, options, NULL);
+}
+
+// The call tells 20 less the value, so that it is no error's number.
+int getpriority(int which, int who) {
+    int found = __linux_getpriority(which, who);
+    return found < 0 ? found : 20 - found;
+}
+
+int nice(int change) {
+    return __linux_nice(change) < 0 ? -1 : getpriority(PRIO_PROCESS, 0);
+}
+
 static int convert_stat(int result, const struct linux_stat64 *from, struct stat *out) {
     if (result < 0)
         return result;
@@ -162,4 +183,19 @@ int sigaction(int number, const struct sigaction *action, struct sigaction *old)
 
 int sigprocmask(int how, const sigset_t *set, sigset_t *old) {
     return __linux_rt_sigprocmask(how, set, old, sizeof(sigset_t));
+}
+
+int sigpending(sigset_t *out) {
+    return __linux_rt_sigpending(out, sizeof(sigset_t));
+}
+
+int sigsuspend(const sigset_t *blocked) {
+    return __linux_rt_sigsuspend(blocked, sizeof(sigset_t));
+}
+
+int sigqueue(pid_t pid, int number, const union sigval value) {
+    siginfo_t info = {.si_signo = number, .si_code = SI_QUEUE};
+    info.si_pid = getpid();
+    info.si_value = value;
+    return __linux_rt_sigqueueinfo(pid, number, &info);
 }

@@ -17,6 +17,7 @@
 #define W_OK 2
 #define R_OK 4
 
+#define _SC_CLK_TCK 2
 #define _SC_PAGESIZE 30
 
 extern char **environ;
@@ -55,5 +56,14 @@ int execve(const char *path, char *const arguments[], char *const environment[])
 int execv(const char *path, char *const arguments[]);
 pid_t getpid(void);
 pid_t getppid(void);
+int setpgid(pid_t pid, pid_t group);
+pid_t getpgid(pid_t pid);
+pid_t getpgrp(void);
+pid_t setsid(void);
+pid_t getsid(pid_t pid);
+int nice(int change);
+unsigned int alarm(unsigned int seconds);
+int pause(void);
 unsigned int sleep(unsigned int seconds);
+long syscall(long number, ...);
 void _exit(int status) __attribute__((noreturn));

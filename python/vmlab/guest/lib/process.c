@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 // Calls that are made of other calls, the same under every system.
+#include <setjmp.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/wait.h>
@@ -7,13 +8,14 @@
 #include <unistd.h>
 
 #define PAGE_SIZE 4096
+#define TICKS_A_SECOND 100
 
 int getpagesize(void) {
     return PAGE_SIZE;
 }
 
 long sysconf(int name) {
-    return name == _SC_PAGESIZE ? PAGE_SIZE : -1;
+    return name == _SC_PAGESIZE ? PAGE_SIZE : name == _SC_CLK_TCK ? TICKS_A_SECOND : -1;
 }
 
 int execv(const char *path, char *const arguments[]) {
@@ -40,6 +42,16 @@ time_t time(time_t *out) {
 
 int raise(int number) {
     return kill(getpid(), number);
+}
+
+int killpg(pid_t group, int number) {
+    return kill(-group, number);
+}
+
+void siglongjmp(sigjmp_buf state, int value) {
+    if (state->has_mask)
+        sigprocmask(SIG_SETMASK, (const sigset_t *)state->mask, NULL);
+    longjmp(state->registers, value);
 }
 
 sighandler_t signal(int number, sighandler_t handler) {

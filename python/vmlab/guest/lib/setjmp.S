@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: 0BSD
-// setjmp and longjmp: the registers a C function must keep, and where it returns to.
+// setjmp, longjmp and sigsetjmp: the registers a C function must keep, and where it returns to.
 
     .section .text.setjmp, "ax", @progbits
     .globl setjmp
@@ -34,5 +34,23 @@ longjmp:
     movl 16(%edx), %esp
     jmp *20(%edx)
     .size longjmp, . - longjmp
+
+    .section .text.sigsetjmp, "ax", @progbits
+    .globl sigsetjmp
+    .type sigsetjmp, @function
+sigsetjmp:                          // of its two arguments setjmp sees the first
+    movl 4(%esp), %eax
+    movl 8(%esp), %ecx
+    movl %ecx, 24(%eax)
+    testl %ecx, %ecx
+    jz setjmp
+    addl $28, %eax
+    pushl %eax
+    pushl $0
+    pushl $0
+    call sigprocmask
+    addl $12, %esp
+    jmp setjmp
+    .size sigsetjmp, . - sigsetjmp
 
     .section .note.GNU-stack, "", @progbits
