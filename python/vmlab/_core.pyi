@@ -7,7 +7,7 @@ import collections.abc
 import enum
 import os
 import typing
-__all__: list[str] = ['Access', 'AccessTracing', 'Advice', 'ChainLink', 'CpuExit', 'DiskName', 'EngineLibraries', 'EntryRecord', 'EnumSchema', 'EnumValueSchema', 'EventSchema', 'ExitKind', 'FieldSchema', 'FieldType', 'FileError', 'FrameUse', 'Gate', 'HandlerAnswer', 'HandlerDoor', 'Input', 'InputKind', 'IoDirection', 'IoMode', 'LabCore', 'LabUsage', 'LargePages', 'MachineCore', 'MappingRecord', 'MappingUseRecord', 'ObjectKind', 'ObjectRecord', 'Overcommit', 'Placement', 'PolicyInfo', 'PolicyNeeds', 'PolicyOptions', 'PolicyPage', 'Privilege', 'ProcessState', 'ProfileField', 'ReferenceString', 'Registers', 'Reserve', 'Ring', 'ScriptKind', 'Sharing', 'Simulation', 'SimulationConfig', 'SimulationStep', 'SlotRecord', 'StaleEntries', 'Stop', 'StopReason', 'SyscallName', 'TlbCounters', 'TlbEntry', 'TlbTagging', 'Tracer', 'Tracing', 'TransferRecord', 'TranslateEnd', 'Translation', 'TrapFrame', 'Usage', 'VmCounters', 'VmError', 'Walk', 'WalkEnd', 'WalkStep', 'Wiring', 'WorkbenchCore', 'WriteProtect', 'abi_names', 'default_profile', 'enum_schema', 'event_schema', 'mnemonic_of', 'open_engine_libraries', 'policies', 'profile_fields', 'profile_names', 'pushes_error_code', 'read_journal', 'simulate', 'sum_of_uses']
+__all__: list[str] = ['Access', 'AccessTracing', 'Advice', 'ChainLink', 'CpuExit', 'DiskName', 'EngineLibraries', 'EntryRecord', 'EnumSchema', 'EnumValueSchema', 'EventSchema', 'ExitKind', 'FieldSchema', 'FieldType', 'FileError', 'FileRecord', 'FileType', 'FrameUse', 'Gate', 'HandlerAnswer', 'HandlerDoor', 'Input', 'InputKind', 'IoDirection', 'IoMode', 'LabCore', 'LabUsage', 'LargePages', 'MachineCore', 'MappingRecord', 'MappingUseRecord', 'ObjectKind', 'ObjectRecord', 'Overcommit', 'Placement', 'PolicyInfo', 'PolicyNeeds', 'PolicyOptions', 'PolicyPage', 'Privilege', 'ProcessState', 'ProfileField', 'ReferenceString', 'Registers', 'Reserve', 'Ring', 'ScriptKind', 'Sharing', 'Simulation', 'SimulationConfig', 'SimulationStep', 'SlotRecord', 'StaleEntries', 'Stop', 'StopReason', 'SyscallName', 'TlbCounters', 'TlbEntry', 'TlbTagging', 'Tracer', 'Tracing', 'TransferRecord', 'TranslateEnd', 'Translation', 'TrapFrame', 'Usage', 'VmCounters', 'VmError', 'Walk', 'WalkEnd', 'WalkStep', 'Wiring', 'WorkbenchCore', 'WriteProtect', 'abi_names', 'default_profile', 'enum_schema', 'event_schema', 'mnemonic_of', 'open_engine_libraries', 'policies', 'profile_fields', 'profile_names', 'pushes_error_code', 'read_journal', 'simulate', 'sum_of_uses']
 class FieldType(enum.Enum):
     """
     How a field of an event is shown.
@@ -1146,6 +1146,10 @@ class LabCore:
         ...
     def fail_disk(self, disk: DiskName, direction: IoDirection, transfers: typing.SupportsInt | typing.SupportsIndex) -> None:
         ...
+    def file_bytes(self, path: bytes) -> bytes:
+        ...
+    def file_records(self) -> list[FileRecord]:
+        ...
     def frame_buffer(self) -> bytes | None:
         ...
     def frame_uses(self) -> bytes:
@@ -1238,6 +1242,43 @@ class LabCore:
         """
         What there is to say of each zone, the lowest first.
         """
+class FileType(enum.Enum):
+    """
+    What kind of file it is.
+    """
+    device = ...
+    directory = ...
+    fifo = ...
+    file = ...
+    link = ...
+class FileRecord:
+    """
+    A file of the guest's.
+    """
+    @property
+    def inode(self) -> int:
+        ...
+    @property
+    def kind(self) -> FileType:
+        ...
+    @property
+    def links(self) -> int:
+        ...
+    @property
+    def modified(self) -> int:
+        ...
+    @property
+    def path(self) -> bytes:
+        ...
+    @property
+    def permissions(self) -> int:
+        ...
+    @property
+    def size(self) -> int:
+        ...
+    @property
+    def target(self) -> bytes:
+        ...
 class IoMode(enum.Enum):
     """
     What to do where a disk must be waited for.

@@ -20,12 +20,13 @@ from vmlab.event_log import Log
 from vmlab.event_schema import kind_named, kinds, vocabularies
 from vmlab.events import Event, EventPattern, Events
 from vmlab.host_files import files_below
-from vmlab.lab_config import LabConfig
+from vmlab.lab_config import LabConfig, field_text
 from vmlab.process import Process, vm_counts
 from vmlab.program import elf_and_name
 from vmlab.sizes import parse_size
 from vmlab.views.commit import Commit
 from vmlab.views.counters import Counters
+from vmlab.views.files import Files, files_of
 from vmlab.views.frames import Frames
 from vmlab.views.swap import Swap, SwapSlot
 from vmlab.views.transfers import Transfer, disk_failure, transfers_of
@@ -122,7 +123,7 @@ class Lab:
                 swap=0 if swap is None or swap == 0 else parse_size(swap),
                 frame_buffer=0 if frame_buffer is None or frame_buffer == 0 else parse_size(frame_buffer),
                 profile=_core.default_profile(abi) if profile is None else profile,
-                fields=tuple((name, _field_text(name, value)) for name, value in profile_fields.items()),
+                fields=tuple((name, field_text(name, value)) for name, value in profile_fields.items()),
                 trace_accesses=trace_accesses,
                 randomize=randomize,
                 policy=None if self._policy is None else _class_name(self._policy),
@@ -325,6 +326,11 @@ class Lab:
         return Workers(dict(zip(vocabularies()["worker"], work, strict=True)), core.now())
 
     @property
+    def files(self) -> Files:
+        """The guest's files by their absolute paths, such as `lab.files["/tmp/out"].read_text()`."""
+        return files_of(self._core)
+
+    @property
     def frame_buffer(self) -> bytes:
         """What the frames of /dev/fb0 hold now. ValueError for a lab that has none."""
         content = self._core.frame_buffer()
@@ -399,10 +405,3 @@ def _own_policy(policy: object) -> ReplacementPolicy | type[ReplacementPolicy]:
 
 def _class_name(policy: ReplacementPolicy | type[ReplacementPolicy]) -> str:
     return (policy if isinstance(policy, type) else type(policy)).__name__
-
-
-def _field_text(name: str, value: object) -> str:
-    """How a field of a memory profile is written down."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise TypeError(f"Lab({name}={value!r}): a memory option is a name or a whole number")
-    return str(value)

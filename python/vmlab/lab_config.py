@@ -33,3 +33,10 @@ class LabConfig:
         values = json.loads(text)
         values["fields"] = tuple((name, value) for name, value in values["fields"])
         return cls(**{field.name: values[field.name] for field in fields(cls) if field.name in values})
+
+
+def field_text(name: str, value: object) -> str:
+    """How a field of a memory profile is written down."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise TypeError(f"Lab({name}={value!r}): a memory option is a name or a whole number")
+    return str(value)

@@ -12,6 +12,13 @@ Pte read_entry(const PhysicalMemory& memory, FrameNumber table, std::uint32_t in
     return Pte(memory.read32(table.address() + index * 4));
 }
 
+/// Large processes have most frames of a stretch, others a few here and there.
+PhysicalMemory::Density density_of(const AddressSpace& space) {
+    constexpr std::uint32_t MANY_PAGES = 4096;
+    return space.pmap().resident_pages() < MANY_PAGES ? PhysicalMemory::Density::Sparse
+                                                      : PhysicalMemory::Density::Dense;
+}
+
 void copy_frame(const PhysicalMemory& from, PhysicalMemory& to, FrameNumber frame) {
     std::ranges::copy(from.frame(frame), to.writable_frame(frame).begin());
 }
@@ -81,7 +88,7 @@ EndedProcess::EndedProcess(AddressSpace& space, const Registers& registers, cons
       registers_(registers),
       trap_frame_(trap_frame),
       usage_(space.usage()),
-      memory_(std::make_unique<PhysicalMemory>(space.vm().memory().size())),
+      memory_(std::make_unique<PhysicalMemory>(space.vm().memory().size(), density_of(space))),
       root_(space.pmap().root()),
       large_pages_(space.vm().machine().mmu().large_pages()),
       user_end_(space.layout().end) {

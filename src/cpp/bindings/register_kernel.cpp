@@ -8,6 +8,7 @@
 
 #include "abi/abi.hpp"
 #include "bindings/bytes.hpp"
+#include "bindings/file_records.hpp"
 #include "bindings/lab_core.hpp"
 #include "bindings/object_records.hpp"
 #include "bindings/python_policy.hpp"
@@ -308,12 +309,6 @@ void register_lab(py::module_& module) {
             },
             py::arg("text"), "Notes the configuration in the journal.")
         .def(
-            "add_file",
-            [](LabCore& self, const std::string& path, const py::bytes& bytes, std::uint32_t permissions) {
-                static_cast<void>(value_or_raise(self.change().add_file(path, bytes, permissions)));
-            },
-            py::arg("path"), py::arg("bytes"), py::arg("permissions"))
-        .def(
             "spawn",
             [](LabCore& self, std::string name, const py::bytes& elf, std::vector<std::string> arguments,
                std::vector<std::string> environment, const py::bytes& standard_input) {
@@ -354,6 +349,7 @@ void register_lab(py::module_& module) {
         .def("check", [](LabCore& self) { return self.look().check(); });
     register_process(lab);
     register_memory(lab);
+    register_files(module, lab);
 }
 
 void translate_errors(std::exception_ptr thrown) {

@@ -29,9 +29,12 @@ class PhysicalMemory {
 public:
     static constexpr std::uint64_t MAX_BYTES = std::uint64_t{1} << 30;
 
+    /// Whether frames near each other are in use together, so that the host may hold them in larger pages.
+    enum class Density : std::uint8_t { Sparse, Dense };
+
     /// Requires: bytes is a multiple of PAGE_SIZE, at least one page and at most MAX_BYTES.
     /// Throws std::invalid_argument otherwise, std::bad_alloc when the host has no address space.
-    explicit PhysicalMemory(std::uint64_t bytes);
+    explicit PhysicalMemory(std::uint64_t bytes, Density density = Density::Dense);
     PhysicalMemory(const PhysicalMemory&) = delete;
     PhysicalMemory& operator=(const PhysicalMemory&) = delete;
     ~PhysicalMemory();

@@ -172,7 +172,7 @@ const std::vector<NamedProfile>& profiles() {
 std::string listed(const std::vector<std::string_view>& names) {
     std::string text;
     for (const std::string_view name : names) {
-        text += (text.empty() ? "" : ", ") + std::string(name);
+        text.append(text.empty() ? "" : ", ").append(name);
     }
     return text;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <ranges>
 
 #include "vm/file_pager.hpp"
 
@@ -123,6 +124,11 @@ void Directory::remove(const std::string& name) {
     found->second.inode->drop_link();
     by_position_.erase(found->second.position);
     entries_.erase(found);
+}
+
+std::vector<std::string> Directory::names() const {
+    const auto names = std::views::keys(entries_);
+    return {names.begin(), names.end()};
 }
 
 std::optional<DirectoryEntry> Directory::entry_at(std::uint64_t position) const {

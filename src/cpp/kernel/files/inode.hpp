@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/ref.hpp"
 #include "kernel/files/open_file.hpp"
@@ -114,6 +115,8 @@ public:
     /// Requires: the name is there.
     void remove(const std::string& name);
     [[nodiscard]] bool empty() const { return entries_.empty(); }
+    /// In the order of their bytes.
+    [[nodiscard]] std::vector<std::string> names() const;
     /// The first entry at or after a position; names keep their position while they last.
     [[nodiscard]] std::optional<DirectoryEntry> entry_at(std::uint64_t position) const;
 
