@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import struct
 from collections.abc import Iterator
@@ -33,13 +34,18 @@ class FrozenRecords:
 
     def __init__(self, log: bytes) -> None:
         self._log = log
-        self._places: list[tuple[int, int, int]] = []  # begin, end, kind
+
+    @functools.cached_property
+    def _places(self) -> list[tuple[int, int, int]]:
+        """Begin, end and kind of each. Found when they are first asked for: most logs of closed labs never are."""
+        places = []
         begin = 0
-        while begin < len(log):
-            _, _, kind, words = HEADER.unpack_from(log, begin)
+        while begin < len(self._log):
+            _, _, kind, words = HEADER.unpack_from(self._log, begin)
             end = begin + HEADER.size + 4 * words
-            self._places.append((begin, end, kind))
+            places.append((begin, end, kind))
             begin = end
+        return places
 
     def count(self) -> int:
         return len(self._places)

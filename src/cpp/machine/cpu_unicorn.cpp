@@ -172,6 +172,7 @@ void UnicornCpu::start(Pace pace) {
     stop_ = Stop::None;
     last_slot_ = NO_SLOT;
     last_key_ = 0;
+    blocks_.trim();
     const uc_err result = engine_.start(registers_.eip);
     read_back();
     if (failure_) {

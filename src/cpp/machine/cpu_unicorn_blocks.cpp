@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "machine/cpu_unicorn_blocks.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace vmlab {
@@ -21,6 +22,20 @@ std::uint32_t Block::instructions_before(std::uint32_t eip) const {
         found += static_cast<std::uint32_t>(std::popcount(starts[word] & mask));
     }
     return found;
+}
+
+Block& BlockTable::assign(std::uint32_t slot, std::uint32_t address, std::uint32_t size, std::uint32_t physical) {
+    Block& block = decoded_[Place(address, size, physical)];
+    blocks_[slot] = &block;
+    return block;
+}
+
+void BlockTable::trim() {
+    if (decoded_.size() > MOST_BLOCKS) {
+        std::ranges::fill(keys_, BlockKey{});
+        std::ranges::fill(blocks_, nullptr);
+        decoded_.clear();
+    }
 }
 
 void BlockTable::decode(Block& block, std::uint32_t address, std::span<const std::uint8_t> bytes) const {

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "machine/instruction.hpp"
@@ -18,8 +20,7 @@ struct Block {
     std::uint32_t size = 0;
     std::uint32_t count = 0;  ///< instructions
     std::uint32_t last_start = 0;
-    std::uint32_t physical = 0;
-    std::uint32_t frame_version = 0;
+    std::optional<std::uint32_t> frame_version;      ///< of the frame when it was decoded
     bool attended = false;                           ///< holds an instruction that needs_attention
     bool loads_segment = false;                      ///< holds an instruction that may change a selector
     std::optional<std::uint8_t> software_interrupt;  ///< vector, when the last instruction is int n, int3 or into
@@ -44,7 +45,8 @@ struct BlockKey {
 /// The same, or whether it must be the only instruction of its slice, so that a fault can be undone.
 [[nodiscard]] bool needs_attention(const Opcode& opcode);
 
-/// Direct-mapped by address and size. Owner: UnicornCpu.
+/// What counting needs, direct-mapped by address and size; behind it all blocks that were decoded, so that two which share a
+/// slot, or processes that take turns, cost no decoding. Owner: UnicornCpu.
 class BlockTable {
 public:
     explicit BlockTable(InstructionDecoder& decoder) : decoder_(decoder), keys_(SLOTS), blocks_(SLOTS) {}
@@ -56,16 +58,23 @@ public:
         return (address ^ (address >> 12) ^ (size << 6)) % SLOTS;
     }
     [[nodiscard]] BlockKey& key(std::uint32_t slot) { return keys_[slot]; }
-    [[nodiscard]] Block& block(std::uint32_t slot) { return blocks_[slot]; }
-    [[nodiscard]] const Block& block(std::uint32_t slot) const { return blocks_[slot]; }
+    /// Requires: assign() was called for the slot.
+    [[nodiscard]] const Block& block(std::uint32_t slot) const { return *blocks_[slot]; }
+    /// Makes a slot that of the block of this place; `physical` is where its first page lies. It may not be decoded yet.
+    [[nodiscard]] Block& assign(std::uint32_t slot, std::uint32_t address, std::uint32_t size, std::uint32_t physical);
     /// Makes `block` describe `bytes` at `address`.
     void decode(Block& block, std::uint32_t address, std::span<const std::uint8_t> bytes) const;
+    /// Forgets all blocks where there are very many. Requires: no slot is looked at before it is assigned again.
+    void trim();
 
 private:
-    static constexpr std::uint32_t SLOTS = 4096;
+    static constexpr std::uint32_t SLOTS = 16384;
+    static constexpr std::size_t MOST_BLOCKS = 65536;  ///< some 10 MiB
+    using Place = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>;
     InstructionDecoder& decoder_;
     std::vector<BlockKey> keys_;
-    std::vector<Block> blocks_;
+    std::vector<Block*> blocks_;
+    std::map<Place, Block> decoded_;
 };
 
 }  // namespace vmlab

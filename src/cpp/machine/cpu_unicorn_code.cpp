@@ -12,6 +12,7 @@ namespace {
 
 // Above this many frames, dropping every translation is cheaper than dropping theirs.
 constexpr std::size_t MANY_FRAMES = 16;
+constexpr std::uint32_t NOWHERE = ~0U;  ///< a physical address that no block has
 
 }  // namespace
 
@@ -68,31 +69,28 @@ void UnicornCpu::begin_code_epoch() {
 
 /// Makes a slot describe the code at `address`.
 void UnicornCpu::refresh(std::uint32_t slot, std::uint32_t address, std::uint32_t size) {
-    Block& block = blocks_.block(slot);
     BlockKey& key = blocks_.key(slot);
-    const bool same_key = key.address_and_size == BlockTable::key_of(address, size);
     key = {.address_and_size = BlockTable::key_of(address, size), .epoch = 0, .count = 1};
     const auto frame = code_frame(address & ~PAGE_MASK);
     if (!frame) {
         // The guest unmapped the page it runs on and said nothing: what the engine still holds counts as one instruction.
+        Block& block = blocks_.assign(slot, address, size, NOWHERE);
         blocks_.decode(block, address, {});
         block.count = 1;
-        block.physical = ~0U;
         return;
     }
-    const std::uint32_t physical = frame->address().value | (address & PAGE_MASK);
+    Block& block = blocks_.assign(slot, address, size, frame->address().value | (address & PAGE_MASK));
     const FrameInfo& info = frames_[frame->value];
     const bool may_change_unseen = info.written_by_guest || (address & PAGE_MASK) + size > PAGE_SIZE;
-    const bool same_place = same_key && block.physical == physical && block.frame_version == info.version;
-    if (may_change_unseen || !same_place) {
+    const bool known = block.frame_version == info.version;
+    if (may_change_unseen || !known) {
         std::vector<std::uint8_t> bytes(size);
         if (!copy_code(address, bytes)) {
             bytes.clear();
         }
-        if (!same_place || block.bytes != bytes) {
+        if (!known || block.bytes != bytes) {
             blocks_.decode(block, address, bytes);
             block.size = size;
-            block.physical = physical;
             block.frame_version = info.version;
         }
         block.bytes = may_change_unseen ? std::move(bytes) : std::vector<std::uint8_t>{};
