@@ -7,9 +7,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from event_table import write_event_page
+from syscall_table import write_syscall_page
 
 _root = Path(__file__).parents[1]
 write_event_page(_root)
+write_syscall_page(_root)
 
 project = "vmlab"
 author = "the vmlab authors"

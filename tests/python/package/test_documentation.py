@@ -8,6 +8,8 @@ from types import ModuleType
 
 import pytest
 
+import vmlab
+
 ROOT = Path(__file__).parents[3]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -39,14 +41,18 @@ def test_the_search_sees_paths() -> None:
     assert paths_in(text) == ["src/cpp/vm/fault.hpp", "src/cpp/vm/fault.cpp", "docs/conf.py"]
 
 
-@pytest.fixture(scope="module")
-def event_table() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("event_table", ROOT / "docs" / "event_table.py")
+def module_of_docs(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def event_table() -> ModuleType:
+    return module_of_docs("event_table")
 
 
 def test_every_event_and_field_is_on_the_page(event_table: ModuleType) -> None:
@@ -62,3 +68,16 @@ def test_every_event_and_field_is_on_the_page(event_table: ModuleType) -> None:
 def test_an_entry_that_cannot_be_read_is_an_error(event_table: ModuleType) -> None:
     with pytest.raises(ValueError, match="cannot read"):
         event_table.event_page('VMLAB_EVENT(FaultEvent, fault,\n    "wrapped")')
+
+
+def test_every_system_call_is_on_its_page() -> None:
+    table = module_of_docs("syscall_table")
+    definitions = (ROOT / "src" / "cpp" / "abi" / "linux" / "syscalls.def").read_text(encoding="utf-8")
+    page = table.syscall_page(definitions)
+    with vmlab.Lab() as lab:
+        calls = lab.syscall_table
+    assert len(calls) > 150
+    assert all(f"| {number} | `{name}` |" in page for number, (name, _) in calls.items())
+    assert page.count("\n| ") == len(calls) + 1
+    with pytest.raises(ValueError, match="cannot read"):
+        table.syscall_page('VMLAB_SYSCALL(1, exit, "q", sys_exit)')
