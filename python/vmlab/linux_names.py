@@ -58,6 +58,7 @@ ERRORS = {
     80: ("ELIBBAD", "Accessing a corrupted shared library"),
     84: ("EILSEQ", "Invalid or incomplete multibyte or wide character"),
     88: ("ENOTSOCK", "Socket operation on non-socket"),
+    95: ("EOPNOTSUPP", "Operation not supported"),
     110: ("ETIMEDOUT", "Connection timed out"),
 }
 

@@ -48,7 +48,14 @@ class FileSteps(Comparison):
     @on_file
     def truncate(self, name: int, size: int) -> None:
         self.bench.truncate(self.file_numbers[name], size)
-        self.files[name].resize(size)
+        file = self.files[name]
+        before = len(file.data)
+        file.resize(size)
+        if -(-size // PAGE) >= -(-before // PAGE):
+            return
+        for page in (page for space in self.spaces.values() for page in space.pages.values()):
+            if page.source is file and not file.exists(page.index):
+                page.own = None  # private copies go with the file's pages
 
     @on_file
     def read_file(self, name: int, position: int, size: int) -> object:

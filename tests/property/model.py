@@ -131,6 +131,13 @@ class Space:
     def is_free(self, start: int, length: int) -> bool:
         return not any(number in self.pages for number in pages_of(start, length))
 
+    def is_free_and_apart(self, start: int, length: int) -> bool:
+        """Free, and far enough below what grows down."""
+        above = min((number for number in self.pages if number * PAGE >= start + length), default=None)
+        grows = above is not None and self.pages[above].kind == "stack"
+        room = USER_END if above is None else above * PAGE - self.stack_guard_gap * grows
+        return self.is_free(start, length) and (not grows or start + length <= room)
+
     def accept(self, start: int, length: int, address: int | None, placement: str) -> None:
         """Raises AssertionError when a mapping may not come to lie at `start`."""
         assert start % PAGE == 0
@@ -139,7 +146,8 @@ class Space:
             return
         assert self.is_free(start, length), "a mapping without a fixed address replaced another"
         hinted = (address or 0) & -PAGE
-        if placement == "hint" and hinted >= LOWEST and hinted + length <= USER_END and self.is_free(hinted, length):
+        inside = hinted >= LOWEST and hinted + length <= USER_END
+        if placement == "hint" and inside and self.is_free_and_apart(hinted, length):
             assert start == hinted
         else:
             assert start >= LOWEST
@@ -205,10 +213,9 @@ class Space:
 
     def populate(self, start: int, length: int) -> None:
         for page in self._mapped(start, length):
-            if page.rights:
-                if not page.exists:
-                    raise Refused("not_mapped")
-                page.populate()
+            if not page.rights or not page.exists:
+                raise Refused("not_mapped")
+            page.populate()
 
     def set_wired(self, start: int, length: int, wired: bool) -> None:
         check_range(start, length)
@@ -248,9 +255,13 @@ class Space:
 
     def check_remap(self, start: int, length: int, new_length: int, target: int | None) -> None:
         """Requires: lengths are whole pages."""
+        if not length and start // PAGE not in self.pages:
+            raise Refused("not_mapped")
         if start % PAGE or not length or not new_length or start + length > USER_END:
             raise Refused("invalid")
-        if not self._is_one_area(pages_of(start, min(length, new_length))):
+        stays = target is None and new_length <= length
+        found = start // PAGE in self.pages if stays else self._is_one_area(pages_of(start, min(length, new_length)))
+        if not found:
             raise Refused("not_mapped")
         if target is not None:
             overlaps = target < start + length and start < target + new_length
@@ -263,9 +274,11 @@ class Space:
 
     def growth_to_promise(self, start: int, length: int, new_length: int) -> int:
         """Requires: check_remap passed. Pages that a remap adds and that count as promised."""
-        last = self.pages[pages_of(start, min(length, new_length))[-1]]
+        if new_length <= length:
+            return 0
+        last = self.pages[pages_of(start, length)[-1]]
         counts = last.promise == "charged" or (isinstance(last.source, Shared) and last.promise == "none")
-        return max(0, new_length - length) // PAGE if counts else 0
+        return (new_length - length) // PAGE if counts else 0
 
     def remap(self, start: int, length: int, new_length: int, target: int) -> None:
         """Requires: check_remap passed."""
@@ -273,6 +286,8 @@ class Space:
             self.unmap(target, new_length)
         if new_length < length:
             self.unmap(start + new_length, length - new_length)
+        if target == start and new_length <= length:
+            return
         kept = pages_of(start, min(length, new_length))
         moved = [self.pages.pop(number) for number in kept]
         for number, page in enumerate(moved, target // PAGE):
@@ -304,7 +319,7 @@ class Space:
             raise Refused("invalid")
         old, new = -(-self.heap_end // PAGE) * PAGE, -(-end // PAGE) * PAGE
         if new > old:
-            if not self.is_free(old, new - old):
+            if not self.is_free_and_apart(old, new - old + PAGE) or new > USER_END:
                 raise Refused("no_memory")
             self.require_promise((new - old) // PAGE)
             for number in pages_of(old, new - old):
@@ -324,15 +339,20 @@ class Space:
 
     def grow_stack(self, address: int) -> None:
         """A fault below the stack extends it, unless it would come too near to what lies below."""
-        if not self.stack_top or address >= self.stack_top or self.stack_top - address > self.stack_limit:
-            return
         number = address // PAGE
         above = min((other for other in self.pages if other > number), default=None)
-        if above is None or above * PAGE >= self.stack_top or self.pages[above].kind != "stack":
+        if above is None or self.pages[above].kind != "stack":
+            return
+        end = above
+        while self._is_one_area(range(above, end + 1)):
+            end += 1
+        if (end - number) * PAGE > self.stack_limit:
             return
         below = max((other for other in self.pages if other < number), default=None)
-        if below is not None and (below + 1) * PAGE > number * PAGE - self.stack_guard_gap:
-            return
+        if below is not None:
+            near = (below + 1) * PAGE > number * PAGE - self.stack_guard_gap
+            if near and self.pages[below].rights and self.pages[below].kind != "stack":
+                return
         like = self.pages[above]
         if self.strict and like.promise == "charged" and not self.allows(above - number):
             return

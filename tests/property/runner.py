@@ -204,6 +204,8 @@ class Runner(FileSteps):
     def remap(self, name: int, start: int, length: int, new_length: int, placement: str, target: int) -> object:
         space, where = self.spaces[name], []
         length = -(-length // PAGE) * PAGE
+        if not length and start // PAGE in space.pages and space.pages[start // PAGE].shared:
+            return None  # it would be mapped a second time
         fixed = target if placement == "fixed" else None
         # Where it grows in place it must stay, where it may not move it refuses; elsewhere the core chooses.
         stays = fixed is None and space.grows_in_place(start, length, new_length)
@@ -235,6 +237,9 @@ class Runner(FileSteps):
         else:
             space.accept(where[0], new_length, target, placement)
         space.remap(start, length, new_length, where[0])
+        added = pages_of(where[0] + length, max(0, new_length - length))
+        if any(space.pages[number].wired for number in added):
+            self.reconcile(name, added)  # brought in at once, as far as that could be
         return int(where[0])
 
     @on_space

@@ -166,15 +166,22 @@ MISTAKES = (
     Mistake(
         "truncate leaves whole pages past the new end",
         "vm/vm_object.cpp",
-        "[this](PageIndex index, Page*, SwapSlot) { remove_page(index); });\n    const auto kept_in_page",
-        "[](PageIndex, Page*, SwapSlot) {});\n    const auto kept_in_page",
+        "[this](PageIndex index, Page*, SwapSlot) { remove_page(index); });\n    if (kind_ == ObjectKind::File",
+        "[](PageIndex, Page*, SwapSlot) {});\n    if (kind_ == ObjectKind::File",
         "lies past its end",
+    ),
+    Mistake(
+        "truncate leaves the private copies past the new end",
+        "vm/vm_object.cpp",
+        "front->remove_page(index); });",
+        "static_cast<void>(front), static_cast<void>(index); });",
+        "not bus_error",
     ),
     Mistake(
         "the stack grows over the guard gap",
         "vm/heap_and_stack.cpp",
-        "below->second.range.end > guard",
-        "below->second.range.end > va.value",
+        "below->range.end > guard;",
+        "below->range.end > start.value;",
         "could be touched, not no_mapping",
     ),
     Mistake(

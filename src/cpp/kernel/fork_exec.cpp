@@ -62,6 +62,9 @@ Result<Done, StartFailure> Kernel::exec(Process& process, ProgramStart start) {
         return Failure(loaded.error());
     }
     const Registers registers = loaded.value().registers;
+    if (!borrowed) {
+        segments_.note_detached(*old_space, old_space->whole(), process.thread_group, now());
+    }
     AddressSpace::drop(std::move(old_space));  // given back to the parent, if it was borrowed
     end_other_threads(process);
     process.start_anew(std::move(loaded).take());

@@ -19,11 +19,15 @@ Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const
       config_(config),
       vm_(machine, tracer_, config.vm),
       filesystem_(std::make_unique<RamFilesystem>(vm_)),
-      random_(config.seed) {
+      random_(config.seed),
+      segments_(vm_) {
     if (config_.randomize) {
         layout_random_.emplace(*config_.randomize);
     }
     filesystem_->set_clock([this] { return now(); });
+    filesystem_->set_limit([this] {
+        return current_ != nullptr ? current_->limits()[Resource::FileSize].current : ResourceLimit::UNLIMITED;
+    });
     filesystem_->set_random([this](std::span<std::byte> bytes) { random_.fill(bytes); });
     filesystem_->set_waker([this](const WaitChannel& channel, WakeWho who) { wake(channel, who); });
     if (const std::uint32_t pages = config_.frame_buffer_pages; pages > 0) {
@@ -81,6 +85,7 @@ Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
     }
     Process& process = *owned;
     process.idle_since = now();
+    personality_->set_first_limits(process);
     enter_space(process);  // the loader writes the program's stack as the kernel would
     const auto loaded = load(process, request);
     const PhysAddr root = before != nullptr ? before->space().pmap().root() : PhysAddr();
@@ -167,6 +172,7 @@ void Kernel::journal_spawn(std::uint32_t pid, const SpawnRequest& request) {
 void Kernel::work_for(Process& process) {
     vm_.set_current({.pid = process.pid(),
                      .counters = &process.counters(),
+                     .limits = &process.limits().space(),
                      .domain = process.has_space() ? process.space().domain() : ReplacementDomains::Number{0}});
 }
 
@@ -190,6 +196,9 @@ void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) 
     pass_wake_on(process);
     if (awaited_time) {
         find_next_wake();
+    }
+    if (process.space().ref_count() == 1) {
+        segments_.note_detached(process.space(), process.space().whole(), process.thread_group, now());
     }
     process.drop_space();
     release_stack(process);

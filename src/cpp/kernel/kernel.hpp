@@ -17,6 +17,7 @@
 #include "kernel/personality.hpp"
 #include "kernel/process.hpp"
 #include "kernel/random_source.hpp"
+#include "kernel/shared_segments.hpp"
 #include "kernel/stop.hpp"
 #include "machine/machine.hpp"
 #include "trace/journal.hpp"
@@ -93,6 +94,7 @@ public:
     /// Whether any of them has not ended.
     [[nodiscard]] bool has_threads(std::uint32_t thread_group) const;
     [[nodiscard]] FutexQueue& futexes() { return futexes_; }
+    [[nodiscard]] SharedSegments& segments() { return segments_; }
     /// For personalities: the process does not run until wake(); then the same trap is handled again.
     void block(Process& process, Wait wait);
     void wake(Wait wait, std::uint32_t pid);
@@ -229,6 +231,7 @@ private:
     std::optional<RandomSource> layout_random_;
     std::vector<std::unique_ptr<Process>> processes_;
     FutexQueue futexes_;
+    SharedSegments segments_;
     Process* current_ = nullptr;       ///< whose context the processor and CR3 hold
     Registers cpu_registers_;          ///< what the processor holds for current_
     std::optional<CpuExit> pending_;   ///< a trap of current_, noted in the log but not yet handled

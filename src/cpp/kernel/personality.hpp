@@ -46,6 +46,8 @@ public:
     [[nodiscard]] virtual std::string_view default_profile() const = 0;
     [[nodiscard]] virtual GdtLayout gdt() const = 0;
     [[nodiscard]] virtual VirtAddr kernel_window() const = 0;
+    /// Of a process that the user starts; others have their parent's.
+    virtual void set_first_limits(Process&) const {}
     /// Of a new address space; `random`, if there is one, says what of it is left to chance.
     [[nodiscard]] virtual SpaceLayout layout(RandomSource* random) const = 0;
     /// The vector of its system calls; its gate is open to ring 3.

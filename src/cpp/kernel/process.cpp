@@ -43,8 +43,16 @@ void Process::inherit(const Process& parent, const ForkSharing& shares) {
     started = parent.started;
     name_ = parent.name_;
     place_ = shares.place ? parent.place_ : make_ref<Place>(parent.place_->working_directory, parent.place_->file_mask);
+    limits_ = shares.thread ? parent.limits_ : parent.limits_->copy();
     parent_ = shares.thread || shares.parent ? parent.parent_ : parent.thread_group;
     thread_group = shares.thread ? parent.thread_group : pid_;
+}
+
+void Process::set_limit(Resource resource, const ResourceLimit& limit) {
+    limits_->set(resource, limit);
+    if (resource == Resource::OpenFiles) {
+        files_->table.set_limit(limit.current);
+    }
 }
 
 void Process::drop_files() {

@@ -14,6 +14,7 @@
 #include "kernel/files/executed_file.hpp"
 #include "kernel/files/wait_channel.hpp"
 #include "kernel/program.hpp"
+#include "kernel/resource_limits.hpp"
 #include "kernel/signal_state.hpp"
 #include "machine/cpu.hpp"
 #include "machine/kernel_stack.hpp"
@@ -199,6 +200,9 @@ public:
     };
     /// Threads may have it in common.
     [[nodiscard]] Place& place() const { return *place_; }
+    /// All threads have them in common.
+    [[nodiscard]] const ResourceLimits& limits() const { return *limits_; }
+    void set_limit(Resource resource, const ResourceLimit& limit);
 
 private:
     std::uint32_t pid_;
@@ -216,6 +220,7 @@ private:
         DescriptorTable table;
     };
     Ref<Place> place_ = make_ref<Place>();
+    Ref<ResourceLimits> limits_ = make_ref<ResourceLimits>();
     Ref<SharedFiles> files_ = make_ref<SharedFiles>();
     Ref<Console> console_;
     VmCounters counters_;

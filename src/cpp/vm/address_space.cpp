@@ -83,11 +83,21 @@ bool AddressSpace::is_free(const VirtRange& range) const {
     return !next_overlaps && find_mapping(range.start) == nullptr;
 }
 
+std::uint64_t AddressSpace::start_with_gap(const Mapping& mapping) const {
+    const std::uint64_t start = mapping.range.start.value;
+    return mapping.kind == MappingKind::Stack ? start - std::min<std::uint64_t>(start, layout_.stack_guard_gap) : start;
+}
+
+bool AddressSpace::is_free_and_apart(const VirtRange& range) const {
+    const auto after = mappings_.lower_bound(range.start);
+    return is_free(range) && (after == mappings_.end() || range.end <= start_with_gap(after->second));
+}
+
 /// The highest free range below mmap_top that is long enough; addresses below `lowest` are left alone.
 std::optional<VirtAddr> AddressSpace::find_room(std::uint64_t length, const MapRequest& request) const {
     const VirtRange hinted{request.address.page(), request.address.page().value + length};
     if (request.placement == Placement::Hint && request.address >= layout_.lowest && is_user_range(hinted) &&
-        is_free(hinted)) {
+        is_free_and_apart(hinted)) {
         return hinted.start;
     }
     std::uint64_t ceiling = layout_.mmap_top.value;
@@ -96,7 +106,7 @@ std::optional<VirtAddr> AddressSpace::find_room(std::uint64_t length, const MapR
         if (range.end <= ceiling && ceiling - range.end >= length) {
             break;
         }
-        ceiling = std::min<std::uint64_t>(ceiling, range.start.value);
+        ceiling = std::min(ceiling, start_with_gap(at->second));
     }
     if (ceiling < layout_.lowest.value + length) {
         return std::nullopt;
@@ -127,6 +137,22 @@ Result<VirtRange, VmError> AddressSpace::choose_range(const MapRequest& request)
 }
 
 Result<VirtAddr, VmError> AddressSpace::map(MapRequest request) {
+    if (!is_wired(request.wiring) || future_wiring_ == Wiring::WiredOnTouch) {
+        request.wiring = future_wiring_;
+    }
+    const bool populates =
+        request.wiring == Wiring::Wired || (request.wiring == Wiring::Pageable && request.populate == Populate::Yes);
+    const auto mapped = map_untouched(std::move(request));
+    if (!mapped) {
+        return Failure(mapped.error());
+    }
+    if (populates) {
+        static_cast<void>(populate(mapped.value()));  // what cannot be had now comes at the touch, or fails there
+    }
+    return mapped.value().start;
+}
+
+Result<VirtRange, VmError> AddressSpace::map_untouched(MapRequest request) {
     const auto chosen = choose_range(request);
     if (!chosen) {
         return Failure(chosen.error());
@@ -138,8 +164,12 @@ Result<VirtAddr, VmError> AddressSpace::map(MapRequest request) {
     mapping.sharing = request.sharing;
     mapping.kind = request.kind;
     mapping.zero_page = request.zero_page;
+    mapping.wiring = request.wiring;
     mapping.commitment = commitment_of(request);
     mapping.name = std::move(request.name);
+    if (!may_expand(mapping.range.pages() - mapped_pages(mapping.range), use_of(mapping.protection, mapping))) {
+        return Failure(VmError::NoMemory);
+    }
     const bool fresh = !request.object;
     const bool shared_charge =
         fresh && request.sharing == Sharing::Shared && mapping.commitment != Commitment::NotReserved;
@@ -158,21 +188,21 @@ Result<VirtAddr, VmError> AddressSpace::map(MapRequest request) {
         vm_.commit().charge(wanted);
     }
     if (fresh && extend_previous(mapping)) {
-        return mapping.range.start;
+        return mapping.range;
     }
     if (fresh) {
         mapping.object = VmObject::create_anonymous(vm_, mapping.range.pages());
         if (shared_charge) {
             mapping.object->charge_commit();
         }
-        return insert(std::move(mapping)).range.start;
+        return insert(std::move(mapping)).range;
     }
     mapping.object = std::move(request.object);
     mapping.offset = request.offset;
     mapping.needs_copy = request.sharing == Sharing::Private ? NeedsCopy::Yes : NeedsCopy::No;
     const VirtRange range = insert(std::move(mapping)).range;
     merge_within(range);
-    return range.start;
+    return range;
 }
 
 Mapping& AddressSpace::insert(Mapping mapping) {
@@ -208,7 +238,7 @@ void AddressSpace::harvest(Pte removed, Wiring wiring) {
     if (removed.dirty()) {
         page->mark_dirty();
     }
-    if (wiring == Wiring::Wired) {
+    if (is_wired(wiring)) {
         vm_.unwire(*page);
     }
 }
@@ -316,6 +346,12 @@ Result<Done, VmError> AddressSpace::protect(const VirtRange& range, Protection p
             break;
         }
         const bool becomes_own = mapping.sharing == Sharing::Private && protection.writable();
+        const SpaceUse use = use_of(protection, mapping);
+        if (use != use_of(mapping.protection, mapping) && !may_expand(mapping.range.pages(), use) &&
+            may_expand(mapping.range.pages(), SpaceUse::Other)) {
+            error = VmError::NoMemory;
+            break;
+        }
         if (becomes_own && mapping.commitment == Commitment::None) {
             if (!vm_.commit().allows(mapping.range.pages())) {
                 error = VmError::NoMemory;

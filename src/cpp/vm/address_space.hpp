@@ -18,7 +18,15 @@
 namespace vmlab {
 
 /// Why an address-space operation cannot be done; the abi turns it into its own error number.
-enum class VmError : std::uint8_t { Invalid, NoMemory, Overlap, NotMapped, AccessDenied, InputOutput };
+enum class VmError : std::uint8_t {
+    Invalid,
+    NoMemory,
+    Overlap,
+    NotMapped,
+    AccessDenied,
+    InputOutput,
+    NoPage,  ///< what is mapped there has no such page: a file has ended before
+};
 
 /// A denied access that a kernel is asked to make good.
 struct PageFault {
@@ -48,10 +56,10 @@ struct FaultOutcome {
 
 /// Where the user part of an address space may put things; an abi's layout.
 struct SpaceLayout {
-    VirtAddr lowest{0x10000};       ///< below it nothing is mapped unasked, nor with MAP_FIXED
-    VirtAddr mmap_top{0xB8000000};  ///< mmap looks for room downwards from here
-    VirtAddr end{0xC0000000};       ///< one past the last user address
-    std::uint32_t stack_limit = 8U << 20;
+    VirtAddr lowest{0x10000};              ///< below it nothing is mapped unasked
+    VirtAddr mmap_top{0xB8000000};         ///< mmap looks for room downwards from here
+    VirtAddr end{0xC0000000};              ///< one past the last user address
+    std::uint32_t stack_limit = 8U << 20;  ///< of who has no limit of his own
     std::uint32_t stack_guard_gap = 256 * PAGE_SIZE;
 };
 
@@ -60,6 +68,9 @@ enum class Placement : std::uint8_t { Anywhere, Hint, Fixed, FixedNoReplace };
 
 /// Whether memory is promised when it is mapped: MAP_NORESERVE is No, and heeded unless the profile never overcommits.
 enum class Reserve : std::uint8_t { No, Yes };
+
+/// Whether its pages are brought in at once.
+enum class Populate : std::uint8_t { No, Yes };
 
 struct MapRequest {
     VirtAddr address;          ///< meaningless for Anywhere
@@ -71,9 +82,17 @@ struct MapRequest {
     MappingKind kind = MappingKind::Anonymous;
     ZeroPage zero_page = ZeroPage::On;
     Reserve reserve = Reserve::Yes;
+    Wiring wiring = Wiring::Pageable;  ///< Pageable: what set_future_wiring said
+    Populate populate = Populate::No;
     Ref<VmObject> object;  ///< empty: fresh anonymous memory
     PageIndex offset;
     std::string name;
+};
+
+/// What is mapped at the old place when a mapping moved.
+enum class LeftBehind : std::uint8_t {
+    Nothing,
+    Untouched,  ///< the same as it was before the first touch; shared memory as it is
 };
 
 /// A change of a mapping's length or place. Placement: Anywhere: where it is or elsewhere; Hint: only where it is; Fixed.
@@ -82,8 +101,14 @@ struct RemapRequest {
     std::uint64_t old_length = 0;
     std::uint64_t new_length = 0;
     Placement placement = Placement::Anywhere;
-    VirtAddr new_address;  ///< when Fixed
+    VirtAddr new_address;  ///< when Fixed; a hint where something is left behind; 0: there is none
+    LeftBehind left_behind = LeftBehind::Nothing;  ///< Untouched: it moves in any case. Requires: the length stays
 };
+
+/// How SpaceLimits counts a mapping. Data: private memory that may be written, stacks apart.
+enum class SpaceUse : std::uint8_t { Other, Data };
+/// What a mapping counts as, were these its rights.
+[[nodiscard]] SpaceUse use_of(Protection protection, const Mapping& mapping);
 
 /// Elsewhere: mm_struct (Linux), vm_space and vm_map (BSD), vmmap (weenix), supplemental page table (Pintos).
 /// Owner: counted by the processes that run in it: one, or two while a vfork()ed child borrows it. Holds: a Pmap, and
@@ -105,6 +130,8 @@ public:
     [[nodiscard]] Pmap& pmap() { return pmap_; }
     [[nodiscard]] const Pmap& pmap() const { return pmap_; }
     [[nodiscard]] const SpaceLayout& layout() const { return layout_; }
+    /// All that a user may have.
+    [[nodiscard]] VirtRange whole() const { return {VirtAddr(0), layout_.end.value}; }
     [[nodiscard]] ReplacementDomains::Number domain() const { return domain_; }
 
     /// Adds a mapping and returns its address. Fixed replaces what was there.
@@ -116,7 +143,8 @@ public:
     /// Fails: Invalid; NotMapped when a page of the range is not mapped, AccessDenied when a mapping may not have such
     /// rights, NoMemory when so much cannot be promised (what lies before it has changed, as on Linux).
     [[nodiscard]] Result<Done, VmError> protect(const VirtRange& range, Protection protection);
-    /// Changes the length or place of one mapping, or a part of it; remap.cpp. Returns its address.
+    /// Changes the length or place of one mapping, or a part of it; remap.cpp. Returns its address. Shared memory of an old
+    /// length of 0 is mapped a second time.
     /// Fails: Invalid, NotMapped when the old range is not one mapping's, NoMemory as map.
     [[nodiscard]] Result<VirtAddr, VmError> remap(const RemapRequest& request);
     /// Takes advice about a range; advice.cpp. Fails: Invalid; NotMapped where a part is not mapped, the rest is done.
@@ -126,10 +154,17 @@ public:
     /// Writes what was written through shared mappings of files to the disk. Fails: Invalid, NotMapped, InputOutput.
     [[nodiscard]] Result<Done, VmError> synchronize(const VirtRange& range);
     /// Brings the pages of a range in now, for writing where private memory may be written; counts no faults.
-    /// Fails: NotMapped (also past a file's end), NoMemory; what was brought in stays.
+    /// Fails: NotMapped (also past a file's end, and where nobody may touch), NoMemory; what was brought in stays.
     [[nodiscard]] Result<Done, VmError> populate(const VirtRange& range);
+    /// The same for one kind of access. Fails: NotMapped, Invalid where the access is not allowed, NoPage, NoMemory.
+    [[nodiscard]] Result<Done, VmError> populate(const VirtRange& range, Access access);
     /// Wired: populates the range and keeps its pages in memory; Pageable ends that. Fails: Invalid, and as populate.
     [[nodiscard]] Result<Done, VmError> set_wiring(const VirtRange& range, Wiring wiring);
+    /// What mappings are from now on that do not ask for more. Children begin with Pageable.
+    void set_future_wiring(Wiring wiring) { future_wiring_ = wiring; }
+    /// Makes a part of a shared mapping zeros, for all who see it. Fails: Invalid (also where wired, or of no object that others
+    /// can see), AccessDenied where it may not be written, NotMapped; what lies before has changed.
+    [[nodiscard]] Result<Done, VmError> punch_hole(const VirtRange& range);
     /// Drops the entry of one page, as a pmap may at any time; a wired one stays.
     void forget_entry(VirtAddr va);
 
@@ -177,7 +212,11 @@ public:
     [[nodiscard]] Usage usage() const;
     /// Pages of private memory in the range that were promised; commit.cpp.
     [[nodiscard]] std::uint64_t committed_pages(const VirtRange& range) const;
-    [[nodiscard]] std::uint64_t committed_pages() const { return committed_pages({VirtAddr(0), layout_.end.value}); }
+    [[nodiscard]] std::uint64_t committed_pages() const { return committed_pages(whole()); }
+    /// What SpaceLimits counts: all pages that are mapped, those of them that are data, and those in a range.
+    [[nodiscard]] std::uint64_t mapped_pages(const VirtRange& range) const;
+    [[nodiscard]] std::uint64_t mapped_pages() const { return mapped_pages(whole()); }
+    [[nodiscard]] std::uint64_t data_pages() const;
 
 private:
     /// A node of the tree: three links and a colour before the value.
@@ -190,8 +229,17 @@ private:
     /// Where the new mapping goes; what is there is not yet replaced.
     [[nodiscard]] Result<VirtRange, VmError> choose_range(const MapRequest& request) const;
     [[nodiscard]] Commitment commitment_of(const MapRequest& request) const;
+    /// Whether the current process may have so many pages more of such memory; space_limits.cpp.
+    [[nodiscard]] bool may_expand(std::uint64_t pages, SpaceUse use) const;
+    [[nodiscard]] std::uint64_t stack_limit() const;
+    /// Adds a mapping as map() does, of pages that nobody brought in.
+    [[nodiscard]] Result<VirtRange, VmError> map_untouched(MapRequest request);
     [[nodiscard]] std::optional<VirtAddr> find_room(std::uint64_t length, const MapRequest& request) const;
     [[nodiscard]] bool is_free(const VirtRange& range) const;
+    /// The same, and far enough from what grows down above it.
+    [[nodiscard]] bool is_free_and_apart(const VirtRange& range) const;
+    /// Where a mapping begins for those that look for room: one that grows down keeps a gap below it.
+    [[nodiscard]] std::uint64_t start_with_gap(const Mapping& mapping) const;
     [[nodiscard]] bool is_user_range(const VirtRange& range) const;
     /// The same, and of whole pages.
     [[nodiscard]] bool is_page_range(const VirtRange& range) const;
@@ -215,11 +263,16 @@ private:
     [[nodiscard]] Result<Done, VmError> for_each_part(const VirtRange& range, const Visit& visit);
     /// The object at the end of the mapping's chain, a file's if there is one, and where it would have the page at va.
     [[nodiscard]] static std::pair<VmObject*, PageIndex> find_origin(const Mapping& mapping, VirtAddr va);
+    template <typename Change>
+    [[nodiscard]] Result<Done, VmError> change_whole(const VirtRange& range, const Change& change);
     [[nodiscard]] Result<Done, VmError> set_access_pattern(const VirtRange& range, Advice pattern);
+    [[nodiscard]] Result<Done, VmError> set_on_fork(const VirtRange& range, OnFork on_fork);
     static void will_need(const Mapping& mapping, const VirtRange& part);
     void forget(Mapping& mapping, const VirtRange& part);
     static void free_lazily(const Mapping& mapping, const VirtRange& part);
+    [[nodiscard]] std::vector<Page*> active_pages(const VirtRange& part) const;
     void deactivate(const VirtRange& part);
+    void page_out(const VirtRange& part);
     /// What a part of a private mapping shows before anything is written there: its file, or fresh zeros.
     struct Source {
         Ref<VmObject> object;
@@ -229,12 +282,20 @@ private:
     [[nodiscard]] Source source_of(const Mapping& mapping, const VirtRange& part);
     /// Requires: the mapping ends where `added` begins, and `added` is free.
     void lengthen(Mapping& mapping, const VirtRange& added);
+    void add_behind(Mapping& mapping, const VirtRange& added);
     [[nodiscard]] Result<VirtAddr, VmError> grow_or_move(const VirtRange& old, std::uint64_t length,
                                                          const RemapRequest& request);
+    /// Another mapping of shared memory from `request.old_address` on.
+    [[nodiscard]] Result<VirtAddr, VmError> duplicate(const RemapRequest& request);
     [[nodiscard]] bool is_one_area(const VirtRange& range) const;
     void move_mappings(const VirtRange& from, VirtAddr to);
+    [[nodiscard]] std::vector<Mapping> untouched_copies(const VirtRange& range);
     /// Extends the stack's mapping down to va's page; nothing when va is not the stack's to grow to.
     Mapping* grow_stack(VirtAddr va);
+    /// Whether a mapping may grow down to there, as far as limits and what lies below go.
+    [[nodiscard]] bool may_grow_to(const Mapping& stack, VirtAddr start) const;
+    /// One past the mapping and those behind it that are one area with it to the program.
+    [[nodiscard]] std::uint64_t area_end(const Mapping& mapping) const;
     [[nodiscard]] Mapping fresh_stack(const Mapping& above, VirtAddr start);
     /// A mapping whose first write must not reach its object gets a shadow of its own in front.
     void ensure_private_object(Mapping& mapping);
@@ -254,7 +315,7 @@ private:
     std::map<VirtAddr, Mapping> mappings_;  ///< by first address; nodes never move, objects point at them
     VirtAddr heap_start_;
     VirtAddr break_;
-    VirtAddr stack_top_;
+    Wiring future_wiring_ = Wiring::Pageable;
 };
 
 }  // namespace vmlab

@@ -51,6 +51,16 @@ Result<Done, VmError> AddressSpace::advise(const VirtRange& range, Advice advice
             return for_each_part(range, [](Mapping& mapping, const VirtRange& part) { will_need(mapping, part); });
         case Advice::Free:
             return for_each_part(range, [](Mapping& mapping, const VirtRange& part) { free_lazily(mapping, part); });
+        case Advice::Cold:
+            return for_each_part(range, [this](const Mapping&, const VirtRange& part) { deactivate(part); });
+        case Advice::PageOut:
+            return for_each_part(range, [this](const Mapping&, const VirtRange& part) { page_out(part); });
+        case Advice::Inherit:
+            return set_on_fork(range, OnFork::Inherit);
+        case Advice::LeaveOnFork:
+            return set_on_fork(range, OnFork::Leave);
+        case Advice::WipeOnFork:
+            return set_on_fork(range, OnFork::Wipe);
         case Advice::DontNeed:
             break;
     }
@@ -60,15 +70,25 @@ Result<Done, VmError> AddressSpace::advise(const VirtRange& range, Advice advice
     return for_each_part(range, [this](Mapping& mapping, const VirtRange& part) { forget(mapping, part); });
 }
 
-Result<Done, VmError> AddressSpace::set_access_pattern(const VirtRange& range, Advice pattern) {
+/// Mappings that begin and end with the range.
+template <typename Change>
+Result<Done, VmError> AddressSpace::change_whole(const VirtRange& range, const Change& change) {
     if (!range.start.is_aligned() || range.end % PAGE_SIZE != 0 || range.end > layout_.end.value) {
         return Failure(VmError::Invalid);
     }
     split_at(range.start.value);
     split_at(range.end);
-    const auto set = for_each_part(range, [pattern](Mapping& mapping, const VirtRange&) { mapping.pattern = pattern; });
+    const auto changed = for_each_part(range, [&change](Mapping& mapping, const VirtRange&) { change(mapping); });
     merge_within(range);
-    return set;
+    return changed;
+}
+
+Result<Done, VmError> AddressSpace::set_access_pattern(const VirtRange& range, Advice pattern) {
+    return change_whole(range, [pattern](Mapping& mapping) { mapping.pattern = pattern; });
+}
+
+Result<Done, VmError> AddressSpace::set_on_fork(const VirtRange& range, OnFork on_fork) {
+    return change_whole(range, [on_fork](Mapping& mapping) { mapping.on_fork = on_fork; });
 }
 
 /// Begins to bring in what is on disk; nothing is mapped, and what cannot be had is left.
@@ -91,7 +111,7 @@ AddressSpace::Source AddressSpace::source_of(const Mapping& mapping, const VirtR
 
 /// Linux's MADV_DONTNEED: private pages go back to what they were before the first write; shared ones only leave the tables.
 void AddressSpace::forget(Mapping& mapping, const VirtRange& part) {
-    if (mapping.wiring == Wiring::Wired) {
+    if (is_wired(mapping.wiring)) {
         return;
     }
     remove_entries(part, Wiring::Pageable);
@@ -139,18 +159,67 @@ void AddressSpace::free_lazily(const Mapping& mapping, const VirtRange& part) {
                             });
 }
 
-/// 4.4BSD's MADV_DONTNEED: the pages are the first to leave when frames are needed; their content stays.
-void AddressSpace::deactivate(const VirtRange& part) {
+/// Those that a policy has, and that may leave.
+std::vector<Page*> AddressSpace::active_pages(const VirtRange& part) const {
     std::vector<Page*> pages;
     pmap_.for_each_present(part, [&](VirtAddr, Pte pte) {
         Page* page = vm_.page_of(pte.frame());
-        if (page != nullptr && page->state() == PageState::Active && !page->busy()) {
+        if (page != nullptr && page->state() == PageState::Active && !page->busy() && !page->object().locked()) {
             pages.push_back(page);
         }
     });
-    for (Page* page : pages) {
+    return pages;
+}
+
+/// 4.4BSD's MADV_DONTNEED, Linux's MADV_COLD: the pages are the first to leave when frames are needed; their content stays.
+void AddressSpace::deactivate(const VirtRange& part) {
+    for (Page* page : active_pages(part)) {
         vm_.daemon().detach(*page);
     }
+}
+
+/// Pages that others see, too, stay, and so does what has no place on a disk.
+void AddressSpace::page_out(const VirtRange& part) {
+    std::vector<std::pair<VmObject*, PageIndex>> leaving;
+    for (Page* page : active_pages(part)) {
+        std::uint32_t entries = 0;
+        page->object().for_each_entry(*page, [&entries](Pmap&, VirtAddr, Pte) { ++entries; });
+        if (entries == 1) {
+            vm_.daemon().detach(*page);
+            leaving.emplace_back(&page->object(), page->index());
+        }
+    }
+    for (const auto& [object, index] : leaving) {
+        // Neighbours are written together: this one may have left with another.
+        Page* const page = object->find_page(index);
+        if (page != nullptr && page->state() != PageState::Active && !page->busy()) {
+            vm_.daemon().expel(*page);
+        }
+    }
+}
+
+Result<Done, VmError> AddressSpace::punch_hole(const VirtRange& range) {
+    for (std::uint64_t at = range.start.value; at < range.end;) {
+        Mapping* const mapping = find_mapping_mutable(VirtAddr(static_cast<std::uint32_t>(at)));
+        if (mapping == nullptr) {
+            return Failure(VmError::NotMapped);
+        }
+        const bool of_device = mapping->object->kind() == ObjectKind::Device;
+        if (is_wired(mapping->wiring) || of_device ||
+            (mapping->sharing == Sharing::Private && mapping->kind != MappingKind::File)) {
+            return Failure(VmError::Invalid);
+        }
+        if (mapping->sharing == Sharing::Private || !mapping->max_protection.writable()) {
+            return Failure(VmError::AccessDenied);
+        }
+        const std::uint64_t end = std::min(range.end, mapping->range.end);
+        const PageIndex first = mapping->index_of(VirtAddr(static_cast<std::uint32_t>(at)));
+        if (!mapping->object->clear_pages(first, static_cast<std::uint32_t>((end - at) >> PAGE_SHIFT))) {
+            return Failure(VmError::NoMemory);
+        }
+        at = end;
+    }
+    return Done{};
 }
 
 std::vector<bool> AddressSpace::resident(const VirtRange& range) const {

@@ -14,6 +14,11 @@ enum class Advice : std::uint8_t {
     WillNeed,
     DontNeed,
     Free,
+    Cold,         ///< it may leave before others
+    PageOut,      ///< it is to leave now
+    Inherit,      ///< a forked child gets it
+    LeaveOnFork,  ///< it does not
+    WipeOnFork,   ///< it gets zeros there
 };
 
 }  // namespace vmlab

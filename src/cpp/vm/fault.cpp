@@ -195,7 +195,7 @@ private:
         if (old.present() && !same) {
             space_.harvest(old, mapping_->wiring);
         }
-        if (mapping_->wiring == Wiring::Wired && !same) {
+        if (is_wired(mapping_->wiring) && !same) {
             vm_.wire(*page_);
         }
         return Room::Made;
@@ -335,7 +335,7 @@ Result<Done, VmError> AddressSpace::install_page(VirtAddr va, FrameNumber frame,
     vm_.machine().frames().set_use(frame, FrameUse::Page);
     Page& page = mapping.object->insert_page(index, frame);
     page.mark_dirty();
-    if (mapping.wiring == Wiring::Wired) {
+    if (is_wired(mapping.wiring)) {
         vm_.wire(page);
     }
     if (const Ref<VmObject>& behind = mapping.object->shadow()) {

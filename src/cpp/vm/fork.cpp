@@ -27,13 +27,12 @@ Ref<AddressSpace> AddressSpace::fork() {
         return nullptr;
     }
     for (auto& [start, mapping] : mappings_) {
-        if (!fork_mapping(mapping, *child)) {
+        if (mapping.on_fork != OnFork::Leave && !fork_mapping(mapping, *child)) {
             return nullptr;
         }
     }
     child->heap_start_ = heap_start_;
     child->break_ = break_;
-    child->stack_top_ = stack_top_;
     return child;
 }
 
@@ -61,7 +60,11 @@ bool AddressSpace::fork_mapping(Mapping& mapping, AddressSpace& child) {
     const ForkMode mode = is_private ? fork_mode(mapping) : ForkMode::CopyOnWrite;
     Mapping copy = mapping;
     copy.wiring = Wiring::Pageable;  // locks are not inherited
-    if (mode == ForkMode::Eager) {
+    if (mapping.on_fork == OnFork::Wipe) {
+        copy.object = VmObject::create_anonymous(vm_, mapping.range.pages());
+        copy.offset = PageIndex(0);
+        copy.needs_copy = NeedsCopy::No;
+    } else if (mode == ForkMode::Eager) {
         give_object_for_copies(copy);
     } else if (mode == ForkMode::FromFile) {
         const auto [file, first] = find_origin(mapping, mapping.range.start);
@@ -79,6 +82,9 @@ bool AddressSpace::fork_mapping(Mapping& mapping, AddressSpace& child) {
     require(inserted, "a new address space is empty");
     Mapping& childs = place->second;
     childs.object->add_mapping(child, childs);
+    if (mapping.on_fork == OnFork::Wipe) {
+        return true;
+    }
     if (mode == ForkMode::Eager) {
         return copy_pages(mapping, childs);
     }

@@ -20,7 +20,8 @@ Result<Done, VmError> AddressSpace::set_break(VirtAddr end) {
     const std::uint64_t new_top = page_round_up(end.value);
     if (new_top > old_top) {
         const VirtRange grown{VirtAddr(static_cast<std::uint32_t>(old_top)), new_top};
-        if (!is_user_range(grown) || !is_free(grown)) {
+        // The page above stays free, and the gap below what grows down.
+        if (!is_user_range(grown) || !is_free_and_apart({grown.start, grown.end + PAGE_SIZE})) {
             return Failure(VmError::NoMemory);
         }
         MapRequest heap{.address = grown.start, .length = grown.size(), .placement = Placement::Fixed};
@@ -62,21 +63,37 @@ Result<Done, VmError> AddressSpace::map_stack(VirtAddr top, std::uint32_t initia
     Mapping& stack = mappings_.at(mapped.value());
     stack.object->resize(std::uint64_t{limit_pages} * PAGE_SIZE);
     stack.offset = PageIndex(limit_pages - stack.range.pages());
-    stack_top_ = top;
     return Done{};
 }
 
+std::uint64_t AddressSpace::area_end(const Mapping& mapping) const {
+    std::uint64_t end = mapping.range.end;
+    for (auto at = mappings_.find(mapping.range.start); ++at != mappings_.end();) {
+        if (at->first.value != end || !are_alike(mapping, at->second)) {
+            break;
+        }
+        end = at->second.range.end;
+    }
+    return end;
+}
+
+/// The gap is kept to what may be touched and does not grow itself.
+bool AddressSpace::may_grow_to(const Mapping& stack, VirtAddr start) const {
+    if (area_end(stack) - start.value > stack_limit()) {
+        return false;
+    }
+    const std::uint64_t guard = std::uint64_t{start.value} - std::min(start.value, layout_.stack_guard_gap);
+    const auto at = mappings_.find(stack.range.start);
+    const Mapping* const below = at == mappings_.begin() ? nullptr : &std::prev(at)->second;
+    const bool near = below != nullptr && below->kind != MappingKind::Stack && below->protection.accessible() &&
+                      below->range.end > guard;
+    return !near && may_expand((stack.range.start - start) >> PAGE_SHIFT, SpaceUse::Other);
+}
+
 Mapping* AddressSpace::grow_stack(VirtAddr va) {
-    if (stack_top_ == VirtAddr() || va >= stack_top_ || stack_top_ - va > layout_.stack_limit) {
-        return nullptr;
-    }
     const auto above = mappings_.upper_bound(va);
-    if (above == mappings_.end() || above->first >= stack_top_ || above->second.kind != MappingKind::Stack) {
-        return nullptr;
-    }
-    const std::uint64_t guard = std::uint64_t{va.page().value} - std::min(va.page().value, layout_.stack_guard_gap);
-    const auto below = above == mappings_.begin() ? mappings_.end() : std::prev(above);
-    if (below != mappings_.end() && below->second.range.end > guard) {
+    if (above == mappings_.end() || above->second.kind != MappingKind::Stack ||
+        !may_grow_to(above->second, va.page())) {
         return nullptr;
     }
     Mapping& stack = above->second;
@@ -97,14 +114,13 @@ Mapping* AddressSpace::grow_stack(VirtAddr va) {
     return &mappings_.insert(std::move(node)).position->second;
 }
 
-/// A part of the stack with an object of its own: what is above was moved or given other memory, or another mapping still
-/// shows what was here.
+/// A part of the stack with an object of its own: what is above was moved or given other memory, another mapping still shows
+/// what was here, or its object begins with it. Its pages have their numbers in the address space, so that it may grow on.
 Mapping AddressSpace::fresh_stack(const Mapping& above, VirtAddr start) {
-    const auto limit_pages = static_cast<std::uint32_t>(page_round_up(layout_.stack_limit) >> PAGE_SHIFT);
     Mapping fresh = above;
     fresh.range = {start, above.range.start.value};
-    fresh.object = VmObject::create_anonymous(vm_, limit_pages);
-    fresh.offset = PageIndex(limit_pages - ((stack_top_ - start) >> PAGE_SHIFT));
+    fresh.object = VmObject::create_anonymous(vm_, above.range.start.value >> PAGE_SHIFT);
+    fresh.offset = PageIndex(start.value >> PAGE_SHIFT);
     fresh.needs_copy = NeedsCopy::No;
     return fresh;
 }

@@ -36,11 +36,13 @@ void check_commit(Inspection& inspection) {
         }
     }
     for (const VmObject* object : inspection.objects()) {
-        if ((object->commitment() == Commitment::Charged) != shared.contains(object)) {
+        const bool charged = object->commitment() == Commitment::Charged;
+        const bool kept = object->keeping() == VmObject::Keeping::Yes;  // shared or not
+        if (!kept && charged != shared.contains(object)) {
             inspection.report("object " + std::to_string(object->id()) +
                               " counts as promised and nobody shares it, or the other way round");
         }
-        promised += shared.contains(object) ? object->size_pages() : 0;
+        promised += (kept ? charged : shared.contains(object)) ? object->size_pages() : 0;
     }
     const std::uint64_t believed = inspection.vm().commit().committed();
     if (believed != promised) {

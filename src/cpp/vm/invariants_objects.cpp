@@ -95,7 +95,8 @@ void check_references(Inspection& inspection) {
                               " knows shadows in front: " + numbers(known.size(), counted.fronts.size()));
         }
         const std::uint64_t references = counted.mappings + counted.fronts.size();
-        const bool others = object->kind() != ObjectKind::Anonymous && object->ref_count() > references;
+        const bool owned = object->kind() != ObjectKind::Anonymous || object->keeping() == VmObject::Keeping::Yes;
+        const bool others = owned && object->ref_count() > references;
         if (object->ref_count() != references && !others) {
             inspection.report(name_of(*object) + " counts references: " + numbers(object->ref_count(), references));
         }

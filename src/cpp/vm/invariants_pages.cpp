@@ -165,7 +165,7 @@ void check_wires(Inspection& inspection) {
     std::uint32_t wired = 0;
     for_each_page(inspection, [&](const VmObject&, PageIndex, const Page& page) {
         const auto wires = std::ranges::count_if(inspection.entries_of(page.frame()), [](const EntrySeen& entry) {
-            return entry.mapping != nullptr && entry.mapping->wiring == Wiring::Wired;
+            return entry.mapping != nullptr && is_wired(entry.mapping->wiring);
         });
         if (static_cast<std::uint32_t>(wires) != page.wire_count()) {
             inspection.report(name_of(page) + " counts " + std::to_string(page.wire_count()) + " wires, " +

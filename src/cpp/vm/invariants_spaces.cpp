@@ -22,7 +22,7 @@ void check_zero_page_entry(const EntrySeen& entry, Inspection& inspection) {
     if (entry.pte.writable()) {
         inspection.report(name + " makes the frame of zeros writable");
     }
-    if (mapping.sharing == Sharing::Shared || mapping.wiring == Wiring::Wired) {
+    if (mapping.sharing == Sharing::Shared || is_wired(mapping.wiring)) {
         inspection.report(name + " maps the frame of zeros into shared or wired memory");
     }
     std::array<std::byte, PAGE_SIZE> bytes;

@@ -22,7 +22,8 @@ public:
 
     [[nodiscard]] bool may_evict(FrameNumber frame) const override {
         const Page* page = vm_.page_of(frame);
-        if (page == nullptr || page->wired() || page->busy() || std::ranges::find(refused_, frame) != refused_.end()) {
+        if (page == nullptr || page->wired() || page->busy() || page->object().locked() ||
+            std::ranges::find(refused_, frame) != refused_.end()) {
             return false;
         }
         if (zone_ != nullptr && !zone_->contains(frame)) {

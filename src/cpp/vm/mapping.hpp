@@ -36,7 +36,20 @@ enum class Sharing : std::uint8_t { Private, Shared };
 enum class NeedsCopy : std::uint8_t { No, Yes };
 
 /// Whether its pages stay in memory once they are there.
-enum class Wiring : std::uint8_t { Pageable, Wired };
+enum class Wiring : std::uint8_t {
+    Pageable,
+    Wired,         ///< and they are brought in at once
+    WiredOnTouch,  ///< each from its first touch on
+};
+
+[[nodiscard]] constexpr bool is_wired(Wiring wiring) { return wiring != Wiring::Pageable; }
+
+/// What becomes of it in a forked child.
+enum class OnFork : std::uint8_t {
+    Inherit,
+    Leave,  ///< the child has nothing there
+    Wipe,   ///< the child has zeros there
+};
 
 /// Elsewhere: vm_area_struct (Linux), vm_map_entry (BSD), VAD (Windows), vmarea (weenix).
 /// Owner: its AddressSpace, by value. Holds: one count on object.
@@ -55,6 +68,7 @@ struct Mapping {
     NeedsCopy needs_copy = NeedsCopy::No;
     MappingKind kind = MappingKind::Anonymous;
     Wiring wiring = Wiring::Pageable;
+    OnFork on_fork = OnFork::Inherit;
     ZeroPage zero_page = ZeroPage::On;  ///< Off: not here, also where the profile has one
     Advice pattern = Advice::Normal;    ///< Normal, Random or Sequential
     Commitment commitment = Commitment::None;
@@ -70,8 +84,8 @@ struct Mapping {
 /// Whether two mappings differ in nothing but what they show.
 [[nodiscard]] inline bool are_alike(const Mapping& a, const Mapping& b) {
     return a.protection == b.protection && a.max_protection == b.max_protection && a.sharing == b.sharing &&
-           a.kind == b.kind && a.wiring == b.wiring && a.zero_page == b.zero_page && a.pattern == b.pattern &&
-           a.commitment == b.commitment && a.name == b.name;
+           a.kind == b.kind && a.wiring == b.wiring && a.on_fork == b.on_fork && a.zero_page == b.zero_page &&
+           a.pattern == b.pattern && a.commitment == b.commitment && a.name == b.name;
 }
 
 }  // namespace vmlab

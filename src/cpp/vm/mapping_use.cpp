@@ -41,7 +41,7 @@ void add_entry(MappingUse& use, const Mapping& mapping, Pte pte, const Page& pag
     if (dirty) {
         use.pss_dirty.add_page(entries.count);
     }
-    if (mapping.wiring == Wiring::Wired) {
+    if (is_wired(mapping.wiring)) {
         use.locked.add_page(entries.count);
     }
     std::uint64_t& kind =
@@ -107,15 +107,17 @@ std::string flag_names(const Mapping& mapping) {
         {has(now, Protection::READ), "rd"},
         {has(now, Protection::WRITE), "wr"},
         {has(now, Protection::EXEC), "ex"},
-        {shared, "sh"},
+        {shared && has(most, Protection::WRITE), "sh"},
         {has(most, Protection::READ), "mr"},
         {has(most, Protection::WRITE), "mw"},
         {has(most, Protection::EXEC), "me"},
         {shared, "ms"},
         {mapping.kind == MappingKind::Stack, "gd"},
-        {mapping.wiring == Wiring::Wired, "lo"},
+        {is_wired(mapping.wiring), "lo"},
         {mapping.pattern == Advice::Sequential, "sr"},
         {mapping.pattern == Advice::Random, "rr"},
+        {mapping.on_fork == OnFork::Leave, "dc"},
+        {mapping.on_fork == OnFork::Wipe, "wf"},
     };
     std::string names;
     for (const auto& [set, name] : flags) {

@@ -166,6 +166,11 @@ void PageDaemon::detach(Page& page) {
     vm_.deactivate(page);
 }
 
+void PageDaemon::expel(Page& page) {
+    static_cast<void>(discard(page, IoMode::Wait));
+    refused_.clear();
+}
+
 Room PageDaemon::discard(Page& page, IoMode mode) {
     if (!page.dirty()) {
         page.object().evict_page(page.index());

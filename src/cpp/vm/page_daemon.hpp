@@ -39,6 +39,8 @@ public:
     [[nodiscard]] bool free_one() { return free_one(IoMode::Wait) == Room::Made; }
     /// From every page table onto the modified or standby list. Requires: Active.
     void detach(Page& page);
+    /// Frees the frame of a page that was detached, writing the page first if it is dirty; it stays where it cannot be written.
+    void expel(Page& page);
     /// Between two slices of the processor: the policies' ticks and the write-back that are due, balance(), and what the
     /// other workers have to do.
     void run();

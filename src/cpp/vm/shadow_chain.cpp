@@ -57,7 +57,7 @@ bool VmObject::is_fresh(PageIndex first, std::uint32_t pages) const {
 }
 
 bool VmObject::is_seen(PageIndex index, const VmObject* except) const {
-    if (kind_ != ObjectKind::Anonymous) {
+    if (kind_ != ObjectKind::Anonymous || keeping_ == Keeping::Yes) {
         return true;
     }
     if (views_.any_of([index](const MappingView& view) { return view.mapping->shows(index); })) {

@@ -34,6 +34,14 @@ struct VmConfig {
     MemoryProfile profile;
 };
 
+/// How much of an address space a process may use, in bytes. Elsewhere: RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK (Unix).
+struct SpaceLimits {
+    static constexpr std::uint64_t UNLIMITED = ~std::uint64_t{0};
+    std::uint64_t mapped = UNLIMITED;  ///< all mappings together
+    std::uint64_t data = UNLIMITED;    ///< private memory that may be written, stacks apart
+    std::uint64_t stack = UNLIMITED;   ///< each mapping that grows down
+};
+
 /// Owner: the Kernel.
 /// Invariants: page_frames() is the number of frames whose use is Page or Handler; those that are not wired are never
 /// above the limit; page_of() knows each page in memory, and each is where its state says: with a policy, or in a queue.
@@ -88,6 +96,7 @@ public:
     struct Current {
         std::uint32_t pid = 0;  ///< 0: nobody
         VmCounters* counters = nullptr;
+        const SpaceLimits* limits = nullptr;  ///< null: it has none
         ReplacementDomains::Number domain = 0;
     };
     void set_current(const Current& current) {
@@ -99,6 +108,7 @@ public:
     /// Adds what the TLB has counted since the last call to the counters, so that they are complete.
     void count_tlb();
     [[nodiscard]] std::uint32_t current_pid() const { return current_.pid; }
+    [[nodiscard]] const SpaceLimits* current_limits() const { return current_.limits; }
     [[nodiscard]] ReplacementDomains::Number current_domain_number() const { return current_.domain; }
     [[nodiscard]] ReplacementDomain& current_domain() { return domains_[current_.domain]; }
     /// The domain for a new address space: its own with local replacement; otherwise 0 for those for all, one a zone.

@@ -57,11 +57,31 @@ void VmObject::resize(std::uint64_t bytes) {
     }
     slots_.for_each(PageIndex(size_pages()), pages_before,
                     [this](PageIndex index, Page*, SwapSlot) { remove_page(index); });
+    if (kind_ == ObjectKind::File && size_pages() < pages_before) {
+        cut_copies(PageIndex(size_pages()));
+    }
     const auto kept_in_page = static_cast<std::uint32_t>(kept % PAGE_SIZE);
     Page* last = kept_in_page == 0 ? nullptr : find_page(PageIndex(static_cast<std::uint32_t>(kept >> PAGE_SHIFT)));
     if (last != nullptr) {
         const auto tail = vm_.memory().writable_frame(last->frame()).subspan(kept_in_page);
         std::memset(tail.data(), 0, tail.size());
+    }
+}
+
+/// What private mappings of a file have copied from there on goes with the file's own pages.
+void VmObject::cut_copies(PageIndex first) {
+    for (VmObject* const front : shadowed_by_) {
+        const PageIndex start(first.value - std::min(first.value, front->shadow_offset_.value));
+        front->slots_.for_each(start, front->size_pages(),
+                               [front](PageIndex index, Page*, SwapSlot) { front->remove_page(index); });
+        front->cut_copies(start);
+    }
+}
+
+void VmObject::set_keeping(Keeping keeping) {
+    keeping_ = keeping;
+    if (keeping == Keeping::No) {
+        discard_unseen(PageIndex(0), size_pages());
     }
 }
 
@@ -82,6 +102,28 @@ void VmObject::evict_page(PageIndex index) {
     require(page != nullptr && !page->dirty(), "evict_page of a clean page in memory");
     Pmap::remove_all(PageReverseMap(*page), page->frame());
     slots_.take_page(index);
+}
+
+bool VmObject::clear_pages(PageIndex first, std::uint32_t pages) {
+    const std::uint64_t end = std::min<std::uint64_t>(std::uint64_t{first.value} + pages, size_pages());
+    if (!pager_) {
+        slots_.for_each(first, end, [this](PageIndex index, Page*, SwapSlot) { remove_page(index); });
+        return true;
+    }
+    for (std::uint64_t at = first.value; at < end; ++at) {
+        const PageIndex index(static_cast<std::uint32_t>(at));
+        if (!has_page(index)) {
+            continue;
+        }
+        const Obtained obtained = obtain_page(index);
+        if (obtained.page == nullptr) {
+            return false;
+        }
+        const auto content = vm_.memory().writable_frame(obtained.page->frame());
+        std::memset(content.data(), 0, content.size());
+        obtained.page->mark_dirty();
+    }
+    return true;
 }
 
 void VmObject::free_swap_slot(PageIndex index) {

@@ -29,7 +29,7 @@ enum class ObjectKind : std::uint8_t { Anonymous, File, Device };
 enum class Laundered : std::uint8_t { Done, UnderWay, Failed };
 
 /// Elsewhere: vm_object (BSD, Mach), mmobj (weenix), section (Windows), address_space plus anon_vma (Linux).
-/// Owner: counted by the mappings that show it, the objects that shadow it, and the file whose content it is.
+/// Owner: counted by the mappings that show it, the objects that shadow it, and the file or segment whose content it is.
 /// Invariants:
 ///   O1 a page of this object hides the page at the same place in the object it shadows; a file's or device's shadows nothing.
 ///   O2 shadowed_by names exactly the objects whose shadow this is, views exactly the mappings that show it.
@@ -65,6 +65,15 @@ public:
     void charge_commit();
     [[nodiscard]] Commitment commitment() const { return commitment_; }
 
+    /// Anonymous memory that is kept has an owner who sees all of it, mapped or not, and the size that it was made with.
+    enum class Keeping : std::uint8_t { No, Yes };
+    void set_keeping(Keeping keeping);
+    [[nodiscard]] Keeping keeping() const { return keeping_; }
+    /// Its pages do not leave memory once they are there.
+    enum class Locking : std::uint8_t { Free, Locked };
+    void set_locking(Locking locking) { locking_ = locking; }
+    [[nodiscard]] bool locked() const { return locking_ == Locking::Locked; }
+
     // Slots.
     [[nodiscard]] Page* find_page(PageIndex index) const { return slots_.find(index); }
     [[nodiscard]] SwapSlot swap_slot(PageIndex index) const { return slots_.swap_slot(index); }
@@ -80,6 +89,8 @@ public:
     /// Out of every Pmap and memory; what was written to swap or file stays there.
     /// Requires: the page is clean.
     void evict_page(PageIndex index);
+    /// Makes pages zeros, where they are. False when a frame could not be had for one of a file's.
+    [[nodiscard]] bool clear_pages(PageIndex first, std::uint32_t pages);
     /// Gives the swap slot back, if there is one.
     void free_swap_slot(PageIndex index);
     /// Out of memory, whatever it holds; what was written to swap or file stays there. Requires: mapped nowhere.
@@ -168,6 +179,7 @@ private:
     friend struct Sabotage;  // of tests/cpp/wrong_kernels
     VmObject(VirtualMemory& vm, ObjectKind kind, std::uint64_t bytes, std::unique_ptr<Pager> pager);
 
+    void cut_copies(PageIndex first);
     [[nodiscard]] Obtained page_in(PageIndex index, FrameNumber frame, IoMode mode, Advice pattern);
     Page& read_into(PageIndex index, FrameNumber frame);
     [[nodiscard]] std::vector<Page*> read_ahead(Page& page, Advice pattern);
@@ -190,6 +202,8 @@ private:
     PageIndex shadow_offset_;
     ObjectKind kind_;
     Commitment commitment_ = Commitment::None;
+    Keeping keeping_ = Keeping::No;
+    Locking locking_ = Locking::Free;
     std::vector<VmObject*> shadowed_by_;
     MappingViews views_;
     VmObject* previous_ = nullptr;  ///< ObjectList's

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Wiring: pages that must stay in memory once they are there, and pages that are brought in before they are touched.
 #include <algorithm>
+#include <utility>
 
 #include "vm/address_space.hpp"
 
@@ -19,18 +20,18 @@ Result<Done, VmError> AddressSpace::set_wiring(const VirtRange& range, Wiring wi
         }
         Mapping& mapping = at->second;
         reached = mapping.range.end;
-        if (mapping.wiring == wiring) {
+        const bool had_wires = is_wired(std::exchange(mapping.wiring, wiring));
+        if (had_wires == is_wired(wiring)) {
             continue;
         }
-        mapping.wiring = wiring;
-        if (wiring == Wiring::Wired) {
+        if (is_wired(wiring)) {
             // The frame of zeros is nobody's page and cannot be wired: a fault brings one that can.
             remove_zero_page_entries(mapping.range);
         }
         pmap_.for_each_present(mapping.range, [this, wiring](VirtAddr, Pte pte) {
             Page* page = vm_.page_of(pte.frame());
             require(page != nullptr, "a present entry maps a page");
-            wiring == Wiring::Wired ? vm_.wire(*page) : vm_.unwire(*page);
+            is_wired(wiring) ? vm_.wire(*page) : vm_.unwire(*page);
         });
     }
     const Result<Done, VmError> populated = wiring == Wiring::Wired ? populate(range) : Done{};
@@ -63,8 +64,7 @@ Result<Done, VmError> AddressSpace::populate(const VirtRange& range) {
         }
         const std::uint64_t end = std::min(range.end, mapping->range.end);
         if (!mapping->protection.accessible()) {
-            at = end;
-            continue;
+            return Failure(VmError::NotMapped);
         }
         const bool writes = mapping->protection.writable() && mapping->sharing == Sharing::Private;
         for (; at < end; at += PAGE_SIZE) {
@@ -77,6 +77,25 @@ Result<Done, VmError> AddressSpace::populate(const VirtRange& range) {
             if (!outcome.resolved()) {
                 return Failure(VmError::NotMapped);  // past the end of a file
             }
+        }
+    }
+    return Done{};
+}
+
+Result<Done, VmError> AddressSpace::populate(const VirtRange& range, Access access) {
+    for (std::uint64_t at = range.start.value; at < range.end; at += PAGE_SIZE) {
+        const PageFault touch{.address = VirtAddr(static_cast<std::uint32_t>(at)), .access = access};
+        switch (bring_in(touch, AfterEnter::NoRetry).result) {
+            case FaultResult::NoMapping:
+                return Failure(VmError::NotMapped);
+            case FaultResult::Protection:
+                return Failure(VmError::Invalid);
+            case FaultResult::BusError:
+                return Failure(VmError::NoPage);
+            case FaultResult::OutOfMemory:
+                return Failure(VmError::NoMemory);
+            default:
+                break;
         }
     }
     return Done{};

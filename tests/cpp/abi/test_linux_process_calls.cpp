@@ -68,7 +68,7 @@ TEST_CASE_FIXTURE(ProcessFixture, "a process knows who it is") {
     CHECK(call(NR_prctl, 99, SCRATCH) == INVAL);
 }
 
-TEST_CASE_FIXTURE(ProcessFixture, "limits can be asked for, not changed") {
+TEST_CASE_FIXTURE(ProcessFixture, "limits can be asked for and changed") {
     CHECK(call(NR_ugetrlimit, 3, SCRATCH) == 0);
     CHECK(get<std::uint32_t>(SCRATCH) == 8U << 20);
     CHECK(get<std::uint32_t>(SCRATCH + 4) == 0xFFFFFFFF);
@@ -77,8 +77,18 @@ TEST_CASE_FIXTURE(ProcessFixture, "limits can be asked for, not changed") {
     CHECK(call(NR_prlimit64, 0, 3, 0, SCRATCH) == 0);
     CHECK(get<std::uint64_t>(SCRATCH) == 8U << 20);
     CHECK(get<std::uint64_t>(SCRATCH + 8) == ~std::uint64_t{0});
-    CHECK(call(NR_prlimit64, 0, 3, SCRATCH, 0) == PERM);
     CHECK(call(NR_prlimit64, 77, 3, 0, SCRATCH) == SRCH);
+    put_value(SCRATCH, std::array<std::uint64_t, 2>{5, 4});
+    CHECK(call(NR_prlimit64, 0, 3, SCRATCH, 0) == INVAL);
+    put_value(SCRATCH, std::array<std::uint64_t, 2>{1U << 20, 2U << 20});
+    CHECK(call(NR_prlimit64, process.pid(), 3, SCRATCH, SCRATCH + 16) == 0);
+    CHECK(get<std::uint64_t>(SCRATCH + 16) == 8U << 20);
+    CHECK(process.limits().space().stack == 1U << 20);
+    put_value(SCRATCH, std::array<std::uint64_t, 2>{16U << 20, ~std::uint64_t{0}});
+    CHECK(call(NR_prlimit64, 0, 3, SCRATCH, UNMAPPED) == FAULT);
+    CHECK(process.limits()[Resource::Stack].current == 16U << 20);  // set all the same, and raised by root
+    put_value(SCRATCH, std::array<std::uint64_t, 2>{10, (1U << 20) + 1});
+    CHECK(call(NR_prlimit64, 0, 7, SCRATCH, 0) == PERM);
 }
 
 TEST_CASE("getrandom depends on the seed alone, and stops where memory stops") {

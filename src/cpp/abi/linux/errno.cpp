@@ -24,6 +24,7 @@ Errno errno_of(FileError error) {
         case FileError::NotSeekable:
             return Errno::SPIPE;
         case FileError::TooBig:
+        case FileError::PastLimit:
             return Errno::FBIG;
         case FileError::NoMemory:
             return Errno::NOMEM;
@@ -68,6 +69,8 @@ Errno errno_of(VmError error) {
             return Errno::IO;
         case VmError::AccessDenied:
             return Errno::ACCES;
+        case VmError::NoPage:
+            return Errno::FAULT;
     }
     throw Panic("an address-space error without a Linux number");
 }

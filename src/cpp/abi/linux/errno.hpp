@@ -44,6 +44,7 @@ enum class Errno : std::uint32_t {
     LOOP = 40,
     OVERFLOWED = 75,
     LIBBAD = 80,
+    OPNOTSUPP = 95,
     TIMEDOUT = 110,
 };
 

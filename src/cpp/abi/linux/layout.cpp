@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "abi/linux/layout.hpp"
 
+#include <algorithm>
+
 namespace vmlab::linux_abi {
 
 namespace {
@@ -11,6 +13,11 @@ std::uint32_t below(RandomSource* random, std::uint32_t limit) {
 }
 
 }  // namespace
+
+std::uint64_t largest_string_area(const SpaceLimits& limits) {
+    constexpr std::uint64_t LEAST = 128U << 10, MOST = STACK_LIMIT / 4 * 3;
+    return std::clamp(limits.stack / 4, LEAST, MOST);
+}
 
 std::uint32_t random_mmap_bytes(RandomSource* random) { return below(random, 1U << 8) << PAGE_SHIFT; }
 

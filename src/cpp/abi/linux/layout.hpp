@@ -14,7 +14,8 @@ inline constexpr VirtAddr STACK_TOP{0xC0000000};
 inline constexpr std::uint32_t STACK_LIMIT = 8U << 20;
 /// What execve maps of the stack before the program runs.
 inline constexpr std::uint32_t INITIAL_STACK = 132U << 10;
-inline constexpr std::uint32_t LARGEST_STRING_AREA = STACK_LIMIT / 4;
+/// Of arguments and environment with their pointers: a quarter of what the stack may have, within bounds.
+[[nodiscard]] std::uint64_t largest_string_area(const SpaceLimits& limits);
 inline constexpr VirtAddr LOWEST_MAPPING{0x10000};
 inline constexpr VirtAddr MMAP_TOP{0xB8000000};
 /// Where a position-independent program goes that names an interpreter: ELF_ET_DYN_BASE of an i386 kernel.

@@ -35,6 +35,18 @@ SyscallResult perform(Syscall& call) {
     return Errno::NOSYS;
 }
 
+/// As init has them on Linux; all others are unlimited.
+constexpr std::pair<Resource, ResourceLimit> FIRST_LIMITS[] = {
+    {Resource::Stack, {.current = STACK_LIMIT}},
+    {Resource::Core, {.current = 0}},
+    {Resource::OpenFiles, {.current = DescriptorTable::LIMIT, .maximum = 4096}},
+    {Resource::LockedMemory, {.current = 8U << 20, .maximum = 8U << 20}},
+    {Resource::PendingSignals, {.current = 1024, .maximum = 1024}},
+    {Resource::MessageQueues, {.current = 819200, .maximum = 819200}},
+    {Resource::Nice, {.current = 0, .maximum = 0}},
+    {Resource::RealtimePriority, {.current = 0, .maximum = 0}},
+};
+
 /// Elsewhere: the binfmt_elf loader and entry code of Linux's arch/x86.
 class LinuxPersonality : public Personality {
 public:
@@ -42,6 +54,11 @@ public:
     [[nodiscard]] std::string_view default_profile() const override { return "linux"; }
     [[nodiscard]] GdtLayout gdt() const override { return GDT; }
     [[nodiscard]] VirtAddr kernel_window() const override { return KERNEL_WINDOW; }
+    void set_first_limits(Process& process) const override {
+        for (const auto& [resource, limit] : FIRST_LIMITS) {
+            process.set_limit(resource, limit);
+        }
+    }
     [[nodiscard]] SpaceLayout layout(RandomSource* random) const override {
         return {.lowest = LOWEST_MAPPING,
                 .mmap_top = MMAP_TOP - random_mmap_bytes(random),

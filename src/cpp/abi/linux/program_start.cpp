@@ -129,18 +129,18 @@ std::vector<std::uint32_t> auxiliary_vector(const MappedProgram& mapped, const S
             AT_NULL,     0};
 }
 
-/// As bprm_stack_limits: pointers and strings together may have a quarter of the stack.
-std::optional<StartFailure> check_string_area(const ProgramStart& start) {
+/// As bprm_stack_limits: pointers and strings together.
+std::optional<StartFailure> check_string_area(const ProgramStart& start, std::uint64_t most) {
     std::uint64_t bytes = start.path.size() + 1;
     for (const auto* texts : {&start.arguments, &start.environment}) {
         for (const std::string& text : *texts) {
             bytes += text.size() + 1 + sizeof(std::uint32_t);
         }
     }
-    if (bytes > LARGEST_STRING_AREA) {
+    if (bytes > most) {
         return StartFailure{Why::StringsTooLong,
                             "arguments and environment have " + std::to_string(bytes) + " bytes, but only " +
-                                std::to_string(LARGEST_STRING_AREA) + " fit onto the stack",
+                                std::to_string(most) + " fit onto the stack",
                             {}};
     }
     return std::nullopt;
@@ -163,7 +163,7 @@ std::optional<StartFailure> map_stack(AddressSpace& space, VirtAddr top, Wiring 
 
 Result<FirstStack, StartFailure> build_stack(Kernel& kernel, Process& process, const MappedProgram& mapped,
                                              const ProgramStart& start) {
-    if (auto complaint = check_string_area(start)) {
+    if (auto complaint = check_string_area(start, largest_string_area(process.limits().space()))) {
         return Failure(std::move(*complaint));
     }
     const VirtAddr top = STACK_TOP - random_stack_bytes(kernel.layout_random());

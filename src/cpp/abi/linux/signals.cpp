@@ -27,6 +27,11 @@ DefaultAction default_action(Signal signal) {
                                       : DefaultAction::Terminate;
 }
 
+bool dumps_core(const Process& ended) {
+    return ended.exit_signal() != Signal::None && default_action(ended.exit_signal()) == DefaultAction::Core &&
+           ended.limits()[Resource::Core].current >= PAGE_SIZE;
+}
+
 bool does_nothing(const SignalAction& action, Signal signal) {
     const DefaultAction by_default = default_action(signal);
     return action.ignores() ||
@@ -257,7 +262,9 @@ void tell_of_child(Kernel& kernel, Process& child, Process& parent) {
     const bool exited = child.exit_signal() == Signal::None;
     raise_signal(kernel, parent,
                  {.signal = child.end_signal,
-                  .code = exited ? SignalCode::CHILD_EXITED : SignalCode::CHILD_KILLED,
+                  .code = exited              ? SignalCode::CHILD_EXITED
+                          : dumps_core(child) ? SignalCode::CHILD_DUMPED
+                                              : SignalCode::CHILD_KILLED,
                   .pid = child.pid(),
                   .status = exited ? child.exit_status() : static_cast<std::uint32_t>(child.exit_signal())});
 }

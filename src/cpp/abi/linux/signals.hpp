@@ -18,7 +18,8 @@ struct SignalCode {
     static constexpr std::int32_t SEGV_NOT_MAPPED = 1, SEGV_ACCESS = 2;
     static constexpr std::int32_t BUS_ALIGNMENT = 1, BUS_ADDRESS = 2;
     static constexpr std::int32_t TRAP_BREAKPOINT = 1, TRAP_STEP = 2;
-    static constexpr std::int32_t CHILD_EXITED = 1, CHILD_KILLED = 2, CHILD_STOPPED = 5;
+    static constexpr std::int32_t CHILD_EXITED = 1, CHILD_KILLED = 2, CHILD_DUMPED = 3;
+    static constexpr std::int32_t CHILD_STOPPED = 5;
     static constexpr std::int32_t CHILD_CONTINUED = 6;
 };
 
@@ -33,6 +34,8 @@ struct ActionFlags {
 
 enum class DefaultAction : std::uint8_t { Terminate, Core, Ignore, Stop, Continue };
 [[nodiscard]] DefaultAction default_action(Signal signal);
+/// Whether a process that a signal ended left a core behind, as far as its limits say. None is written.
+[[nodiscard]] bool dumps_core(const Process& ended);
 /// Whether the signal is lost on who has this action.
 [[nodiscard]] bool does_nothing(const SignalAction& action, Signal signal);
 

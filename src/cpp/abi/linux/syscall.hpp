@@ -62,6 +62,9 @@ using SyscallHandler = SyscallResult (*)(Syscall& call);
 /// A path from user memory. Fails: FAULT, NAMETOOLONG; an empty one is no failure.
 [[nodiscard]] Result<std::string, Errno> read_path(Syscall& call, VirtAddr address);
 
+/// What a call returns that would make a file larger than its process may; the process gets SIGXFSZ.
+[[nodiscard]] SyscallResult refuse_large_file(Syscall& call);
+
 /// The pages of [start, start + length), or nothing when they are not all below the kernel.
 [[nodiscard]] std::optional<VirtRange> user_pages(const AddressSpace& space, VirtAddr start, std::uint64_t length);
 

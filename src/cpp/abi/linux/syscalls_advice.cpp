@@ -1,150 +1,102 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// mremap, madvise, mincore, msync and the mlock family.
+// madvise: what a program says of its memory and asks of it.
+#include <algorithm>
+
 #include "abi/linux/syscall.hpp"
 
 namespace vmlab::linux_abi {
 
 namespace {
 
-struct RemapFlags {
-    static constexpr std::uint32_t MAYMOVE = 1, FIXED = 2;
-};
+/// The names that follow MADV_, of those that are no Advice.
+enum : std::uint32_t { REMOVE = 9, POPULATE_READ = 22, POPULATE_WRITE = 23 };
 
-struct SyncFlags {
-    static constexpr std::uint32_t ASYNC = 1, INVALIDATE = 2, SYNC = 4;
-};
-
-std::optional<Advice> advice_of(std::uint32_t number) {
-    switch (number) {
-        case 0:
-            return Advice::Normal;
-        case 1:
-            return Advice::Random;
-        case 2:
-            return Advice::Sequential;
-        case 3:
-            return Advice::WillNeed;
-        case 4:
-            return Advice::DontNeed;
-        case 8:
-            return Advice::Free;
-        default:
-            return std::nullopt;
-    }
+bool is_pageable(const Mapping& mapping) { return !is_wired(mapping.wiring); }
+bool is_any(const Mapping&) { return true; }
+bool is_of_no_device(const Mapping& mapping) { return mapping.object->kind() != ObjectKind::Device; }
+bool is_private_memory(const Mapping& mapping) {
+    return mapping.sharing == Sharing::Private && mapping.kind != MappingKind::File;
 }
 
-/// Advice that no program can see the effect of: huge pages, core dumps.
-bool is_inert(std::uint32_t number) { return number >= 14 && number <= 17; }
+/// One advice by its number: what it means, and which mappings it may be given of.
+struct KnownAdvice {
+    std::uint32_t number;
+    Advice advice;
+    bool (*allowed)(const Mapping& mapping);
+};
 
-bool any_wired(const AddressSpace& space, const VirtRange& range) {
-    for (auto at = space.mappings().begin(); at != space.mappings().end(); ++at) {
-        if (at->second.range.overlaps(range) && at->second.wiring == Wiring::Wired) {
-            return true;
+constexpr KnownAdvice ADVICES[] = {
+    {0, Advice::Normal, is_any},
+    {1, Advice::Random, is_any},
+    {2, Advice::Sequential, is_any},
+    {3, Advice::WillNeed, is_any},
+    {4, Advice::DontNeed, is_pageable},
+    {8, Advice::Free, [](const Mapping& mapping) { return is_pageable(mapping) && is_private_memory(mapping); }},
+    {10, Advice::LeaveOnFork, is_any},
+    {11, Advice::Inherit, is_of_no_device},
+    {18, Advice::WipeOnFork, is_private_memory},
+    {19, Advice::Inherit, is_any},  // MADV_KEEPONFORK
+    {20, Advice::Cold, is_pageable},
+    {21, Advice::PageOut, is_pageable},
+};
+
+/// Advice that no program can see the effect of: the merging of equal pages, huge pages, core dumps.
+bool is_inert(std::uint32_t number) { return number >= 12 && number <= 17; }
+
+const KnownAdvice* find_advice(std::uint32_t number) {
+    const auto* const found = std::ranges::find(ADVICES, number, &KnownAdvice::number);
+    return found == std::end(ADVICES) ? nullptr : found;
+}
+
+/// Mapping by mapping, up to the first that may not be given such advice; the caller is told of holes at the end.
+SyscallResult advise(AddressSpace& space, const VirtRange& range, const KnownAdvice& known) {
+    std::uint64_t end = range.end;
+    for (const auto& [start, mapping] : space.mappings()) {
+        if (mapping.range.overlaps(range) && !known.allowed(mapping)) {
+            end = std::max(start, range.start).value;
+            break;
         }
     }
-    return false;
+    const auto advised = space.advise({range.start, end}, known.advice);
+    return end < range.end ? SyscallResult(Errno::INVAL) : SyscallResult(advised);
 }
 
-/// A hole in the range is no bar to the rest; the caller is told at the end.
-SyscallResult wire(Syscall& call, const VirtRange& range, Wiring wiring) {
-    if (range.size() == 0) {
-        return 0U;
+SyscallResult act_on(AddressSpace& space, const VirtRange& range, std::uint32_t number) {
+    switch (number) {
+        case REMOVE:
+            return space.punch_hole(range);
+        case POPULATE_READ:
+            return space.populate(range, Access::Read);
+        case POPULATE_WRITE:
+            return space.populate(range, Access::Write);
+        default:
+            break;
     }
-    return call.process.space().set_wiring(range, wiring);
-}
-
-/// What mlock and munlock are given: from the page of the address to that of the last byte.
-std::optional<VirtRange> locked_pages(const Syscall& call) {
-    const VirtAddr start = call.pointer(0).page();
-    return user_pages(call.process.space(), start, std::uint64_t{call.argument(1)} + call.pointer(0).offset());
+    const KnownAdvice* const known = find_advice(number);
+    return advise(space, range, known != nullptr ? *known : ADVICES[0]);
 }
 
 }  // namespace
 
-SyscallResult sys_mremap(Syscall& call) {
-    const std::uint32_t flags = call.argument(3);
-    const bool fixed = (flags & RemapFlags::FIXED) != 0, may_move = (flags & RemapFlags::MAYMOVE) != 0;
-    if ((flags & ~(RemapFlags::MAYMOVE | RemapFlags::FIXED)) != 0 || (fixed && !may_move) || call.argument(2) == 0 ||
-        call.argument(1) == 0 || !call.pointer(0).is_aligned()) {
-        return Errno::INVAL;
-    }
-    const Placement placement = fixed ? Placement::Fixed : may_move ? Placement::Anywhere : Placement::Hint;
-    const auto moved = call.process.space().remap({.old_address = call.pointer(0),
-                                                   .old_length = call.argument(1),
-                                                   .new_length = call.argument(2),
-                                                   .placement = placement,
-                                                   .new_address = call.pointer(4)});
-    if (moved) {
-        return moved.value().value;
-    }
-    return moved.error() == VmError::NotMapped ? SyscallResult(Errno::FAULT) : SyscallResult(moved.error());
-}
-
 SyscallResult sys_madvise(Syscall& call) {
-    const auto advice = advice_of(call.argument(2));
-    if (!call.pointer(0).is_aligned() || (!advice && !is_inert(call.argument(2)))) {
+    const std::uint32_t number = call.argument(2);
+    const bool acts = number == REMOVE || number == POPULATE_READ || number == POPULATE_WRITE;
+    const std::uint64_t end = call.argument(0) + page_round_up(call.argument(1));
+    if (!call.pointer(0).is_aligned() || (!acts && !is_inert(number) && find_advice(number) == nullptr) ||
+        end > std::uint64_t{1} << 32) {
         return Errno::INVAL;
+    }
+    if (end == call.argument(0)) {
+        return 0U;
     }
     AddressSpace& space = call.process.space();
-    const auto range = user_pages(space, call.pointer(0), call.argument(1));
-    if (!range) {
+    if (call.pointer(0) >= space.layout().end) {
         return Errno::NOMEM;
     }
-    const bool discards = advice == Advice::DontNeed || advice == Advice::Free;
-    if (discards && any_wired(space, *range)) {
-        return Errno::INVAL;
-    }
-    return space.advise(*range, advice.value_or(Advice::Normal));
-}
-
-SyscallResult sys_mincore(Syscall& call) {
-    AddressSpace& space = call.process.space();
-    if (!call.pointer(0).is_aligned()) {
-        return Errno::INVAL;
-    }
-    const auto range = user_pages(space, call.pointer(0), call.argument(1));
-    if (!range) {
-        return Errno::NOMEM;
-    }
-    for (std::uint64_t at = range->start.value; at < range->end; at += PAGE_SIZE) {
-        const VirtAddr page(static_cast<std::uint32_t>(at));
-        if (space.find_mapping(page) == nullptr) {
-            return Errno::NOMEM;
-        }
-        const bool there = space.resident({page, at + PAGE_SIZE}).front();
-        const VirtAddr to = call.pointer(2) + ((page - range->start) >> PAGE_SHIFT);
-        if (call.memory.write(to, static_cast<std::uint8_t>(there)) == CopyResult::Fault) {
-            return Errno::FAULT;
-        }
-    }
-    return 0U;
-}
-
-SyscallResult sys_msync(Syscall& call) {
-    const std::uint32_t flags = call.argument(2);
-    if (!call.pointer(0).is_aligned() || (flags & ~(SyncFlags::ASYNC | SyncFlags::INVALIDATE | SyncFlags::SYNC)) != 0 ||
-        (flags & (SyncFlags::ASYNC | SyncFlags::SYNC)) == (SyncFlags::ASYNC | SyncFlags::SYNC)) {
-        return Errno::INVAL;
-    }
-    AddressSpace& space = call.process.space();
-    const auto range = user_pages(space, call.pointer(0), call.argument(1));
-    if (!range) {
-        return Errno::NOMEM;
-    }
-    if ((flags & SyncFlags::INVALIDATE) != 0 && any_wired(space, *range)) {
-        return Errno::BUSY;
-    }
-    return space.synchronize(*range);
-}
-
-SyscallResult sys_mlock(Syscall& call) {
-    const auto range = locked_pages(call);
-    return range ? wire(call, *range, Wiring::Wired) : SyscallResult(Errno::INVAL);
-}
-
-SyscallResult sys_munlock(Syscall& call) {
-    const auto range = locked_pages(call);
-    return range ? wire(call, *range, Wiring::Pageable) : SyscallResult(Errno::INVAL);
+    // What lies in the kernel's part is a hole like any other.
+    const VirtRange range{call.pointer(0), std::min<std::uint64_t>(end, space.layout().end.value)};
+    const SyscallResult done = act_on(space, range, number);
+    return done.eax == 0 && range.end < end ? SyscallResult(Errno::NOMEM) : done;
 }
 
 }  // namespace vmlab::linux_abi

@@ -264,6 +264,9 @@ SyscallResult cut(Syscall& call, std::uint64_t bytes) {
     if (regular.executers() > 0) {
         return Errno::TXTBSY;
     }
+    if (bytes > regular.object()->bytes() && bytes > call.process.limits()[Resource::FileSize].current) {
+        return refuse_large_file(call);
+    }
     regular.resize(bytes);
     regular.set_modified(call.kernel.now());
     return 0U;

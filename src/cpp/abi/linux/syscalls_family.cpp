@@ -37,7 +37,7 @@ Result<std::vector<std::string>, Errno> read_strings(Syscall& call, VirtAddr arr
             return Failure(text.error());
         }
         bytes += text.value().size() + 1 + sizeof(std::uint32_t);
-        if (bytes > LARGEST_STRING_AREA) {
+        if (bytes > largest_string_area(call.process.limits().space())) {
             return Failure(Errno::TOOBIG);
         }
         texts.push_back(std::move(text).take());
@@ -111,8 +111,11 @@ std::uint32_t status_word(const Kernel& kernel, const Process& child) {
         return child.news == ChildNews::Continued ? CONTINUED
                                                   : static_cast<std::uint32_t>(child.stopped_by) << 8 | STOPPED;
     }
-    return child.exit_signal() == Signal::None ? child.exit_status() << 8
-                                               : static_cast<std::uint32_t>(child.exit_signal());
+    if (child.exit_signal() == Signal::None) {
+        return child.exit_status() << 8;
+    }
+    constexpr std::uint32_t DUMPED_CORE = 0x80;
+    return static_cast<std::uint32_t>(child.exit_signal()) | (dumps_core(child) ? DUMPED_CORE : 0U);
 }
 
 /// Tells of a child, and after that no more of the same.

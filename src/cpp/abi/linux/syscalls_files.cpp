@@ -50,7 +50,8 @@ SyscallResult resize(Syscall& call, std::uint64_t bytes) {
     if (bytes >> 63 != 0 || !file->writable()) {
         return Errno::INVAL;
     }
-    return file->resize(bytes);
+    const auto resized = file->resize(bytes);
+    return !resized && resized.error() == FileError::PastLimit ? refuse_large_file(call) : SyscallResult(resized);
 }
 
 SyscallResult tell_status(Syscall& call, StatLayout layout) {

@@ -42,7 +42,7 @@ SyscallResult write_found(Syscall& call, const std::vector<Polled>& list) {
 }
 
 SyscallResult poll_until(Syscall& call, std::uint64_t deadline, OnSignal how) {
-    if (call.argument(1) > DescriptorTable::LIMIT) {
+    if (call.argument(1) > call.process.files().limit()) {
         return Errno::INVAL;
     }
     std::vector<Polled> list(call.argument(1));

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "abi/linux/layout.hpp"
 #include "abi/linux/syscall.hpp"
 
 namespace vmlab::linux_abi {
@@ -89,56 +88,6 @@ SyscallResult sys_getrandom(Syscall& call) {
         done += static_cast<std::uint32_t>(part.size());
     }
     return done;
-}
-
-namespace {
-
-constexpr std::uint32_t RLIMIT_STACK = 3, RLIMIT_CORE = 4, RLIMIT_NOFILE = 7, RLIMITS = 16;
-constexpr std::uint64_t UNLIMITED = ~std::uint64_t{0};
-
-struct ResourceLimit {
-    std::uint64_t current = UNLIMITED;
-    std::uint64_t maximum = UNLIMITED;
-};
-
-ResourceLimit limit_of(std::uint32_t resource) {
-    switch (resource) {
-        case RLIMIT_STACK:
-            return {STACK_LIMIT, UNLIMITED};
-        case RLIMIT_CORE:
-            return {0, UNLIMITED};
-        case RLIMIT_NOFILE:
-            return {DescriptorTable::LIMIT, DescriptorTable::LIMIT};
-        default:
-            return {};
-    }
-}
-
-}  // namespace
-
-SyscallResult sys_ugetrlimit(Syscall& call) {
-    if (call.argument(0) >= RLIMITS) {
-        return Errno::INVAL;
-    }
-    const ResourceLimit limit = limit_of(call.argument(0));
-    const std::array<std::uint32_t, 2> words = {static_cast<std::uint32_t>(limit.current),
-                                                static_cast<std::uint32_t>(limit.maximum)};
-    return call.memory.write(call.pointer(1), words);
-}
-
-SyscallResult sys_prlimit64(Syscall& call) {
-    const std::uint32_t pid = call.argument(0), resource = call.argument(1);
-    const VirtAddr wanted = call.pointer(2), old = call.pointer(3);
-    if (resource >= RLIMITS) {
-        return Errno::INVAL;
-    }
-    if (pid != 0 && pid != call.process.pid()) {
-        return Errno::SRCH;
-    }
-    if (wanted.value != 0) {
-        return Errno::PERM;
-    }
-    return old.value == 0 ? SyscallResult(0U) : SyscallResult(call.memory.write(old, limit_of(resource)));
 }
 
 }  // namespace vmlab::linux_abi

@@ -72,7 +72,7 @@ SyscallResult select_until(Syscall& call, std::uint64_t deadline) {
     if (static_cast<std::int32_t>(call.argument(0)) < 0) {
         return Errno::INVAL;
     }
-    const std::uint32_t descriptors = std::min(call.argument(0), DescriptorTable::LIMIT);
+    const std::uint32_t descriptors = std::min(call.argument(0), call.process.files().size());
     Sets sets = sets_of(call);
     for (DescriptorSet& set : sets) {
         if (!set.read(call, descriptors)) {

@@ -67,13 +67,15 @@ SyscallResult end_of_write(Syscall& call, const OpenFile& file, FileError why) {
         raise_signal(call.kernel, call.process,
                      {.signal = Signal::Pipe, .code = SignalCode::USER, .pid = call.process.pid()});
     }
-    return done > 0 ? SyscallResult(done) : SyscallResult(why);
+    const SyscallResult failed = why == FileError::PastLimit ? refuse_large_file(call) : SyscallResult(why);
+    return done > 0 ? SyscallResult(done) : failed;
 }
 
 SyscallResult write_pieces(Syscall& call, OpenFile& file, UserPieces from, Place place) {
     UserSource source(call.memory, from.pieces);
     if (place) {
-        return file.write_at(source, from.bytes, *place);
+        const FileCount written = file.write_at(source, from.bytes, *place);
+        return written ? SyscallResult(written) : end_of_write(call, file, written.error());
     }
     std::uint32_t& done = call.process.progress;
     source.skip(done);
@@ -83,7 +85,8 @@ SyscallResult write_pieces(Syscall& call, OpenFile& file, UserPieces from, Place
             return end_of_write(call, file, written.error());
         }
         done += written.value();
-        if (done == from.bytes || written.value() == 0) {
+        // What nobody can wait for takes no more now than before.
+        if (done == from.bytes || written.value() == 0 || !file.wait_channel(Direction::Output)) {
             return done;
         }
     }

@@ -2,6 +2,7 @@
 #include "kernel/files/descriptor_table.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "kernel/files/inode.hpp"
@@ -10,14 +11,14 @@ namespace vmlab {
 
 Result<std::uint32_t, FileError> DescriptorTable::install(Ref<OpenFile> file, std::uint32_t lowest,
                                                           CloseOnExec on_exec) {
-    if (lowest >= LIMIT) {
+    if (lowest >= limit_) {
         return Failure(FileError::Invalid);
     }
     std::uint32_t descriptor = lowest;
     while (find(descriptor) != nullptr) {
         ++descriptor;
     }
-    if (descriptor >= LIMIT) {
+    if (descriptor >= limit_) {
         return Failure(FileError::TooManyOpen);
     }
     require(install_at(std::move(file), descriptor, on_exec).ok(), "a free descriptor takes a file");
@@ -25,7 +26,7 @@ Result<std::uint32_t, FileError> DescriptorTable::install(Ref<OpenFile> file, st
 }
 
 Result<Done, FileError> DescriptorTable::install_at(Ref<OpenFile> file, std::uint32_t descriptor, CloseOnExec on_exec) {
-    if (descriptor >= LIMIT) {
+    if (descriptor >= limit_) {
         return Failure(FileError::BadDescriptor);
     }
     slots_.resize(std::max<std::size_t>(slots_.size(), descriptor + std::size_t{1}));
@@ -35,7 +36,8 @@ Result<Done, FileError> DescriptorTable::install_at(Ref<OpenFile> file, std::uin
 }
 
 bool DescriptorTable::has_room() const {
-    return slots_.size() < LIMIT || std::ranges::any_of(slots_, [](const Slot& slot) { return !slot.file; });
+    const auto below = std::span(slots_).first(std::min<std::size_t>(slots_.size(), limit_));
+    return slots_.size() < limit_ || std::ranges::any_of(below, [](const Slot& slot) { return !slot.file; });
 }
 
 Result<Ref<OpenFile>, FileError> DescriptorTable::get(std::uint32_t descriptor) const {

@@ -2,6 +2,7 @@
 // DescriptorTable: a process's small numbers for its open files.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -14,8 +15,16 @@ enum class CloseOnExec : std::uint8_t { No, Yes };
 /// Owner: its Process. The lowest free number is handed out first.
 class DescriptorTable {
 public:
-    static constexpr std::uint32_t LIMIT = 1024;
+    static constexpr std::uint32_t LIMIT = 1024;             ///< where nobody set another
+    static constexpr std::uint32_t HIGHEST_LIMIT = 1 << 20;  ///< that anybody may set. Elsewhere: fs.nr_open (Linux)
 
+    /// One more than the largest descriptor that can be had from now on; those that are open stay.
+    [[nodiscard]] std::uint32_t limit() const { return limit_; }
+    void set_limit(std::uint64_t limit) {
+        limit_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(limit, HIGHEST_LIMIT));
+    }
+    /// Descriptors below which those that are open lie. Elsewhere: fdt->max_fds (Linux).
+    [[nodiscard]] std::uint32_t size() const { return std::max(LIMIT, static_cast<std::uint32_t>(slots_.size())); }
     /// Fails: Invalid when `lowest` is no descriptor, TooManyOpen.
     [[nodiscard]] Result<std::uint32_t, FileError> install(Ref<OpenFile> file, std::uint32_t lowest = 0,
                                                            CloseOnExec on_exec = CloseOnExec::No);
@@ -47,6 +56,7 @@ private:
     void close(Slot& slot);
 
     std::vector<Slot> slots_;
+    std::uint32_t limit_ = LIMIT;
 };
 
 }  // namespace vmlab

@@ -40,6 +40,7 @@ enum class FileError : std::uint8_t {
     Busy,           ///< it is in use
     NotPermitted,   ///< not even to the superuser
     TextBusy,       ///< it is executed, or written to
+    PastLimit,      ///< the process may not make files as large
     NotExecutable,  ///< no regular file, or one without the right to execute it
 };
 

@@ -11,7 +11,12 @@ FileCount OpenRegularFile::read_at(ByteSink& to, std::uint32_t count, std::uint6
 }
 
 FileCount OpenRegularFile::write_at(ByteSource& from, std::uint32_t count, std::uint64_t position) {
-    const FileCount done = file_->write_at(from, count, write_place(position));
+    const std::uint64_t place = write_place(position), limit = limit_();
+    if (count > 0 && place >= limit) {
+        return Failure(FileError::PastLimit);
+    }
+    count = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, limit - std::min(place, limit)));
+    const FileCount done = file_->write_at(from, count, place);
     if (done && done.value() > 0) {
         file_->set_modified(clock_());
     }
@@ -21,6 +26,9 @@ FileCount OpenRegularFile::write_at(ByteSource& from, std::uint32_t count, std::
 Result<Done, FileError> OpenRegularFile::resize(std::uint64_t bytes) {
     if (bytes > RegularFile::MAX_BYTES) {
         return Failure(FileError::TooBig);
+    }
+    if (bytes > size() && bytes > limit_()) {
+        return Failure(FileError::PastLimit);
     }
     file_->resize(bytes);
     file_->set_modified(clock_());

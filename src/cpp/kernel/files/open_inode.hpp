@@ -13,14 +13,17 @@ namespace vmlab {
 
 /// Simulated time, for modification times.
 using FileClock = std::function<std::uint64_t()>;
+/// How large the current process may make a file.
+using FileLimit = std::function<std::uint64_t()>;
 /// Where /dev/random has its bytes from.
 using RandomBytes = std::function<void(std::span<std::byte>)>;
 
 class OpenRegularFile : public PositionedFile {
 public:
-    /// Requires: the clock outlives the file; nobody executes it, if it is to be written to.
-    OpenRegularFile(Ref<RegularFile> file, OpenMode mode, AppendMode append, std::string path, const FileClock& clock)
-        : PositionedFile(mode, append), file_(std::move(file)), path_(std::move(path)), clock_(clock) {
+    /// Requires: clock and limit outlive the file; nobody executes it, if it is to be written to.
+    OpenRegularFile(Ref<RegularFile> file, OpenMode mode, AppendMode append, std::string path, const FileClock& clock,
+                    const FileLimit& limit)
+        : PositionedFile(mode, append), file_(std::move(file)), path_(std::move(path)), clock_(clock), limit_(limit) {
         if (writable()) {
             file_->add_writer();
         }
@@ -52,6 +55,7 @@ private:
     Ref<RegularFile> file_;
     std::string path_;
     const FileClock& clock_;
+    const FileLimit& limit_;
 };
 
 class OpenDirectory : public PositionedFile {

@@ -90,7 +90,7 @@ Result<Ref<OpenFile>, FileError> RamFilesystem::open_place(const Place& place, c
     auto file = make_ref<RegularFile>(vm_, next_inode_++, request.permissions, std::string());
     add_entry(place, file);
     return Ref<OpenFile>(make_ref<OpenRegularFile>(std::move(file), request.mode, request.append,
-                                                   path_in(*place.directory, place.name), now_));
+                                                   path_in(*place.directory, place.name), now_, limit_));
 }
 
 Result<Ref<OpenFile>, FileError> RamFilesystem::open_existing(const Place& place, const OpenRequest& request) {
@@ -125,7 +125,7 @@ Result<Ref<OpenFile>, FileError> RamFilesystem::open_existing(const Place& place
         file->resize(0);
         file->set_modified(now_());
     }
-    return Ref<OpenFile>(make_ref<OpenRegularFile>(std::move(file), request.mode, request.append, path, now_));
+    return Ref<OpenFile>(make_ref<OpenRegularFile>(std::move(file), request.mode, request.append, path, now_, limit_));
 }
 
 // The superuser may execute what anybody may execute.
@@ -179,7 +179,7 @@ RamFilesystem::PipeEnds RamFilesystem::make_pipe() {
 Ref<OpenFile> RamFilesystem::make_unnamed_file(const std::string& path, std::uint32_t permissions) {
     auto file = make_ref<RegularFile>(vm_, next_inode_++, permissions, std::string());
     file->set_created(now_());
-    return make_ref<OpenRegularFile>(std::move(file), OpenMode::ReadWrite, AppendMode::No, path, now_);
+    return make_ref<OpenRegularFile>(std::move(file), OpenMode::ReadWrite, AppendMode::No, path, now_, limit_);
 }
 
 Result<FileStatus, FileError> RamFilesystem::status(std::string_view directory, std::string_view path,

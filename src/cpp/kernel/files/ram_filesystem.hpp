@@ -102,6 +102,7 @@ public:
     /// The simulated time that new modification times carry.
     void set_clock(FileClock now) { now_ = std::move(now); }
     [[nodiscard]] std::uint64_t now() const { return now_(); }
+    void set_limit(FileLimit limit) { limit_ = std::move(limit); }
     void set_waker(FileWaker wake) { wake_ = std::move(wake); }
     [[nodiscard]] const FileWaker& waker() const { return wake_; }
     void set_random(RandomBytes random) { random_ = std::move(random); }
@@ -142,6 +143,7 @@ private:
     Ref<Directory> root_;
     std::uint64_t next_inode_ = 2;
     FileClock now_ = [] { return std::uint64_t{0}; };
+    FileLimit limit_ = [] { return ~std::uint64_t{0}; };
     FileWaker wake_ = [](const WaitChannel&, WakeWho) {};
     RandomBytes random_ = [](std::span<std::byte>) {};
 };
