@@ -1156,7 +1156,11 @@ class LabCore:
         """
         One byte a frame: its FrameUse.
         """
+    @typing.overload
     def instructions(self) -> int:
+        ...
+    @typing.overload
+    def instructions(self, pid: typing.SupportsInt | typing.SupportsIndex) -> int:
         ...
     def journal_bytes(self, log_hash: str) -> bytes:
         ...

@@ -148,6 +148,7 @@ class Process:
         usage, use = core.usage(self._pid), self.smaps.total
         counts = vm_counts(core.counters(self._pid))
         counts |= {
+            "instructions": core.instructions(self._pid),
             "mapped_bytes": usage.mapped_bytes,
             "resident_pages": usage.resident_pages,
             "peak_resident_pages": self.peak_resident_pages,

@@ -56,7 +56,7 @@ static void tell(const char *what, int sum) {
 int main(void) {
     int by_rows = 0, by_columns = 0, by_strips = 0;
     region = map_pages(PAGES, PROT_NONE);
-    volatile int(*matrix)[SIDE] = (volatile int(*)[SIDE])region;
+    volatile int (*matrix)[SIDE] = (volatile int (*)[SIDE])region;
     handle(SIGSEGV, note_reference);
     for (int i = 0; i < SIDE; i++)
         for (int j = 0; j < SIDE; j++)

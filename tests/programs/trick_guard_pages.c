@@ -55,18 +55,18 @@ static void report(int number, siginfo_t *info, void *context) {
         else if (at < block->start)
             printf("%s %d bytes before block %u of %zu bytes\n", what, (int)(block->start - at), i, block->size);
         else
-            printf("%s %d bytes past the end of block %u of %zu bytes\n", what,
-                   (int)(at - block->start - block->size), i, block->size);
+            printf("%s %d bytes past the end of block %u of %zu bytes\n", what, (int)(at - block->start - block->size),
+                   i, block->size);
         siglongjmp(behind_the_access, 1);
     }
     printf("a fault that belongs to no block\n");
     _exit(1);
 }
 
-#define TRY(access)                              \
-    do {                                         \
-        if (sigsetjmp(behind_the_access, 1) == 0) \
-            access;                              \
+#define TRY(access)                                                                                                    \
+    do {                                                                                                               \
+        if (sigsetjmp(behind_the_access, 1) == 0)                                                                      \
+            access;                                                                                                    \
     } while (0)
 
 int main(void) {

@@ -74,13 +74,16 @@ std::vector<std::uint32_t> pids(LabCore& lab) {
 template <typename FromSpace, typename FromEnded>
 auto ask(LabCore& lab, std::uint32_t pid, const FromSpace& from_space, const FromEnded& from_ended) {
     Process& process = lab.process(pid);
+    if (process.alive()) {
+        return from_space(process);
+    }
     const EndedProcess* ended = lab.find_ended(pid);
-    if (ended == nullptr && !process.alive()) {
+    if (ended == nullptr) {
         throw py::value_error("process " + std::to_string(pid) +
                               " ended long ago, and many after it: its memory is no "
                               "longer kept");
     }
-    return ended == nullptr ? from_space(process) : from_ended(*ended);
+    return from_ended(*ended);
 }
 
 std::vector<EntryRecord> entries(LabCore& lab, std::uint32_t pid) {
@@ -188,6 +191,9 @@ void register_process(py::class_<LabCore>& lab) {
                 self.look().vm().count_tlb();
                 return self.process(pid).counters();
             },
+            py::arg("pid"))
+        .def(
+            "instructions", [](LabCore& self, std::uint32_t pid) { return self.process(pid).executed_instructions; },
             py::arg("pid"))
         .def(
             "peak_resident_pages",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Processes that wait for a time, and what time brings next when there is nobody to run.
+// Processes that wait for a time, timers, and what time brings next when there is nobody to run.
 #include <algorithm>
 
 #include "kernel/kernel.hpp"
@@ -12,9 +12,18 @@ void Kernel::block_until(Process& process, Wait wait, std::uint64_t time) {
     find_next_wake();
 }
 
-void Kernel::set_timer(Process& process, const IntervalTimer& timer) {
-    process.timer = timer;
+void Kernel::set_timer(Process& process, TimerKind kind, const IntervalTimer& timer) {
+    leader_of(process).timer(kind) = timer;
+    own_timers_used_ = own_timers_used_ || kind != TimerKind::Real;
     find_next_wake();
+}
+
+const IntervalTimer& Kernel::timer_of(const Process& process, TimerKind kind) const {
+    return leader_of(process).timer(kind);
+}
+
+std::uint64_t Kernel::time_of(const Process& process, TimerKind kind) const {
+    return kind == TimerKind::Real ? now() : use_of(process).time;
 }
 
 void Kernel::find_next_wake() {
@@ -23,8 +32,9 @@ void Kernel::find_next_wake() {
         if (process->alive() && process->waits_for_time()) {
             next_wake_ = std::min(next_wake_, process->wake_at);
         }
-        if (process->alive() && process->timer.at != 0) {
-            next_wake_ = std::min(next_wake_, process->timer.at);
+        const std::uint64_t at = process->timer(TimerKind::Real).at;
+        if (at != 0 && has_threads(process->pid())) {
+            next_wake_ = std::min(next_wake_, at);
         }
     }
 }
@@ -42,19 +52,48 @@ void Kernel::wake_sleepers() {
     find_next_wake();
 }
 
-/// What expired several times since it was looked at last is told of once.
 void Kernel::expire_timers() {
     for (const auto& process : processes_) {
-        IntervalTimer& timer = process->timer;
-        if (!process->alive() || timer.at == 0 || timer.at > now()) {
-            continue;
+        const std::uint64_t at = process->timer(TimerKind::Real).at;
+        if (at != 0 && at <= now() && has_threads(process->pid())) {
+            expire(*process, TimerKind::Real);
         }
-        if (timer.interval == 0) {
-            timer.at = 0;
-        } else {
-            timer.at += ((now() - timer.at) / timer.interval + 1) * timer.interval;
+    }
+}
+
+/// What expired several times since it was looked at last is told of once.
+void Kernel::expire(Process& leader, TimerKind kind) {
+    IntervalTimer& timer = leader.timer(kind);
+    if (timer.interval == 0) {
+        timer.at = 0;
+    } else {
+        timer.at += ((time_of(leader, kind) - timer.at) / timer.interval + 1) * timer.interval;
+    }
+    personality_->timer_expired(*this, leader, kind);
+}
+
+std::uint64_t Kernel::left_of_own_time(const Process& process) const {
+    std::uint64_t left = NEVER;
+    if (!own_timers_used_) {
+        return left;
+    }
+    for (const TimerKind kind : {TimerKind::Virtual, TimerKind::Profile}) {
+        if (const std::uint64_t at = timer_of(process, kind).at; at != 0) {
+            left = std::min(left, at - std::min(at, time_of(process, kind)));
         }
-        personality_->timer_expired(*this, *process);
+    }
+    return left;
+}
+
+void Kernel::expire_own_timers(Process& process) {
+    if (!own_timers_used_) {
+        return;
+    }
+    for (const TimerKind kind : {TimerKind::Virtual, TimerKind::Profile}) {
+        const std::uint64_t at = timer_of(process, kind).at;
+        if (at != 0 && has_threads(process.thread_group) && at <= time_of(process, kind)) {
+            expire(leader_of(process), kind);
+        }
     }
 }
 

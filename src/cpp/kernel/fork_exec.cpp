@@ -62,18 +62,29 @@ Result<Done, StartFailure> Kernel::exec(Process& process, ProgramStart start) {
         return Failure(loaded.error());
     }
     const Registers registers = loaded.value().registers;
-    if (!borrowed) {
+    leave_old_memory(process, old_space);
+    if (old_space->ref_count() == 1) {
         segments_.note_detached(*old_space, old_space->whole(), process.thread_group, now());
     }
     AddressSpace::drop(std::move(old_space));  // given back to the parent, if it was borrowed
-    end_other_threads(process);
+    wake_lenders(process);
+    become_leader(process);
     process.start_anew(std::move(loaded).take());
     process.set_context(machine_.cpu().initial_context());
     machine_.cpu().restore_context(process.context());
     cpu_registers_ = machine_.cpu().registers();
     vm_.emit(ExecEvent{.entry = registers.eip, .esp = registers.esp});
-    wake_threads(Wait::ChildMemory, process.parent());
     return Done{};
+}
+
+/// Once more in the old memory, which others may go on with, now that nothing can fail any more.
+void Kernel::leave_old_memory(Process& process, Ref<AddressSpace>& old_space) {
+    Ref<AddressSpace> new_space = process.exchange_space(std::move(old_space));
+    enter_space(process);
+    end_other_threads(process);
+    personality_->leaving_memory(*this, process);
+    old_space = process.exchange_space(std::move(new_space));
+    enter_space(process);
 }
 
 void Kernel::end_other_threads(Process& process) {
@@ -159,57 +170,6 @@ void Kernel::tell_parent(Process& process) {
         wake_threads(Wait::ChildEnd, parent->pid());
         personality_->child_changed(*this, process, *parent);
     }
-}
-
-std::vector<Process*> Kernel::children_of(const Process& parent) const {
-    std::vector<Process*> children;
-    for (const auto& process : processes_) {
-        if (process->parent() == parent.thread_group && process->leads_threads()) {
-            children.push_back(process.get());
-        }
-    }
-    return children;
-}
-
-std::vector<Process*> Kernel::threads_of(std::uint32_t thread_group) const {
-    std::vector<Process*> threads;
-    for (const auto& process : processes_) {
-        if (process->thread_group == thread_group && process->alive()) {
-            threads.push_back(process.get());
-        }
-    }
-    return threads;
-}
-
-bool Kernel::has_threads(std::uint32_t thread_group) const {
-    return std::ranges::any_of(
-        processes_, [&](const auto& process) { return process->thread_group == thread_group && process->alive(); });
-}
-
-/// With the last thread: the parent may wait for the process; its own children are nobody's from here on.
-void Kernel::leave_family(Process& thread) {
-    if (!thread.leads_threads()) {
-        thread.set_reaped();
-    }
-    wake_threads(Wait::ChildMemory, thread.parent());
-    if (has_threads(thread.thread_group)) {
-        return;
-    }
-    Process& process = *find_process(thread.thread_group);
-    for (Process* child : children_of(process)) {
-        if (has_threads(child->pid())) {
-            child->set_parent(0);
-        } else {
-            child->set_reaped();
-        }
-    }
-    Process* parent = find_process(process.parent());
-    if (parent == nullptr || !has_threads(parent->pid())) {
-        process.set_reaped();
-        return;
-    }
-    wake_threads(Wait::ChildEnd, parent->pid());
-    personality_->child_changed(*this, process, *parent);
 }
 
 Process& Kernel::choose_oom_victim(Process& faulting) {

@@ -184,6 +184,7 @@ Process* Kernel::find_process(std::uint32_t pid) const {
 
 void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) {
     work_for(process);  // it may be another that ends it
+    personality_->leaving_memory(*this, process);
     if (config_.before_end) {
         config_.before_end(process);
     }
@@ -191,7 +192,7 @@ void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) 
     futexes_.remove(process.pid());
     process.drop_files();
     process.executable = nullptr;
-    const bool awaited_time = process.waits_for_time() || process.timer.at != 0;
+    const bool awaited_time = process.waits_for_time() || timer_of(process, TimerKind::Real).at != 0;
     process.end(status, signal);
     pass_wake_on(process);
     if (awaited_time) {
@@ -242,12 +243,17 @@ bool Kernel::write_memory(Process& process, VirtAddr va, std::span<const std::by
 }
 
 bool Kernel::write_as(Process& process, VirtAddr va, std::span<const std::byte> bytes) {
+    bool written = false;
+    in_memory_of(process, [&] { written = UserMemory(process).copy_out(va, bytes) == CopyResult::Ok; });
+    return written;
+}
+
+void Kernel::in_memory_of(Process& process, const std::function<void()>& work) {
     enter_space(process);  // no switch: another's trap may be pending
-    const bool written = UserMemory(process).copy_out(va, bytes) == CopyResult::Ok;
+    work();
     if (current_ != nullptr) {
         enter_space(*current_);
     }
-    return written;
 }
 
 void Kernel::write_registers(Process& process, const Registers& registers) {

@@ -93,10 +93,18 @@ public:
     [[nodiscard]] std::vector<Process*> threads_of(std::uint32_t thread_group) const;
     /// Whether any of them has not ended.
     [[nodiscard]] bool has_threads(std::uint32_t thread_group) const;
+    /// The first thread of a process, which stands for it; it may have ended before the others.
+    [[nodiscard]] Process& leader_of(const Process& thread) const;
+    /// Of all threads of a process, ended ones included.
+    [[nodiscard]] ResourceUse use_of(const Process& process) const;
+    /// For personalities: the parent has been told of the child's end, and has what it used added to its children's.
+    void reap(Process& child, const Process& parent);
     [[nodiscard]] FutexQueue& futexes() { return futexes_; }
     [[nodiscard]] SharedSegments& segments() { return segments_; }
     /// For personalities: the process does not run until wake(); then the same trap is handled again.
     void block(Process& process, Wait wait);
+    /// For personalities: the current process gives up the rest of its slice.
+    void yield() { slice_left_ = 0; }
     void wake(Wait wait, std::uint32_t pid);
     void wake_threads(Wait wait, std::uint32_t thread_group);
     /// For personalities: ends a wait that a signal may end; the same trap is handled again.
@@ -108,8 +116,11 @@ public:
     void sleep_until(Process& process, std::uint64_t time) { block_until(process, Wait::Time, time); }
     /// The same for a wait that something else may end before.
     void block_until(Process& process, Wait wait, std::uint64_t time);
-    /// For personalities: Personality::timer_expired is called then.
-    void set_timer(Process& process, const IntervalTimer& timer);
+    /// For personalities: Personality::timer_expired is called then. The timer is the process's, whichever thread sets it.
+    void set_timer(Process& process, TimerKind kind, const IntervalTimer& timer);
+    [[nodiscard]] const IntervalTimer& timer_of(const Process& process, TimerKind kind) const;
+    /// The time by which such a timer goes.
+    [[nodiscard]] std::uint64_t time_of(const Process& process, TimerKind kind) const;
     /// For personalities: the process does not run until one of the channels is woken, or until a time.
     void wait_for_files(Process& process, FileWait wait, std::optional<std::uint64_t> until);
     void wake(const WaitChannel& channel, WakeWho who);
@@ -127,6 +138,8 @@ public:
     [[nodiscard]] bool write_memory(Process& process, VirtAddr va, std::span<const std::byte> bytes);
     /// For personalities: writes into another process's memory. False when an address is not mapped.
     [[nodiscard]] bool write_as(Process& process, VirtAddr va, std::span<const std::byte> bytes);
+    /// For personalities: works in another process's memory.
+    void in_memory_of(Process& process, const std::function<void()>& work);
     void write_registers(Process& process, const Registers& registers);
     /// The registers as the process would go on with.
     [[nodiscard]] Registers registers(Process& process);
@@ -177,8 +190,16 @@ private:
     [[nodiscard]] bool swap_in_stack(Process& process);
     void release_stack(Process& process);
     void leave_family(Process& thread);
-    /// What execve does to them. The process goes on under the pid that it has.
+    void leave_child(Process& child, Process& parent);
+    /// Who takes the children of a process that ends; null when nobody does.
+    [[nodiscard]] Process* find_reaper(const Process& ended) const;
+    /// What execve does to them.
     void end_other_threads(Process& process);
+    /// The process is this thread from now on.
+    void become_leader(Process& thread);
+    void leave_old_memory(Process& process, Ref<AddressSpace>& old_space);
+    /// Those who wait for a child to give their memory back.
+    void wake_lenders(const Process& child);
     void tell_parent(Process& process);
     void journal_spawn(std::uint32_t pid, const SpawnRequest& request);
 
@@ -203,6 +224,10 @@ private:
     void wake_frame_waiters();
     void wake_sleepers();
     void expire_timers();
+    void expire(Process& leader, TimerKind kind);
+    /// What the process may execute until a timer of its own time expires.
+    [[nodiscard]] std::uint64_t left_of_own_time(const Process& process) const;
+    void expire_own_timers(Process& process);
     void find_next_wake();
     void pass_wake_on(Process& process);
     /// When a disk or a clock interrupts next: a transfer ends, a sleeper wakes, the swapper's time for somebody comes.
@@ -238,6 +263,7 @@ private:
     std::uint64_t traps_ = 0;          ///< and interrupts that came while nobody ran: each costs a unit of budget
     std::uint64_t next_wake_ = NEVER;  ///< when the first of those that sleep wakes, or of the timers expires
     std::uint64_t slice_left_ = 0;
+    bool own_timers_used_ = false;  ///< any timer of a process's own time was ever set
     std::uint64_t file_waits_ = 0;  ///< begun so far
     std::uint32_t next_pid_ = 1;
     std::uint32_t last_pid_ = 0;  ///< who ran last

@@ -19,6 +19,7 @@ namespace vmlab {
 
 class Kernel;
 class Process;
+enum class TimerKind : std::uint8_t;
 
 /// What a program is started with.
 struct SpawnRequest {
@@ -68,7 +69,11 @@ public:
     virtual void deliver_signals(Kernel&, Process&) {}
     /// The process has ended, was stopped or goes on; `parent` may want to know.
     virtual void child_changed(Kernel&, Process& /*child*/, Process& /*parent*/) {}
-    virtual void timer_expired(Kernel&, Process&) {}
+    virtual void timer_expired(Kernel&, Process&, TimerKind) {}
+    /// The thread is about to end, or to go on with another program; it still has its memory.
+    virtual void leaving_memory(Kernel&, Process& /*thread*/) {}
+    /// The child's parent has ended. It has another by now, or none.
+    virtual void parent_ended(Kernel&, Process& /*child*/, Process& /*parent*/) {}
 };
 
 }  // namespace vmlab

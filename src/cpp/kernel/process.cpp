@@ -37,12 +37,13 @@ void Process::inherit(const Process& parent, const ForkSharing& shares) {
     console_ = parent.console_;
     tls = parent.tls;
     signals.inherit(parent.signals, shares);
+    niceness = parent.niceness;
     group = parent.group;
     session = parent.session;
     executable = parent.executable;
     started = parent.started;
     name_ = parent.name_;
-    place_ = shares.place ? parent.place_ : make_ref<Place>(parent.place_->working_directory, parent.place_->file_mask);
+    place_ = shares.place ? parent.place_ : make_ref<Place>(parent.place_->directory(), parent.place_->file_mask);
     limits_ = shares.thread ? parent.limits_ : parent.limits_->copy();
     parent_ = shares.thread || shares.parent ? parent.parent_ : parent.thread_group;
     thread_group = shares.thread ? parent.thread_group : pid_;
@@ -53,6 +54,18 @@ void Process::set_limit(Resource resource, const ResourceLimit& limit) {
     if (resource == Resource::OpenFiles) {
         files_->table.set_limit(limit.current);
     }
+}
+
+void Process::take_lead(Process& leader) {
+    std::swap(pid_, leader.pid_);
+    timers = std::exchange(leader.timers, {});
+    children_use = std::exchange(leader.children_use, {});
+    takes_orphans = leader.takes_orphans;
+    orphan = leader.orphan;
+    parent_end_signal = leader.parent_end_signal;
+    news = leader.news;
+    stopped_by = leader.stopped_by;
+    reaped_ = std::exchange(leader.reaped_, true);
 }
 
 void Process::drop_files() {
@@ -75,7 +88,7 @@ void Process::start_anew(LoadedProgram program) {
         files_ = make_ref<SharedFiles>(files_->table);
     }
     files_->table.close_for_exec();
-    clear_at_end = VirtAddr(0);
+    clear_at_end = robust_list = VirtAddr(0);
     executable = std::move(program.file);
     started = std::move(program.started);
     name_ = std::move(program.name);

@@ -12,9 +12,11 @@
 #include "kernel/files/console.hpp"
 #include "kernel/files/descriptor_table.hpp"
 #include "kernel/files/executed_file.hpp"
+#include "kernel/files/inode.hpp"
 #include "kernel/files/wait_channel.hpp"
 #include "kernel/program.hpp"
 #include "kernel/resource_limits.hpp"
+#include "kernel/resource_use.hpp"
 #include "kernel/signal_state.hpp"
 #include "machine/cpu.hpp"
 #include "machine/kernel_stack.hpp"
@@ -51,6 +53,10 @@ struct IntervalTimer {
     std::uint64_t at = 0;        ///< the time of the next; 0: it is not set
     std::uint64_t interval = 0;  ///< from then on; 0: once
 };
+
+/// By which time a timer goes: that of all, or what the threads of the process have run, in ring 3 alone or in all.
+enum class TimerKind : std::uint8_t { Real, Virtual, Profile };
+inline constexpr std::size_t TIMER_KINDS = 3;
 
 /// Elsewhere: struct proc (xv6, BSD), struct Env (JOS), task_struct (Linux), struct thread (Pintos).
 /// Owner: the ProcessTable. Holds: its AddressSpace and its kernel stack's frame until it ends.
@@ -130,16 +136,32 @@ public:
     [[nodiscard]] const Ref<Console>& console() const { return console_; }
     void set_console(Ref<Console> console) { console_ = std::move(console); }
     [[nodiscard]] VmCounters& counters() { return counters_; }
+    /// Of this thread.
+    [[nodiscard]] ResourceUse use() const {
+        return {.time = executed_instructions,
+                .minor_faults = counters_.minor_faults,
+                .major_faults = counters_.major_faults,
+                .voluntary_switches = counters_.voluntary_switches,
+                .involuntary_switches = counters_.involuntary_switches,
+                .peak_resident_pages = peak_resident_pages()};
+    }
+    std::uint64_t executed_instructions = 0;
 
     /// What a forked child has from its parent, memory apart: registers but for EAX, files, and the like.
     void inherit(const Process& parent, const ForkSharing& shares);
+    /// It is the first thread from now on, under that one's pid, and has what is the process's.
+    void take_lead(Process& leader);
     /// What exec changes: registers, program, name, thread-local segments, files marked close-on-exec.
     void start_anew(LoadedProgram program);
     /// What a program calls itself, or its file's name. Elsewhere: comm (Linux).
     void set_name(std::string name) { name_ = std::move(name); }
-    /// pid of the process that forked it; 0 when the user started it, or the parent has ended.
+    /// pid of the process that forked it or took it in; 0 when the user started it, or nobody is left.
     [[nodiscard]] std::uint32_t parent() const { return parent_; }
     void set_parent(std::uint32_t pid) { parent_ = pid; }
+    bool orphan = false;         ///< its parent has ended, and nobody took it in
+    bool takes_orphans = false;  ///< it becomes the parent of its descendants' children. Elsewhere: a subreaper (Linux)
+    /// What it is sent when its parent ends.
+    Signal parent_end_signal = Signal::None;
     /// Whether its end was reported to its parent, or there is nobody to tell.
     [[nodiscard]] bool reaped() const { return reaped_; }
     void set_reaped() { reaped_ = true; }
@@ -174,12 +196,20 @@ public:
     static constexpr std::size_t TLS_SLOTS = 3;
     std::array<std::uint64_t, TLS_SLOTS> tls{};
     SignalState signals;
-    IntervalTimer timer;  ///< on simulated time
+    /// The first thread's are those of the process.
+    std::array<IntervalTimer, TIMER_KINDS> timers{};
+    [[nodiscard]] IntervalTimer& timer(TimerKind kind) { return timers[static_cast<std::size_t>(kind)]; }
+    /// Of the children that were waited for, and of those whom these waited for; the first thread has it.
+    ResourceUse children_use;
+    /// From -20, which gets the most of the processor, to 19.
+    std::int32_t niceness = 0;
     /// The process that it is a thread of: its first thread's pid. Threads share memory, and end together.
     std::uint32_t thread_group;
     [[nodiscard]] bool leads_threads() const { return thread_group == pid_; }
     /// Where zero is written and a waiter woken at its end, for who waits for a thread; 0: nowhere.
     VirtAddr clear_at_end;
+    /// Where its list of the mutexes begins that are to be given up at its end; 0: there is none.
+    VirtAddr robust_list;
     /// The first process of its group and of its session; a pid may be gone while its group is not.
     std::uint32_t group;
     std::uint32_t session;
@@ -194,9 +224,15 @@ public:
     StartRecord started;
     struct Place : RefCounted {
         Place() = default;
-        Place(std::string directory, std::uint32_t mask) : working_directory(std::move(directory)), file_mask(mask) {}
-        std::string working_directory = "/";
+        Place(Ref<Directory> directory, std::uint32_t mask) : file_mask(mask), directory_(std::move(directory)) {}
         std::uint32_t file_mask = 022;  ///< the rights that new files do not get
+        /// Its path as it is now; "" once it was removed.
+        [[nodiscard]] std::string working_directory() const { return directory_ ? directory_->path() : "/"; }
+        [[nodiscard]] const Ref<Directory>& directory() const { return directory_; }
+        void go_to(Ref<Directory> directory) { directory_ = std::move(directory); }
+
+    private:
+        Ref<Directory> directory_;  ///< null: the root
     };
     /// Threads may have it in common.
     [[nodiscard]] Place& place() const { return *place_; }

@@ -197,9 +197,9 @@ TEST_CASE_FIXTURE(FilesFixture, "paths may be relative, dotted and doubly slashe
     CHECK(read_all(*files.open("/a/b", "../b/./c", {}).value()) == "deep");
     CHECK(read_all(*open("//a///b//c")) == "deep");
     CHECK(read_all(*open("/../../a/b/c")) == "deep");
-    CHECK(files.directory_path("/a", "b/../b/.").value() == "/a/b");
-    CHECK(files.directory_path("/", "a/b/c").error() == FileError::NotDirectory);
-    CHECK(files.directory_path("/", "/").value() == "/");
+    CHECK(files.find_directory("/a", "b/../b/.").value()->path() == "/a/b");
+    CHECK(files.find_directory("/", "a/b/c").error() == FileError::NotDirectory);
+    CHECK(files.find_directory("/", "/").value()->path() == "/");
 }
 
 TEST_CASE_FIXTURE(FilesFixture, "symbolic links are followed, the last one only when asked") {

@@ -139,6 +139,32 @@ TEST_CASE("what a mapping wrote past the end of a file is gone when the file gro
     CHECK(f.value_at(VmFixture::AT + 96) == 0x61616161);
 }
 
+TEST_CASE("a file that is cut takes private copies past its end with it, in every process") {
+    VmFixture f;
+    const auto file = f.file(std::string(3 * PAGE_SIZE, 'a'));
+    const VirtAddr second = VmFixture::AT + PAGE_SIZE, third = VmFixture::AT + 2 * PAGE_SIZE;
+    f.map_file(file, 3, Sharing::Private);
+    (void)f.write(VmFixture::AT, 1);
+    (void)f.write(second, 2);
+    auto child = f.fork(f.space);
+    f.run_in(child);
+    (void)f.write(second, 3);
+    (void)f.write(third, 4);
+    file->resize(PAGE_SIZE);
+    f.check();
+    for (const auto& space : {child, f.space}) {
+        f.run_in(space);
+        CHECK(f.value_at(VmFixture::AT) == 1);
+        CHECK(f.read(second) == FaultResult::BusError);
+        CHECK(f.write(third, 5) == FaultResult::BusError);
+    }
+    file->resize(3 * PAGE_SIZE);
+    CHECK(f.value_at(second) == 0);
+    f.run_in(child);
+    CHECK(f.value_at(third) == 0);
+    CHECK(f.write(third, 6) == FaultResult::CopyUp);
+}
+
 TEST_CASE("the guard gap keeps the stack off a mapping below it") {
     VmFixture f;
     const VirtAddr top(0xC0000000);

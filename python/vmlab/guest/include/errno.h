@@ -39,3 +39,4 @@ extern int errno;
 #define ENOTEMPTY 39
 #define ELOOP 40
 #define EOVERFLOW 75
+#define ETIMEDOUT 110

@@ -15,7 +15,7 @@ using Why = StartFailure::Why;
 Result<Ref<ExecutedFile>, StartFailure> open_executable(Kernel& kernel, const Process& process,
                                                         const std::string& path) {
     const std::string real_path = find_proc_link(kernel, process, path).value_or(path);
-    auto file = kernel.filesystem().open_to_execute(process.place().working_directory, real_path);
+    auto file = kernel.filesystem().open_to_execute(process.place().working_directory(), real_path);
     if (file) {
         return std::move(file).take();
     }

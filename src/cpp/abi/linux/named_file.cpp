@@ -10,7 +10,7 @@ Result<NamedFile, Errno> read_name(Syscall& call, std::uint32_t descriptor, Virt
     }
     const bool absolute = path.value().starts_with('/');
     if (absolute || descriptor == AT_FDCWD) {
-        return NamedFile{call.process.place().working_directory, std::move(path).take()};
+        return NamedFile{call.process.place().working_directory(), std::move(path).take()};
     }
     const OpenFile* const directory = call.process.files().find(descriptor);
     if (directory == nullptr) {

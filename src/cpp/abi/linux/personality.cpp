@@ -2,6 +2,8 @@
 #include "abi/linux/personality.hpp"
 
 #include "abi/linux/executable.hpp"
+#include "abi/linux/futex_words.hpp"
+#include "abi/linux/job_control.hpp"
 #include "abi/linux/layout.hpp"
 #include "abi/linux/program_start.hpp"
 #include "abi/linux/signals.hpp"
@@ -104,13 +106,14 @@ public:
             process.progress = 0;
             note_entry(call);
         }
+        const std::uint32_t caller = process.pid();  // a thread that executes a program gets another
         const SyscallResult result = perform(call);
         if (!process.alive() || process.state() == ProcessState::Blocked) {
             return;
         }
         process.file_wait = {};
         process.kernel_stack().set_eax(result.eax);  // where a signal interrupted it, deliver_signals has the last word
-        kernel.tracer().emit(process.pid(), SyscallReturnEvent{.number = call.number, .result = result.eax});
+        kernel.tracer().emit(caller, SyscallReturnEvent{.number = call.number, .result = result.eax});
     }
 
     // Linux knows three ways to fail here: no such page of the file, no memory, and everything else.
@@ -139,8 +142,19 @@ public:
     void child_changed(Kernel& kernel, Process& child, Process& parent) override {
         tell_of_child(kernel, child, parent);
     }
-    void timer_expired(Kernel& kernel, Process& process) override {
-        raise_signal(kernel, process, {.signal = Signal::Alarm, .code = SignalCode::KERNEL});
+    void timer_expired(Kernel& kernel, Process& process, TimerKind kind) override {
+        const Signal signal = kind == TimerKind::Real      ? Signal::Alarm
+                              : kind == TimerKind::Virtual ? Signal::VirtualAlarm
+                                                           : Signal::Profile;
+        raise_signal(kernel, process, {.signal = signal, .code = SignalCode::KERNEL});
+    }
+    void leaving_memory(Kernel& kernel, Process& thread) override {
+        if (thread.robust_list.value != 0 || thread.clear_at_end.value != 0) {
+            kernel.in_memory_of(thread, [&] { give_up_words(kernel, thread); });
+        }
+    }
+    void parent_ended(Kernel& kernel, Process& child, Process& parent) override {
+        leave_to_reaper(kernel, child, parent);
     }
 };
 

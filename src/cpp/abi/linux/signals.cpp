@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "abi/linux/signals.hpp"
 
+#include "abi/linux/job_control.hpp"
 #include "abi/linux/signal_frame.hpp"
 #include "machine/vector.hpp"
 
@@ -200,20 +201,6 @@ void run_handler(Kernel& kernel, Process& process, const SignalInfo& info) {
                                                              .frame = process.trap_frame().esp});
 }
 
-/// Whether a signal of a terminal's may not stop the group, because nobody would let it go on.
-bool is_orphaned(const Kernel& kernel, std::uint32_t group) {
-    for (const auto& process : kernel.processes()) {
-        if (!process->alive() || process->group != group) {
-            continue;
-        }
-        const Process* parent = kernel.find_process(process->parent());
-        if (parent == nullptr || (parent->group != group && parent->session == process->session)) {
-            return false;  // who started the first process sits at the console
-        }
-    }
-    return true;
-}
-
 }  // namespace
 
 void deliver_signals(Kernel& kernel, Process& process) {
@@ -231,7 +218,7 @@ void deliver_signals(Kernel& kernel, Process& process) {
             die_of(kernel, process, info->signal);
             return;
         }
-        if (info->signal == Signal::Stop || !is_orphaned(kernel, process.group)) {
+        if (info->signal == Signal::Stop || !is_orphaned_group(kernel, process.group)) {
             kernel.stop(process, info->signal);
             return;  // what else there is waits until it goes on
         }
@@ -252,6 +239,7 @@ void tell_of_child(Kernel& kernel, Process& child, Process& parent) {
         }
         return;
     }
+    leave_group(kernel, child, parent);
     if (child.end_signal == Signal::None) {
         return;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Parents and children: execve and wait.
+// Executing another program, and who the parent is.
 #include <cstring>
 
 #include "abi/linux/layout.hpp"
@@ -90,105 +90,11 @@ SyscallResult sys_execve(Syscall& call) {
     return executed ? SyscallResult(0U) : refuse_to_start(call, executed.error());
 }
 
-namespace {
-
-/// The names that follow W.
-struct WaitOptions {
-    static constexpr std::uint32_t NOHANG = 1, UNTRACED = 2, CONTINUED = 8;
-};
-
-/// struct rusage of the i386.
-struct ResourceUsage {
-    std::uint32_t user_time[2], system_time[2];
-    std::uint32_t largest_resident, unused_sizes[3];
-    std::uint32_t minor_faults, major_faults, unused_counts[6];
-    std::uint32_t voluntary_switches, involuntary_switches;
-};
-
-std::uint32_t status_word(const Kernel& kernel, const Process& child) {
-    if (kernel.has_threads(child.pid())) {
-        constexpr std::uint32_t CONTINUED = 0xFFFF, STOPPED = 0x7F;
-        return child.news == ChildNews::Continued ? CONTINUED
-                                                  : static_cast<std::uint32_t>(child.stopped_by) << 8 | STOPPED;
-    }
-    if (child.exit_signal() == Signal::None) {
-        return child.exit_status() << 8;
-    }
-    constexpr std::uint32_t DUMPED_CORE = 0x80;
-    return static_cast<std::uint32_t>(child.exit_signal()) | (dumps_core(child) ? DUMPED_CORE : 0U);
+// Whom nobody took in is told what Linux would: init, which is process 1. The lab's own process 1 knows nothing of it.
+SyscallResult sys_getppid(Syscall& call) {
+    constexpr std::uint32_t INIT = 1;
+    const Process& process = call.kernel.leader_of(call.process);
+    return process.orphan ? INIT : process.parent();
 }
-
-/// Tells of a child, and after that no more of the same.
-SyscallResult report(Syscall& call, Process& child, VirtAddr status, VirtAddr usage) {
-    if (status.value != 0 && call.memory.write(status, status_word(call.kernel, child)) == CopyResult::Fault) {
-        return Errno::FAULT;
-    }
-    if (usage.value != 0) {
-        ResourceUsage used{};
-        const VmCounters& counters = child.counters();
-        used.largest_resident = child.peak_resident_pages() * (PAGE_SIZE / 1024);
-        used.minor_faults = static_cast<std::uint32_t>(counters.minor_faults);
-        used.major_faults = static_cast<std::uint32_t>(counters.major_faults);
-        used.voluntary_switches = static_cast<std::uint32_t>(counters.voluntary_switches);
-        used.involuntary_switches = static_cast<std::uint32_t>(counters.involuntary_switches);
-        if (call.memory.write(usage, used) == CopyResult::Fault) {
-            return Errno::FAULT;
-        }
-    }
-    if (call.kernel.has_threads(child.pid())) {
-        child.news = ChildNews::None;
-    } else {
-        child.set_reaped();
-    }
-    return child.pid();
-}
-
-/// As waitpid() names children: one, those of a group, those of the caller's, or any.
-bool is_wanted(const Process& child, const Process& caller, std::uint32_t wanted) {
-    const auto number = static_cast<std::int32_t>(wanted);
-    return number == -1 || (number > 0 && child.pid() == wanted) || (number == 0 && child.group == caller.group) ||
-           (number < -1 && child.group == 0U - wanted);
-}
-
-bool has_news(const Kernel& kernel, const Process& child, std::uint32_t options) {
-    return !kernel.has_threads(child.pid()) ||
-           (child.news == ChildNews::Stopped && (options & WaitOptions::UNTRACED) != 0) ||
-           (child.news == ChildNews::Continued && (options & WaitOptions::CONTINUED) != 0);
-}
-
-SyscallResult wait_for_child(Syscall& call, std::uint32_t wanted, VirtAddr status, std::uint32_t options,
-                             VirtAddr usage) {
-    constexpr std::uint32_t NOTHREAD = 0x20000000, ALL = 0x40000000, CLONE = 0x80000000;
-    if ((options & ~(WaitOptions::NOHANG | WaitOptions::UNTRACED | WaitOptions::CONTINUED | NOTHREAD | ALL | CLONE)) !=
-        0) {
-        return Errno::INVAL;
-    }
-    bool has_child = false;
-    for (Process* child : call.kernel.children_of(call.process)) {
-        if (child->reaped() || !is_wanted(*child, call.process, wanted)) {
-            continue;
-        }
-        if (has_news(call.kernel, *child, options)) {
-            return report(call, *child, status, usage);
-        }
-        has_child = true;
-    }
-    if (!has_child) {
-        return Errno::CHILD;
-    }
-    return (options & WaitOptions::NOHANG) != 0 ? SyscallResult(0U) : wait_for(call, Wait::ChildEnd);
-}
-
-}  // namespace
-
-SyscallResult sys_wait4(Syscall& call) {
-    return wait_for_child(call, call.argument(0), call.pointer(1), call.argument(2), call.pointer(3));
-}
-
-SyscallResult sys_waitpid(Syscall& call) {
-    return wait_for_child(call, call.argument(0), call.pointer(1), call.argument(2), VirtAddr(0));
-}
-
-SyscallResult sys_getppid(Syscall& call) { return call.process.parent(); }
 
 }  // namespace vmlab::linux_abi

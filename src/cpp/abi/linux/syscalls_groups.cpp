@@ -10,7 +10,7 @@ namespace {
 
 /// The process that an argument names, 0 the caller; null when there is none.
 Process* named(Syscall& call, std::uint32_t pid) {
-    Process* const process = pid == 0 ? &call.process : call.kernel.find_process(pid);
+    Process* const process = pid == 0 ? &call.kernel.leader_of(call.process) : call.kernel.find_process(pid);
     return process != nullptr && process->reaped() ? nullptr : process;
 }
 
@@ -20,6 +20,16 @@ bool is_group_in(const Kernel& kernel, std::uint32_t group, std::uint32_t sessio
     });
 }
 
+/// All threads of a process are in its group and session, those too that have ended.
+void move_threads(const Kernel& kernel, const Process& process, std::uint32_t group, std::uint32_t session) {
+    for (const auto& thread : kernel.processes()) {
+        if (thread->thread_group == process.thread_group) {
+            thread->group = group;
+            thread->session = session;
+        }
+    }
+}
+
 }  // namespace
 
 SyscallResult sys_setpgid(Syscall& call) {
@@ -27,9 +37,12 @@ SyscallResult sys_setpgid(Syscall& call) {
         return Errno::INVAL;
     }
     Process* const process = named(call, call.argument(0));
-    const bool own = process == &call.process;
-    if (process == nullptr || !(own || process->parent() == call.process.pid())) {
+    const bool own = process == &call.kernel.leader_of(call.process);
+    if (process == nullptr || !(own || process->parent() == call.process.thread_group)) {
         return Errno::SRCH;
+    }
+    if (!process->leads_threads()) {
+        return Errno::INVAL;
     }
     if (!own && process->session != call.process.session) {
         return Errno::PERM;
@@ -42,7 +55,7 @@ SyscallResult sys_setpgid(Syscall& call) {
         (group != process->pid() && !is_group_in(call.kernel, group, call.process.session))) {
         return Errno::PERM;
     }
-    process->group = group;
+    move_threads(call.kernel, *process, group, process->session);
     return 0U;
 }
 
@@ -59,13 +72,13 @@ SyscallResult sys_getsid(Syscall& call) {
 }
 
 SyscallResult sys_setsid(Syscall& call) {
-    const std::uint32_t pid = call.process.pid();
+    const std::uint32_t pid = call.process.thread_group;
     const bool leads = std::ranges::any_of(
         call.kernel.processes(), [pid](const auto& process) { return process->group == pid && process->alive(); });
     if (leads) {
         return Errno::PERM;
     }
-    call.process.group = call.process.session = pid;
+    move_threads(call.kernel, call.process, pid, pid);
     return pid;
 }
 

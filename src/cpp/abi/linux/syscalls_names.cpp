@@ -147,11 +147,11 @@ SyscallResult sys_readlinkat(Syscall& call) {
 namespace {
 
 SyscallResult change_directory(Syscall& call, std::string_view from, std::string_view path) {
-    auto directory = call.kernel.filesystem().directory_path(from, path);
+    auto directory = call.kernel.filesystem().find_directory(from, path);
     if (!directory) {
         return directory.error();
     }
-    call.process.place().working_directory = std::move(directory).take();
+    call.process.place().go_to(std::move(directory).take());
     return 0U;
 }
 
@@ -159,7 +159,7 @@ SyscallResult change_directory(Syscall& call, std::string_view from, std::string
 
 SyscallResult sys_chdir(Syscall& call) {
     const auto path = read_path(call, call.pointer(0));
-    return path ? change_directory(call, call.process.place().working_directory, path.value())
+    return path ? change_directory(call, call.process.place().working_directory(), path.value())
                 : SyscallResult(path.error());
 }
 
@@ -173,7 +173,10 @@ SyscallResult sys_fchdir(Syscall& call) {
 }
 
 SyscallResult sys_getcwd(Syscall& call) {
-    const std::string& path = call.process.place().working_directory;
+    const std::string path = call.process.place().working_directory();
+    if (path.empty()) {
+        return Errno::NOENT;
+    }
     const auto bytes = std::as_bytes(std::span(path.c_str(), path.size() + 1));
     if (bytes.size() > call.argument(1)) {
         return Errno::RANGE;

@@ -17,7 +17,10 @@ SyscallResult sys_getpid(Syscall& call) { return call.process.thread_group; }
 // Everybody is root.
 SyscallResult sys_get_user(Syscall&) { return 0U; }
 
-SyscallResult sys_sched_yield(Syscall&) { return 0U; }
+SyscallResult sys_sched_yield(Syscall& call) {
+    call.kernel.yield();
+    return 0U;
+}
 
 SyscallResult sys_uname(Syscall& call) {
     constexpr std::size_t FIELD = 65;
@@ -47,6 +50,31 @@ std::optional<std::string> read_text(UserMemory& memory, VirtAddr from, std::siz
     return text;
 }
 
+/// What prctl() has about parents and orphans.
+SyscallResult control_family(Syscall& call) {
+    constexpr std::uint32_t PR_SET_PDEATHSIG = 1, PR_GET_PDEATHSIG = 2, PR_SET_CHILD_SUBREAPER = 36;
+    constexpr std::uint32_t PR_GET_CHILD_SUBREAPER = 37;
+    Process& process = call.process;
+    Process& leader = call.kernel.leader_of(process);
+    switch (call.argument(0)) {
+        case PR_SET_PDEATHSIG:
+            if (call.argument(1) > LAST_SIGNAL) {
+                return Errno::INVAL;
+            }
+            leader.parent_end_signal = static_cast<Signal>(call.argument(1));
+            return 0U;
+        case PR_GET_PDEATHSIG:
+            return call.memory.write(call.pointer(1), static_cast<std::uint32_t>(leader.parent_end_signal));
+        case PR_SET_CHILD_SUBREAPER:
+            leader.takes_orphans = call.argument(1) != 0;
+            return 0U;
+        case PR_GET_CHILD_SUBREAPER:
+            return call.memory.write(call.pointer(1), leader.takes_orphans ? 1U : 0U);
+        default:
+            return Errno::INVAL;
+    }
+}
+
 }  // namespace
 
 SyscallResult sys_prctl(Syscall& call) {
@@ -57,7 +85,7 @@ SyscallResult sys_prctl(Syscall& call) {
         return call.memory.write(call.pointer(1), name);
     }
     if (call.argument(0) != PR_SET_NAME) {
-        return Errno::INVAL;
+        return control_family(call);
     }
     const auto text = read_text(call.memory, call.pointer(1), name.size() - 1);
     if (!text) {

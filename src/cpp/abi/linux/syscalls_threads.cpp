@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What threads of a process need beside clone: their ends, and futexes to wait for each other.
+#include "abi/linux/futex_words.hpp"
 #include "abi/linux/signals.hpp"
 #include "abi/linux/syscall.hpp"
 #include "abi/linux/time_records.hpp"
@@ -17,36 +18,13 @@ struct FutexOperation {
     static constexpr std::uint32_t EQUAL = 0, NOT_EQUAL = 1, LESS = 2, NOT_GREATER = 3, GREATER = 4, NOT_LESS = 5;
 };
 
-/// Shared memory is the same word wherever it is mapped.
 Result<FutexKey, Errno> key_of(Syscall& call, VirtAddr at) {
-    if (at.value % 4 != 0) {
-        return Failure(Errno::INVAL);
-    }
-    AddressSpace& space = call.process.space();
-    if ((call.argument(1) & FutexOperation::PRIVATE) != 0 && at < space.layout().end) {
-        return FutexKey{&space, at.value};
-    }
-    if (!call.memory.read<std::uint32_t>(at)) {
-        return Failure(Errno::FAULT);
-    }
-    const Mapping* mapping = space.find_mapping(at);
-    if (mapping != nullptr && mapping->sharing == vmlab::Sharing::Shared) {
-        return FutexKey{mapping->object.get(),
-                        (std::uint64_t{mapping->index_of(at).value} << PAGE_SHIFT) + at.offset()};
-    }
-    return FutexKey{&space, at.value};
+    const bool is_private = (call.argument(1) & FutexOperation::PRIVATE) != 0;
+    return futex_key(call.process, at, is_private ? FutexScope::Private : FutexScope::Any);
 }
 
 /// Who asks for none to be woken gets one woken all the same.
 std::uint32_t at_least_one(std::uint32_t most) { return static_cast<std::int32_t>(most) <= 0 ? 1 : most; }
-
-std::uint32_t wake(Syscall& call, FutexKey key, std::uint32_t most, std::uint32_t bits) {
-    const auto woken = call.kernel.futexes().take(key, most, bits);
-    for (const std::uint32_t pid : woken) {
-        call.kernel.wake(Wait::Futex, pid);
-    }
-    return static_cast<std::uint32_t>(woken.size());
-}
 
 /// The time at which a wait ends: relative to now for WAIT, absolute for WAIT_BITSET.
 template <typename Timespec>
@@ -116,7 +94,7 @@ SyscallResult requeue(Syscall& call, FutexKey key, bool compares) {
     if (compares && *value != call.argument(5)) {
         return Errno::AGAIN;
     }
-    const std::uint32_t woken = wake(call, key, call.argument(2), FutexQueue::ANY);
+    const std::uint32_t woken = wake_at_word(call.kernel, key, call.argument(2));
     const std::uint32_t moved = call.kernel.futexes().move(key, other.value(), call.argument(3));
     return compares ? woken + moved : woken;
 }
@@ -181,8 +159,8 @@ SyscallResult wake_with_operation(Syscall& call, FutexKey key) {
     if (call.memory.write(call.pointer(4), *changed) == CopyResult::Fault) {
         return Errno::FAULT;
     }
-    const std::uint32_t first = wake(call, key, at_least_one(call.argument(2)), FutexQueue::ANY);
-    return first + (*also ? wake(call, other.value(), at_least_one(call.argument(3)), FutexQueue::ANY) : 0U);
+    const std::uint32_t first = wake_at_word(call.kernel, key, at_least_one(call.argument(2)));
+    return first + (*also ? wake_at_word(call.kernel, other.value(), at_least_one(call.argument(3))) : 0U);
 }
 
 template <typename Timespec>
@@ -207,10 +185,11 @@ SyscallResult futex(Syscall& call) {
         case FutexOperation::WAIT_BITSET:
             return wait<Timespec>(call, operation, key.value(), call.argument(5));
         case FutexOperation::WAKE:
-            return wake(call, key.value(), at_least_one(call.argument(2)), FutexQueue::ANY);
+            return wake_at_word(call.kernel, key.value(), at_least_one(call.argument(2)));
         case FutexOperation::WAKE_BITSET:
-            return call.argument(5) == 0 ? SyscallResult(Errno::INVAL)
-                                         : wake(call, key.value(), at_least_one(call.argument(2)), call.argument(5));
+            return call.argument(5) == 0
+                       ? SyscallResult(Errno::INVAL)
+                       : wake_at_word(call.kernel, key.value(), at_least_one(call.argument(2)), call.argument(5));
         case FutexOperation::WAKE_OP:
             return wake_with_operation(call, key.value());
         default:
@@ -223,17 +202,8 @@ SyscallResult futex(Syscall& call) {
 SyscallResult sys_futex(Syscall& call) { return futex<Timespec32>(call); }
 SyscallResult sys_futex64(Syscall& call) { return futex<Timespec64>(call); }
 
-// Who waits for the thread looks at a word that becomes zero; with nobody left to look, nothing is written.
 SyscallResult sys_exit(Syscall& call) {
-    Process& process = call.process;
-    const VirtAddr word = process.clear_at_end;
-    if (word.value != 0 && process.share_space()->ref_count() > 2) {  // the one just made, this thread's, and another's
-        if (const auto key = key_of(call, word)) {
-            static_cast<void>(call.memory.write(word, std::uint32_t{0}));
-            static_cast<void>(wake(call, key.value(), 1, FutexQueue::ANY));
-        }
-    }
-    call.kernel.end_process(process, call.argument(0) & 0xFF, Signal::None);
+    call.kernel.end_process(call.process, call.argument(0) & 0xFF, Signal::None);
     return 0U;
 }
 
@@ -244,10 +214,30 @@ SyscallResult sys_set_tid_address(Syscall& call) {
     return call.process.pid();
 }
 
-// The list is not walked at a thread's end: who waits for a mutex of a thread that ended with it waits on.
+namespace {
+
+constexpr std::uint32_t ROBUST_HEAD_BYTES = 12;
+
+}  // namespace
+
 SyscallResult sys_set_robust_list(Syscall& call) {
-    constexpr std::uint32_t HEAD_BYTES = 12;
-    return call.argument(1) == HEAD_BYTES ? SyscallResult(0U) : SyscallResult(Errno::INVAL);
+    if (call.argument(1) != ROBUST_HEAD_BYTES) {
+        return Errno::INVAL;
+    }
+    call.process.robust_list = call.pointer(0);
+    return 0U;
+}
+
+SyscallResult sys_get_robust_list(Syscall& call) {
+    const std::uint32_t pid = call.argument(0);
+    const Process* const thread = pid == 0 ? &call.process : call.kernel.find_process(pid);
+    if (thread == nullptr || !thread->alive()) {
+        return Errno::SRCH;
+    }
+    if (call.memory.write(call.pointer(2), ROBUST_HEAD_BYTES) == CopyResult::Fault) {
+        return Errno::FAULT;
+    }
+    return call.memory.write(call.pointer(1), thread->robust_list.value);
 }
 
 }  // namespace vmlab::linux_abi

@@ -10,15 +10,23 @@ namespace {
 
 constexpr std::uint32_t ABSOLUTE_TIME = 1;
 
+constexpr std::uint32_t PROCESS_CPU_TIME = 2, THREAD_CPU_TIME = 3;
+
 /// REALTIME to BOOTTIME, and TAI.
 bool is_clock(std::uint32_t clock) { return clock <= 7 || clock == 11; }
+
+std::uint64_t time_by(const Syscall& call, std::uint32_t clock) {
+    return clock == PROCESS_CPU_TIME  ? call.kernel.use_of(call.process).time
+           : clock == THREAD_CPU_TIME ? call.process.use().time
+                                      : call.kernel.now();
+}
 
 template <typename Timespec>
 SyscallResult get_time(Syscall& call) {
     if (!is_clock(call.argument(0))) {
         return Errno::INVAL;
     }
-    return call.memory.write(call.pointer(1), make_time<Timespec>(call.kernel.now()));
+    return call.memory.write(call.pointer(1), make_time<Timespec>(time_by(call, call.argument(0))));
 }
 
 template <typename Timespec>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Timers that send SIGALRM, and waiting for signals until a time. All on simulated time.
+// Timers that send signals, by simulated time or the process's own part of it, and waiting for signals until a time.
 #include "abi/linux/signal_frame.hpp"
 #include "abi/linux/signals.hpp"
 #include "abi/linux/syscall.hpp"
@@ -10,27 +10,31 @@ namespace vmlab::linux_abi {
 
 namespace {
 
-constexpr std::uint32_t REAL = 0, LAST_TIMER = 2;
-
 /// struct itimerval.
 struct TimerRecord {
     Timeval interval, value;
 };
 
 /// How long until it expires; 0: it is not set.
-std::uint64_t left_of(const Syscall& call) {
-    const std::uint64_t at = call.process.timer.at, now = call.kernel.now();
+std::uint64_t left_of(const Syscall& call, TimerKind kind) {
+    const std::uint64_t at = call.kernel.timer_of(call.process, kind).at;
+    const std::uint64_t now = call.kernel.time_of(call.process, kind);
     return at == 0 ? 0 : at > now ? at - now : 1;
 }
 
-void start(Syscall& call, std::uint64_t value, std::uint64_t interval) {
-    call.kernel.set_timer(call.process, {value == 0 ? 0 : call.kernel.now() + value, interval});
+void start(Syscall& call, TimerKind kind, std::uint64_t value, std::uint64_t interval) {
+    const std::uint64_t now = call.kernel.time_of(call.process, kind);
+    call.kernel.set_timer(call.process, kind, {value == 0 ? 0 : now + value, interval});
 }
 
-TimerRecord timer_record_of(const Syscall& call, std::uint32_t which) {
-    return which == REAL ? TimerRecord{make_time<Timeval>(call.process.timer.interval),
-                                       make_time<Timeval>(left_of(call) + Timeval::UNIT - 1)}
-                         : TimerRecord{};
+TimerRecord timer_record_of(const Syscall& call, TimerKind kind) {
+    return {make_time<Timeval>(call.kernel.timer_of(call.process, kind).interval),
+            make_time<Timeval>(left_of(call, kind) + Timeval::UNIT - 1)};
+}
+
+/// ITIMER_REAL, ITIMER_VIRTUAL or ITIMER_PROF.
+std::optional<TimerKind> timer_kind(std::uint32_t which) {
+    return which < TIMER_KINDS ? std::optional(static_cast<TimerKind>(which)) : std::nullopt;
 }
 
 template <typename Timespec>
@@ -69,17 +73,15 @@ SyscallResult wait_for_signal(Syscall& call) {
 
 }  // namespace
 
+// Told in whole seconds, to the nearest, but never as none.
 SyscallResult sys_alarm(Syscall& call) {
-    const std::uint64_t left = left_of(call);
-    start(call, call.argument(0) * SECOND, 0);
-    return static_cast<std::uint32_t>((left + SECOND - 1) / SECOND);
+    const std::uint64_t left = left_of(call, TimerKind::Real);
+    start(call, TimerKind::Real, call.argument(0) * SECOND, 0);
+    const std::uint64_t seconds = (left + SECOND / 2) / SECOND;
+    return static_cast<std::uint32_t>(left != 0 && seconds == 0 ? 1 : seconds);
 }
 
-// Only real time is measured: a timer of a process's own time would need the same clock, and is refused.
 SyscallResult sys_setitimer(Syscall& call) {
-    if (call.argument(0) > LAST_TIMER) {
-        return Errno::INVAL;
-    }
     TimerRecord wanted{};
     if (call.argument(1) != 0) {
         const auto read = call.memory.read<TimerRecord>(call.pointer(1));
@@ -89,24 +91,19 @@ SyscallResult sys_setitimer(Syscall& call) {
         wanted = *read;
     }
     const auto value = time_of(wanted.value), interval = time_of(wanted.interval);
-    if (!value || !interval) {
+    const auto kind = timer_kind(call.argument(0));
+    if (!value || !interval || !kind) {
         return Errno::INVAL;
     }
-    if (call.argument(0) != REAL && *value != 0) {
-        return Errno::NOSYS;
-    }
-    const TimerRecord before = timer_record_of(call, call.argument(0));
-    if (call.argument(0) == REAL) {
-        start(call, *value, *interval);
-    }
+    const TimerRecord before = timer_record_of(call, *kind);
+    start(call, *kind, *value, *interval);
     return call.argument(2) == 0 ? SyscallResult(0U) : SyscallResult(call.memory.write(call.pointer(2), before));
 }
 
 SyscallResult sys_getitimer(Syscall& call) {
-    if (call.argument(0) > LAST_TIMER) {
-        return Errno::INVAL;
-    }
-    return call.memory.write(call.pointer(1), timer_record_of(call, call.argument(0)));
+    const auto kind = timer_kind(call.argument(0));
+    return kind ? SyscallResult(call.memory.write(call.pointer(1), timer_record_of(call, *kind)))
+                : SyscallResult(Errno::INVAL);
 }
 
 SyscallResult sys_rt_sigtimedwait(Syscall& call) { return wait_for_signal<Timespec32>(call); }

@@ -57,7 +57,7 @@ FileCount OpenDevice::read(ByteSink& to, std::uint32_t count) {
 }
 
 FileCount OpenDevice::write(ByteSource& from, std::uint32_t count) {
-    if (device_->kind() == DeviceKind::Full && count > 0) {
+    if (device_->kind() == DeviceKind::Full) {
         return Failure(FileError::NoSpace);
     }
     const bool is_random = device_->kind() == DeviceKind::Random || device_->kind() == DeviceKind::UnlimitedRandom;

@@ -202,7 +202,8 @@ Result<std::string, FileError> RamFilesystem::read_link(std::string_view directo
     return static_cast<const SymbolicLink&>(*inode.value()).target();
 }
 
-Result<std::string, FileError> RamFilesystem::directory_path(std::string_view directory, std::string_view path) const {
+Result<Ref<Directory>, FileError> RamFilesystem::find_directory(std::string_view directory,
+                                                                std::string_view path) const {
     const auto inode = find(directory, path, FollowLinks::Yes);
     if (!inode) {
         return Failure(inode.error());
@@ -210,7 +211,7 @@ Result<std::string, FileError> RamFilesystem::directory_path(std::string_view di
     if (!is_directory(inode.value())) {
         return Failure(FileError::NotDirectory);
     }
-    return as_directory(inode.value())->path();
+    return as_directory(inode.value());
 }
 
 Result<Ref<VmObject>, FileError> RamFilesystem::object_of(std::string_view path) const {

@@ -76,9 +76,8 @@ public:
                                                        FollowLinks follow) const;
     /// Fails with Invalid when it is no symbolic link.
     [[nodiscard]] Result<std::string, FileError> read_link(std::string_view directory, std::string_view path) const;
-    /// The absolute path of a directory, without links and dots.
-    [[nodiscard]] Result<std::string, FileError> directory_path(std::string_view directory,
-                                                                std::string_view path) const;
+    [[nodiscard]] Result<Ref<Directory>, FileError> find_directory(std::string_view directory,
+                                                                   std::string_view path) const;
     [[nodiscard]] Result<Done, FileError> make_directory(std::string_view directory, std::string_view path,
                                                          std::uint32_t permissions);
     [[nodiscard]] Result<Done, FileError> make_symbolic_link(std::string_view target, std::string_view directory,

@@ -3,9 +3,10 @@
 #pragma once
 
 #define SYS_exit 1
-#define SYS_futex 240
+#define SYS_prctl 172
 #define SYS_gettid 224
 #define SYS_tkill 238
+#define SYS_futex 240
 #define SYS_exit_group 252
 #define SYS_set_tid_address 258
 #define SYS_tgkill 270
