@@ -14,6 +14,10 @@ void Kernel::block_until(Process& process, Wait wait, std::uint64_t time) {
 
 void Kernel::set_timer(Process& process, TimerKind kind, const IntervalTimer& timer) {
     leader_of(process).timer(kind) = timer;
+    note_timer_set(kind);
+}
+
+void Kernel::note_timer_set(TimerKind kind) {
     own_timers_used_ = own_timers_used_ || kind != TimerKind::Real;
     find_next_wake();
 }
@@ -26,6 +30,14 @@ std::uint64_t Kernel::time_of(const Process& process, TimerKind kind) const {
     return kind == TimerKind::Real ? now() : use_of(process).time;
 }
 
+std::uint64_t Kernel::time_of(const Process& process, const MadeTimer& timer) const {
+    if (timer.by_thread == 0) {
+        return time_of(process, timer.kind);
+    }
+    const Process* const thread = find_process(timer.by_thread);
+    return thread == nullptr ? 0 : thread->executed_instructions;
+}
+
 void Kernel::find_next_wake() {
     next_wake_ = NEVER;
     for (const auto& process : processes_) {
@@ -35,6 +47,11 @@ void Kernel::find_next_wake() {
         const std::uint64_t at = process->timer(TimerKind::Real).at;
         if (at != 0 && has_threads(process->pid())) {
             next_wake_ = std::min(next_wake_, at);
+        }
+        for (const MadeTimer& timer : process->made_timers) {
+            if (timer.kind == TimerKind::Real && timer.times.at != 0 && !timer.waits && has_threads(process->pid())) {
+                next_wake_ = std::min(next_wake_, timer.times.at);
+            }
         }
     }
 }
@@ -57,6 +74,28 @@ void Kernel::expire_timers() {
         const std::uint64_t at = process->timer(TimerKind::Real).at;
         if (at != 0 && at <= now() && has_threads(process->pid())) {
             expire(*process, TimerKind::Real);
+        }
+        expire_made_timers(*process);
+    }
+}
+
+/// With an interval it expires again at once if nobody heard it, but not more than a hundred times a second.
+void Kernel::expire_made_timers(Process& leader) {
+    constexpr std::uint64_t SHORTEST_UNHEARD = 10'000'000;
+    for (MadeTimer& timer : leader.made_timers) {
+        const std::uint64_t now = time_of(leader, timer);
+        if (timer.times.at == 0 || timer.waits || timer.times.at > now || !has_threads(leader.pid())) {
+            continue;
+        }
+        timer.waits = personality_->made_timer_expired(*this, leader, timer);
+        if (timer.waits) {
+            continue;
+        }
+        if (timer.times.interval == 0) {
+            timer.times.at = 0;
+        } else {
+            const std::uint64_t step = std::max(timer.times.interval, SHORTEST_UNHEARD);
+            timer.times.at += ((now - timer.times.at) / step + 1) * step;
         }
     }
 }
@@ -82,6 +121,12 @@ std::uint64_t Kernel::left_of_own_time(const Process& process) const {
             left = std::min(left, at - std::min(at, time_of(process, kind)));
         }
     }
+    for (const MadeTimer& timer : leader_of(process).made_timers) {
+        const bool counts = timer.kind != TimerKind::Real && (timer.by_thread == 0 || timer.by_thread == process.pid());
+        if (counts && timer.times.at != 0 && !timer.waits) {
+            left = std::min(left, timer.times.at - std::min(timer.times.at, time_of(process, timer)));
+        }
+    }
     return left;
 }
 
@@ -95,6 +140,7 @@ void Kernel::expire_own_timers(Process& process) {
             expire(leader_of(process), kind);
         }
     }
+    expire_made_timers(leader_of(process));
 }
 
 std::uint64_t Kernel::next_interrupt() { return std::min({vm_.transfers().next_end(), next_wake_, next_swap_out()}); }

@@ -121,6 +121,9 @@ public:
     [[nodiscard]] const IntervalTimer& timer_of(const Process& process, TimerKind kind) const;
     /// The time by which such a timer goes.
     [[nodiscard]] std::uint64_t time_of(const Process& process, TimerKind kind) const;
+    [[nodiscard]] std::uint64_t time_of(const Process& process, const MadeTimer& timer) const;
+    /// For personalities: a timer that the process made was set, or goes on.
+    void note_timer_set(TimerKind kind);
     /// For personalities: the process does not run until one of the channels is woken, or until a time.
     void wait_for_files(Process& process, FileWait wait, std::optional<std::uint64_t> until);
     void wake(const WaitChannel& channel, WakeWho who);
@@ -225,6 +228,7 @@ private:
     void wake_sleepers();
     void expire_timers();
     void expire(Process& leader, TimerKind kind);
+    void expire_made_timers(Process& leader);
     /// What the process may execute until a timer of its own time expires.
     [[nodiscard]] std::uint64_t left_of_own_time(const Process& process) const;
     void expire_own_timers(Process& process);

@@ -19,6 +19,7 @@ namespace vmlab {
 
 class Kernel;
 class Process;
+struct MadeTimer;
 enum class TimerKind : std::uint8_t;
 
 /// What a program is started with.
@@ -70,6 +71,8 @@ public:
     /// The process has ended, was stopped or goes on; `parent` may want to know.
     virtual void child_changed(Kernel&, Process& /*child*/, Process& /*parent*/) {}
     virtual void timer_expired(Kernel&, Process&, TimerKind) {}
+    /// Says whether the timer is to wait until its signal is taken.
+    [[nodiscard]] virtual bool made_timer_expired(Kernel&, Process&, const MadeTimer&) { return false; }
     /// The thread is about to end, or to go on with another program; it still has its memory.
     virtual void leaving_memory(Kernel&, Process& /*thread*/) {}
     /// The child's parent has ended. It has another by now, or none.

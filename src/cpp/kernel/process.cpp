@@ -59,6 +59,7 @@ void Process::set_limit(Resource resource, const ResourceLimit& limit) {
 void Process::take_lead(Process& leader) {
     std::swap(pid_, leader.pid_);
     timers = std::exchange(leader.timers, {});
+    made_timers = std::exchange(leader.made_timers, {});
     children_use = std::exchange(leader.children_use, {});
     takes_orphans = leader.takes_orphans;
     orphan = leader.orphan;
@@ -89,6 +90,7 @@ void Process::start_anew(LoadedProgram program) {
     }
     files_->table.close_for_exec();
     clear_at_end = robust_list = VirtAddr(0);
+    made_timers.clear();
     executable = std::move(program.file);
     started = std::move(program.started);
     name_ = std::move(program.name);

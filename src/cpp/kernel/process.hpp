@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "kernel/files/console.hpp"
 #include "kernel/files/descriptor_table.hpp"
@@ -18,6 +19,7 @@
 #include "kernel/resource_limits.hpp"
 #include "kernel/resource_use.hpp"
 #include "kernel/signal_state.hpp"
+#include "kernel/timers.hpp"
 #include "machine/cpu.hpp"
 #include "machine/kernel_stack.hpp"
 #include "vm/address_space.hpp"
@@ -47,16 +49,6 @@ enum class Wait : std::uint8_t {
 
 /// What a parent has not yet been told of a child that lives.
 enum class ChildNews : std::uint8_t { None, Stopped, Continued };
-
-/// A timer that sends a signal. Elsewhere: struct itimerval.
-struct IntervalTimer {
-    std::uint64_t at = 0;        ///< the time of the next; 0: it is not set
-    std::uint64_t interval = 0;  ///< from then on; 0: once
-};
-
-/// By which time a timer goes: that of all, or what the threads of the process have run, in ring 3 alone or in all.
-enum class TimerKind : std::uint8_t { Real, Virtual, Profile };
-inline constexpr std::size_t TIMER_KINDS = 3;
 
 /// Elsewhere: struct proc (xv6, BSD), struct Env (JOS), task_struct (Linux), struct thread (Pintos).
 /// Owner: the ProcessTable. Holds: its AddressSpace and its kernel stack's frame until it ends.
@@ -198,6 +190,7 @@ public:
     SignalState signals;
     /// The first thread's are those of the process.
     std::array<IntervalTimer, TIMER_KINDS> timers{};
+    std::vector<MadeTimer> made_timers;
     [[nodiscard]] IntervalTimer& timer(TimerKind kind) { return timers[static_cast<std::size_t>(kind)]; }
     /// Of the children that were waited for, and of those whom these waited for; the first thread has it.
     ResourceUse children_use;

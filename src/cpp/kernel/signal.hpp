@@ -83,6 +83,7 @@ struct SignalInfo {
     std::uint32_t status = 0;  ///< a child's status
     std::uint32_t value = 0;   ///< what the sender added
     VirtAddr address;          ///< of a fault
+    std::uint32_t timer = 0;   ///< one more than the number of the timer that sent it; 0: none did
 };
 
 }  // namespace vmlab

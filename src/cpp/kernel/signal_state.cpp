@@ -13,7 +13,7 @@ void SignalActions::reset_handlers() {
 
 bool PendingSignals::add(const SignalInfo& info) {
     const bool realtime = static_cast<std::uint32_t>(info.signal) >= FIRST_REALTIME_SIGNAL;
-    if (!realtime && set_.contains(info.signal)) {
+    if (!realtime && info.timer == 0 && set_.contains(info.signal)) {
         return true;  // it is known that it came, not how often
     }
     if (realtime && queue_.size() >= LIMIT) {
@@ -38,6 +38,10 @@ std::optional<SignalInfo> PendingSignals::take(SignalSet wanted, SignalSet first
         set_ = set_.without(SignalSet::of(signal));
     }
     return info;
+}
+
+bool PendingSignals::holds(const SignalInfo& of_timer) const {
+    return std::ranges::find(queue_, of_timer.timer, &SignalInfo::timer) != queue_.end();
 }
 
 void PendingSignals::remove(SignalSet signals) {

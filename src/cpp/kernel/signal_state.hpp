@@ -56,6 +56,8 @@ public:
     /// The next of these, `first` ones before others, then the lowest number, then the oldest.
     [[nodiscard]] std::optional<SignalInfo> take(SignalSet wanted, SignalSet first);
     void remove(SignalSet signals);
+    /// Whether the signal of this timer is among them.
+    [[nodiscard]] bool holds(const SignalInfo& of_timer) const;
 
 private:
     SignalSet set_;

@@ -120,6 +120,7 @@ def test_the_table_of_endings_is_complete(programs: Path, tmp_path: Path) -> Non
         ("futex_processes", [], {}, b""),
         ("futex_threads", [], {}, b""),
         ("interrupted_calls", [], {}, b""),
+        ("made_timers", [], {}, b""),
         ("mapping_coherence", [], {}, b""),
         ("mapping_growth", [], {}, b""),
         ("orphaned_group", [], {}, b""),

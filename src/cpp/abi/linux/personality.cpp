@@ -5,6 +5,7 @@
 #include "abi/linux/futex_words.hpp"
 #include "abi/linux/job_control.hpp"
 #include "abi/linux/layout.hpp"
+#include "abi/linux/made_timers.hpp"
 #include "abi/linux/program_start.hpp"
 #include "abi/linux/signals.hpp"
 #include "abi/linux/syscall.hpp"
@@ -147,6 +148,9 @@ public:
                               : kind == TimerKind::Virtual ? Signal::VirtualAlarm
                                                            : Signal::Profile;
         raise_signal(kernel, process, {.signal = signal, .code = SignalCode::KERNEL});
+    }
+    bool made_timer_expired(Kernel& kernel, Process& process, const MadeTimer& timer) override {
+        return send_of_timer(kernel, process, timer);
     }
     void leaving_memory(Kernel& kernel, Process& thread) override {
         if (thread.robust_list.value != 0 || thread.clear_at_end.value != 0) {

@@ -207,6 +207,12 @@ SignalInfoRecord record_of(const SignalInfo& info) {
         record.fields[0] = info.address.value;
         return record;
     }
+    if (info.timer != 0) {
+        record.fields[0] = info.timer - 1;
+        record.fields[1] = info.status;  // how often it has expired beside
+        record.fields[2] = info.value;
+        return record;
+    }
     record.fields[0] = info.pid;  // fields[1] is the user: root
     if (info.signal == Signal::Child && info.code > 0) {
         record.fields[2] = info.status;

@@ -2,6 +2,7 @@
 #include "abi/linux/signals.hpp"
 
 #include "abi/linux/job_control.hpp"
+#include "abi/linux/made_timers.hpp"
 #include "abi/linux/signal_frame.hpp"
 #include "machine/vector.hpp"
 
@@ -205,7 +206,8 @@ void run_handler(Kernel& kernel, Process& process, const SignalInfo& info) {
 
 void deliver_signals(Kernel& kernel, Process& process) {
     SignalState& signals = process.signals;
-    while (const auto info = signals.take(SignalSet{~signals.blocked.bits}, SYNCHRONOUS)) {
+    while (auto info = signals.take(SignalSet{~signals.blocked.bits}, SYNCHRONOUS)) {
+        take_from_timer(kernel, process, *info);
         const SignalAction& action = action_of(process, info->signal);
         if (action.has_handler()) {
             run_handler(kernel, process, *info);

@@ -11,7 +11,7 @@ namespace vmlab::linux_abi {
 
 /// si_code: why a signal was sent.
 struct SignalCode {
-    static constexpr std::int32_t USER = 0, KERNEL = 0x80, QUEUE = -1, TKILL = -6;
+    static constexpr std::int32_t USER = 0, KERNEL = 0x80, QUEUE = -1, TIMER = -2, TKILL = -6;
     static constexpr std::int32_t ILL_OPERAND = 2;
     static constexpr std::int32_t FPE_DIVIDE = 1, FPE_FLOAT_DIVIDE = 3, FPE_OVERFLOW = 4, FPE_UNDERFLOW = 5;
     static constexpr std::int32_t FPE_INEXACT = 6, FPE_INVALID = 7;

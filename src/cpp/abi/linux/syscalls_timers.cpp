@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Timers that send signals, by simulated time or the process's own part of it, and waiting for signals until a time.
+#include "abi/linux/made_timers.hpp"
 #include "abi/linux/signal_frame.hpp"
 #include "abi/linux/signals.hpp"
 #include "abi/linux/syscall.hpp"
@@ -53,7 +54,8 @@ SyscallResult wait_for_signal(Syscall& call) {
     }
     const SignalSet wanted = SignalSet{*set}.without(UNCATCHABLE);
     signals.awaited = {};
-    if (const auto info = signals.take(wanted, SYNCHRONOUS)) {
+    if (auto info = signals.take(wanted, SYNCHRONOUS)) {
+        take_from_timer(call.kernel, call.process, *info);
         if (call.argument(1) != 0 && call.memory.write(call.pointer(1), record_of(*info)) == CopyResult::Fault) {
             return Errno::FAULT;
         }
