@@ -135,6 +135,35 @@ def test_a_timer_of_own_time_expires_to_the_instruction_whoever_else_runs(which:
         assert other.counters.instructions > 100_000  # which did not count
 
 
+def test_a_made_timer_says_how_often_it_would_have_expired() -> None:
+    lab, process = run(
+        """static int overrun = -1;
+        static void handler(int number, siginfo_t *info, void *context) {
+            (void)number, (void)context;
+            overrun = info->words[1];
+        }
+        int main(void) {
+            struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO};
+            int id, event[16] = {7, SIGUSR1}, each_millisecond[4] = {0, 1000000, 0, 1000000};
+            sigset_t set, old;
+            sigaction(SIGUSR1, &action, NULL);
+            sigemptyset(&set);
+            sigaddset(&set, SIGUSR1);
+            sigprocmask(SIG_BLOCK, &set, &old);
+            syscall(259, 1, event, &id);
+            syscall(260, id, 0, each_millisecond, NULL);
+            int rest[2] = {0, 10500000};
+            syscall(162, rest, NULL);
+            sigprocmask(SIG_SETMASK, &old, NULL);
+            printf("%d %ld\\n", overrun, syscall(262, id));
+            return 0;
+        }"""
+    )
+    with lab:
+        # Told of at 1 ms, taken at 10.5: nine more since.
+        assert process.stdout_text == "9 9\n"
+
+
 def test_a_nice_process_gets_a_smaller_share() -> None:
     source = """int main(void) {
         if (fork() == 0) { nice(5); for (;;) work(1); }

@@ -135,6 +135,21 @@ def test_the_faults_a_program_counts_are_those_of_the_log(name: str, play: Calla
     assert counted == len(played.delivered()) == len(faults) - len(unhandled) > 0
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_half_the_frames_change_nothing(name: str, tmp_path: Path) -> None:
+    elf = compile_program(name, tmp_path)
+    with vmlab.Lab(ram="32 MiB") as roomy:
+        expected = roomy.spawn(elf)
+        assert roomy.run(budget=500_000_000).reason == "exited"
+        frames = roomy.counters.peak_frames // 2
+        with vmlab.Lab(ram="32 MiB", frames=frames, swap="16 MiB", replacement="clock") as lab:
+            process = lab.spawn(elf)
+            assert lab.run(budget=500_000_000).reason == "exited"
+            lab.check()
+            assert (process.exit_status, process.stdout) == (expected.exit_status, expected.stdout)
+            assert lab.counters.pages_evicted > 0
+
+
 def test_the_write_barrier_faults_once_a_page_and_collection(play: Callable[[str], Played]) -> None:
     played = play("trick_write_barrier")
     region = played.region(16)
