@@ -13,6 +13,9 @@ namespace vmlab {
 namespace {
 
 void record_below(const Ref<Inode>& inode, const std::string& path, std::vector<FileRecord>& records) {
+    if (inode->is_made()) {
+        return;  // /proc is what the lab itself tells
+    }
     const bool is_link = inode->type() == FileType::SymbolicLink;
     records.push_back({path.empty() ? "/" : path, inode->status(),
                        is_link ? static_cast<const SymbolicLink&>(*inode).target() : std::string()});

@@ -28,7 +28,7 @@ Process* Kernel::fork(Process& parent, const ForkSharing& shares) {
     }
     Process& child = *owned;
     child.inherit(parent, shares);
-    child.idle_since = now();
+    child.idle_since = child.started_at = now();
     child.set_context(machine_.cpu().save_context());
     ++next_pid_;
     processes_.push_back(std::move(owned));

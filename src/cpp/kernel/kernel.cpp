@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "kernel/files/proc_tree.hpp"
 #include "kernel/user_memory.hpp"
 #include "vm/device_pager.hpp"
 #include "vm/invariants.hpp"
@@ -30,6 +31,7 @@ Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const
     });
     filesystem_->set_random([this](std::span<std::byte> bytes) { random_.fill(bytes); });
     filesystem_->set_waker([this](const WaitChannel& channel, WakeWho who) { wake(channel, who); });
+    filesystem_->mount("proc", make_proc_tree(*this));
     if (const std::uint32_t pages = config_.frame_buffer_pages; pages > 0) {
         auto pager = DevicePager::create(machine, pages);
         if (!pager) {
@@ -84,7 +86,7 @@ Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
         return Failure(too_small);
     }
     Process& process = *owned;
-    process.idle_since = now();
+    process.idle_since = process.started_at = now();
     personality_->set_first_limits(process);
     enter_space(process);  // the loader writes the program's stack as the kernel would
     const auto loaded = load(process, request);

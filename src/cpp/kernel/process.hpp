@@ -171,7 +171,9 @@ public:
         return wait == Wait::Time || wait == Wait::File || wait == Wait::Futex;
     }
     std::uint64_t idle_since = 0;  ///< when it ran last
-    bool swapped_out = false;      ///< the swapper has dealt with it since then
+    std::uint64_t started_at = 0;
+    std::uint64_t run_time = 0;  ///< instructions that it has executed
+    bool swapped_out = false;    ///< the swapper has dealt with it since then
     /// How the page fault that it is blocked in is to be tried again.
     FaultAttempt next_attempt{.io = IoMode::Start};
 

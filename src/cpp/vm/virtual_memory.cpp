@@ -257,6 +257,23 @@ void VirtualMemory::release_page(Page& page) {
     }
 }
 
+void VirtualMemory::drop_clean_file_pages() {
+    for (VmObject* object = objects_.first(); object != nullptr; object = ObjectList::after(*object)) {
+        if (object->kind() != ObjectKind::File) {
+            continue;
+        }
+        object->slots().for_each([object](PageIndex index, const Page* page, SwapSlot) {
+            bool mapped = false;
+            if (page != nullptr && !page->dirty() && !page->wired() && !page->busy()) {
+                object->for_each_entry(*page, [&mapped](Pmap&, VirtAddr, Pte) { mapped = true; });
+                if (!mapped) {
+                    object->evict_page(index);
+                }
+            }
+        });
+    }
+}
+
 void VirtualMemory::wire(Page& page) {
     if (page.wire_count_++ == 0 && page.state_ != PageState::Device) {
         leave_state(page);

@@ -56,6 +56,13 @@ public:
     [[nodiscard]] Tracer& tracer() { return tracer_; }
     [[nodiscard]] PhysicalMemory& memory() { return machine_.memory(); }
     [[nodiscard]] const MemoryProfile& profile() const { return config_.profile; }
+    /// Changes settings that hold from now on: how much is promised, and how much is read ahead.
+    template <typename Change>
+    void tune(const Change& change) {
+        change(config_.profile);
+    }
+    /// Frees the frames of files' pages that nobody maps and that are as on the disk.
+    void drop_clean_file_pages();
     [[nodiscard]] SwapDevice& swap() { return swap_; }
     [[nodiscard]] Disk& file_disk() { return file_disk_; }
     [[nodiscard]] Disk& disk(DiskName name) { return name == DiskName::Swap ? swap_.disk() : file_disk_; }

@@ -52,6 +52,8 @@ Errno errno_of(FileError error) {
             return Errno::BUSY;
         case FileError::NotPermitted:
             return Errno::PERM;
+        case FileError::OtherFilesystem:
+            return Errno::XDEV;
     }
     throw Panic("a file error without a Linux number");
 }

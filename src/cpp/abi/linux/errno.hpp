@@ -26,6 +26,7 @@ enum class Errno : std::uint32_t {
     FAULT = 14,
     BUSY = 16,
     EXIST = 17,
+    XDEV = 18,
     NODEV = 19,
     NOTDIR = 20,
     ISDIR = 21,

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "abi/linux/layout.hpp"
-#include "kernel/files/proc.hpp"
 
 namespace vmlab::linux_abi {
 
@@ -14,8 +13,7 @@ using Why = StartFailure::Why;
 
 Result<Ref<ExecutedFile>, StartFailure> open_executable(Kernel& kernel, const Process& process,
                                                         const std::string& path) {
-    const std::string real_path = find_proc_link(kernel, process, path).value_or(path);
-    auto file = kernel.filesystem().open_to_execute(process.place().working_directory(), real_path);
+    auto file = kernel.filesystem().open_to_execute(process.place().working_directory(), path);
     if (file) {
         return std::move(file).take();
     }

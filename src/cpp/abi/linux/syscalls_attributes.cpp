@@ -257,6 +257,9 @@ SyscallResult cut(Syscall& call, std::uint64_t bytes) {
     if (file.value()->type() != FileType::Regular) {
         return is_directory(file.value()) ? Errno::ISDIR : Errno::INVAL;
     }
+    if (file.value()->is_made()) {
+        return 0U;  // it has no length of its own
+    }
     if (bytes > RegularFile::MAX_BYTES) {
         return Errno::FBIG;
     }

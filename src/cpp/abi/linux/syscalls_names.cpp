@@ -5,23 +5,13 @@
 #include "abi/linux/file_status.hpp"
 #include "abi/linux/named_file.hpp"
 #include "abi/linux/syscall.hpp"
-#include "kernel/files/proc.hpp"
 
 namespace vmlab::linux_abi {
 
 namespace {
 
 Result<FileStatus, Errno> find_status(Syscall& call, const NamedFile& name, FollowLinks follow) {
-    const auto link = find_proc_link(call.kernel, call.process, name.path);
-    if (link && follow == FollowLinks::NotTheLast) {
-        return FileStatus{.type = FileType::SymbolicLink, .permissions = 0777};
-    }
-    if (!link) {
-        if (const Ref<OpenFile> made = open_proc_file(call.kernel, call.process, name.path)) {
-            return made->status();
-        }
-    }
-    const auto status = call.kernel.filesystem().status(name.directory, link.value_or(name.path), follow);
+    const auto status = call.kernel.filesystem().status(name.directory, name.path, follow);
     return status ? Result<FileStatus, Errno>(status.value()) : Failure(errno_of(status.error()));
 }
 
@@ -79,15 +69,12 @@ SyscallResult tell_link(Syscall& call, std::uint32_t descriptor, VirtAddr path, 
     if (!name) {
         return name.error();
     }
-    auto target = find_proc_link(call.kernel, call.process, name.value().path);
-    if (!target) {
-        auto link = call.kernel.filesystem().read_link(name.value().directory, name.value().path);
-        if (!link) {
-            return link.error();
-        }
-        target = std::move(link).take();
+    const auto link = call.kernel.filesystem().read_link(name.value().directory, name.value().path);
+    if (!link) {
+        return link.error();
     }
-    const auto bytes = std::as_bytes(std::span<const char>(*target)).first(std::min<std::size_t>(room, target->size()));
+    const std::string& target = link.value();
+    const auto bytes = std::as_bytes(std::span<const char>(target)).first(std::min<std::size_t>(room, target.size()));
     return call.memory.copy_out(to, bytes) == CopyResult::Ok ? SyscallResult(static_cast<std::uint32_t>(bytes.size()))
                                                              : SyscallResult(Errno::FAULT);
 }

@@ -5,7 +5,6 @@
 #include "abi/linux/named_file.hpp"
 #include "abi/linux/open_flags.hpp"
 #include "abi/linux/waiting.hpp"
-#include "kernel/files/proc.hpp"
 
 namespace vmlab::linux_abi {
 
@@ -28,11 +27,8 @@ OpenRequest open_request(const Process& process, std::uint32_t flags, std::uint3
 /// Fails: as read_name(), and as open(2) says.
 Result<Ref<OpenFile>, Errno> open_named(Syscall& call, const NamedFile& name, std::uint32_t flags,
                                         std::uint32_t permissions) {
-    if (Ref<OpenFile> made = open_proc_file(call.kernel, call.process, name.path)) {
-        return made;
-    }
-    const std::string path = find_proc_link(call.kernel, call.process, name.path).value_or(name.path);
-    auto file = call.kernel.filesystem().open(name.directory, path, open_request(call.process, flags, permissions));
+    auto file =
+        call.kernel.filesystem().open(name.directory, name.path, open_request(call.process, flags, permissions));
     return file ? Result<Ref<OpenFile>, Errno>(std::move(file).take()) : Failure(errno_of(file.error()));
 }
 

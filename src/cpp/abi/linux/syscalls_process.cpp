@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "abi/linux/syscall.hpp"
+#include "kernel/system_names.hpp"
 
 namespace vmlab::linux_abi {
 
@@ -24,7 +25,8 @@ SyscallResult sys_sched_yield(Syscall& call) {
 
 SyscallResult sys_uname(Syscall& call) {
     constexpr std::size_t FIELD = 65;
-    constexpr const char* FIELDS[] = {"Linux", "vmlab", "6.1.0", "#1 vmlab", "i686", "(none)"};
+    constexpr const char* FIELDS[] = {SystemNames::SYSTEM,  SystemNames::HOST,    SystemNames::RELEASE,
+                                      SystemNames::VERSION, SystemNames::MACHINE, SystemNames::DOMAIN};
     std::array<char, FIELD * std::size(FIELDS)> name{};
     for (std::size_t i = 0; i < std::size(FIELDS); ++i) {
         std::strcpy(name.data() + i * FIELD, FIELDS[i]);

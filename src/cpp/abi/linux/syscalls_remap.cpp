@@ -77,6 +77,58 @@ SyscallResult sys_mremap(Syscall& call) {
     return moved.error() == VmError::NotMapped ? SyscallResult(Errno::FAULT) : SyscallResult(moved.error());
 }
 
+namespace {
+
+/// Whether shared mappings of one object with the same rights follow each other throughout the range.
+bool shows_one_object(const AddressSpace& space, const Mapping& first, const VirtRange& range) {
+    for (std::uint64_t at = first.range.end; at < range.end;) {
+        const Mapping* const next = space.find_mapping(VirtAddr(static_cast<std::uint32_t>(at)));
+        if (next == nullptr || next->object != first.object || !are_alike(*next, first)) {
+            return false;
+        }
+        at = next->range.end;
+    }
+    return true;
+}
+
+}  // namespace
+
+// As Linux does it today: a mapping of its own, in the place of what was there.
+SyscallResult sys_remap_file_pages(Syscall& call) {
+    constexpr std::uint32_t NONBLOCK = 0x10000;
+    AddressSpace& space = call.process.space();
+    const VirtAddr start = call.pointer(0).page();
+    const std::uint32_t bytes = call.argument(1) & ~(PAGE_SIZE - 1), offset = call.argument(3);
+    const VirtRange range{start, std::uint64_t{start.value} + bytes};
+    if (call.argument(2) != 0 || bytes == 0 || range.end > space.layout().end.value ||
+        std::uint64_t{offset} + (bytes >> PAGE_SHIFT) > ~std::uint32_t{0}) {
+        return Errno::INVAL;
+    }
+    const Mapping* const mapping = space.find_mapping(start);
+    if (mapping == nullptr || mapping->sharing == Sharing::Private || !shows_one_object(space, *mapping, range)) {
+        return Errno::INVAL;
+    }
+    if (mapping->object->kind() == ObjectKind::Anonymous) {
+        mapping->object->set_keeping(VmObject::Keeping::Yes);  // what is out of sight now may come back
+    }
+    const bool waits = (call.argument(4) & NONBLOCK) == 0;
+    const auto mapped =
+        space.map({.address = start,
+                   .length = bytes,
+                   .placement = Placement::Fixed,
+                   .protection = mapping->protection,
+                   .max_protection = mapping->max_protection,
+                   .sharing = Sharing::Shared,
+                   .kind = mapping->kind,
+                   .reserve = mapping->commitment == Commitment::NotReserved ? Reserve::No : Reserve::Yes,
+                   .wiring = mapping->wiring,
+                   .populate = waits ? Populate::Yes : Populate::No,
+                   .object = mapping->object,
+                   .offset = PageIndex(offset),
+                   .name = mapping->name});
+    return mapped ? SyscallResult(0U) : SyscallResult(mapped.error());
+}
+
 SyscallResult sys_mincore(Syscall& call) {
     AddressSpace& space = call.process.space();
     const std::uint32_t user_end = space.layout().end.value;

@@ -40,6 +40,16 @@ bool DescriptorTable::has_room() const {
     return slots_.size() < limit_ || std::ranges::any_of(below, [](const Slot& slot) { return !slot.file; });
 }
 
+std::vector<std::uint32_t> DescriptorTable::numbers() const {
+    std::vector<std::uint32_t> open;
+    for (std::uint32_t descriptor = 0; descriptor < slots_.size(); ++descriptor) {
+        if (slots_[descriptor].file) {
+            open.push_back(descriptor);
+        }
+    }
+    return open;
+}
+
 Result<Ref<OpenFile>, FileError> DescriptorTable::get(std::uint32_t descriptor) const {
     if (find(descriptor) == nullptr) {
         return Failure(FileError::BadDescriptor);

@@ -32,6 +32,8 @@ public:
     [[nodiscard]] Result<Done, FileError> install_at(Ref<OpenFile> file, std::uint32_t descriptor,
                                                      CloseOnExec on_exec = CloseOnExec::No);
     [[nodiscard]] bool has_room() const;
+    /// Those that are open, in order.
+    [[nodiscard]] std::vector<std::uint32_t> numbers() const;
     /// Nothing when the number is not open; valid until the table changes.
     [[nodiscard]] OpenFile* find(std::uint32_t descriptor) const {
         return descriptor < slots_.size() ? slots_[descriptor].file.get() : nullptr;

@@ -66,6 +66,9 @@ Result<Done, FileError> RamFilesystem::unlink(std::string_view directory, std::s
     if (place.value().ending == Place::Ending::Slash) {
         return Failure(FileError::NotDirectory);
     }
+    if (place.value().directory->is_made()) {
+        return Failure(FileError::NotPermitted);
+    }
     remove_entry(place.value());
     return Done{};
 }
@@ -86,6 +89,9 @@ Result<Done, FileError> RamFilesystem::remove_directory(std::string_view directo
         return Failure(at.last == Place::Last::DotDot ? FileError::NotEmpty
                        : at.last == Place::Last::Dot  ? FileError::Invalid
                                                       : FileError::Busy);
+    }
+    if (at.inode->is_made()) {
+        return Failure(at.directory->is_made() ? FileError::NotPermitted : FileError::Busy);
     }
     const auto removed = as_directory(at.inode);
     if (!removed->empty()) {
@@ -123,6 +129,9 @@ Result<Done, FileError> RamFilesystem::link(Ref<Inode> inode, std::string_view d
     }
     if (place.value().ending == Place::Ending::Slash) {
         return Failure(FileError::NotFound);
+    }
+    if (inode->is_made()) {
+        return Failure(FileError::OtherFilesystem);
     }
     if (is_directory(inode)) {
         return Failure(FileError::NotPermitted);
@@ -188,6 +197,10 @@ std::optional<FileError> RamFilesystem::forbids_rename(const Place& source, cons
     }
     if (!source.inode) {
         return FileError::NotFound;
+    }
+    if (source.inode->is_made() || source.directory->is_made() || target.directory->is_made()) {
+        const bool from = source.directory->is_made(), to = target.directory->is_made();
+        return from && to ? FileError::NotFound : from || to ? FileError::OtherFilesystem : FileError::Busy;
     }
     if (mode == RenameMode::KeepTarget && target.inode) {
         return FileError::Exists;

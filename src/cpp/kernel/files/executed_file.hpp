@@ -21,6 +21,7 @@ public:
     ~ExecutedFile() override { file_->remove_executer(); }
 
     [[nodiscard]] const Ref<VmObject>& object() const { return file_->object(); }
+    [[nodiscard]] Ref<Inode> inode() const { return file_; }
     /// Absolute and without links, as it was when it was opened.
     [[nodiscard]] const std::string& path() const { return path_; }
 

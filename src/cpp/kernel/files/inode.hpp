@@ -24,6 +24,8 @@ public:
 
     [[nodiscard]] FileType type() const { return type_; }
     [[nodiscard]] std::uint64_t number() const { return number_; }
+    /// Whether it is made of something else when it is looked at, as in /proc: names cannot be added or removed there.
+    [[nodiscard]] virtual bool is_made() const { return false; }
     [[nodiscard]] FileStatus status() const;
     [[nodiscard]] std::uint32_t permissions() const { return permissions_; }
     void set_permissions(std::uint32_t permissions) { permissions_ = permissions; }
@@ -109,7 +111,7 @@ public:
     Directory(std::uint64_t number, std::uint32_t permissions) : Inode(FileType::Directory, number, permissions) {}
 
     /// Empty when there is no such name.
-    [[nodiscard]] Ref<Inode> find(std::string_view name) const;
+    [[nodiscard]] virtual Ref<Inode> find(std::string_view name) const;
     /// Requires: the name is free.
     void add(const std::string& name, Ref<Inode> inode);
     /// Requires: the name is there.
@@ -118,12 +120,12 @@ public:
     /// In the order of their bytes.
     [[nodiscard]] std::vector<std::string> names() const;
     /// The first entry at or after a position; names keep their position while they last.
-    [[nodiscard]] std::optional<DirectoryEntry> entry_at(std::uint64_t position) const;
+    [[nodiscard]] virtual std::optional<DirectoryEntry> entry_at(std::uint64_t position) const;
 
     [[nodiscard]] Directory* parent() const { return parent_; }
     void set_parent(Directory* parent) { parent_ = parent; }
     /// Absolute; "" once it was removed.
-    [[nodiscard]] std::string path() const;
+    [[nodiscard]] virtual std::string path() const;
 
 protected:
     [[nodiscard]] std::uint64_t size() const override { return PAGE_SIZE; }
@@ -147,11 +149,31 @@ private:
     return Ref<Directory>(static_cast<Directory*>(inode.get()));
 }
 
+/// A regular file whose content is made when it is opened.
+class MadeFile : public Inode {
+public:
+    MadeFile(std::uint64_t number, std::uint32_t permissions) : Inode(FileType::Regular, number, permissions) {
+        add_link();
+    }
+    [[nodiscard]] bool is_made() const final { return true; }
+    /// Fails: NotFound when what it is made of is gone, InputOutput when it cannot be written to.
+    [[nodiscard]] virtual Result<Ref<OpenFile>, FileError> open(OpenMode mode, const std::string& path) = 0;
+};
+
+/// What a link leads to without a walk along its text: a file, or where that has no inode of its own, what is open of it.
+struct LinkJump {
+    std::string text;
+    Ref<Inode> inode{};
+    Ref<OpenFile> file{};
+};
+
 class SymbolicLink : public Inode {
 public:
     SymbolicLink(std::uint64_t number, std::string target)
         : Inode(FileType::SymbolicLink, number, 0777), target_(std::move(target)) {}
     [[nodiscard]] const std::string& target() const { return target_; }
+    /// Null when the text is to be followed.
+    [[nodiscard]] virtual const LinkJump* jump() const { return nullptr; }
 
 protected:
     [[nodiscard]] std::uint64_t size() const override { return target_.size(); }

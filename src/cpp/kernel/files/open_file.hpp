@@ -32,16 +32,17 @@ enum class FileError : std::uint8_t {
     TooManyLinks,
     NameTooLong,
     NoDevice,
-    InputOutput,    ///< the disk failed
-    BadAddress,     ///< the memory to copy from or to is not there
-    WouldBlock,     ///< nothing can be done before somebody else does something
-    BrokenPipe,     ///< nobody can ever read what is written
-    NoSpace,        ///< the device is full
-    Busy,           ///< it is in use
-    NotPermitted,   ///< not even to the superuser
-    TextBusy,       ///< it is executed, or written to
-    PastLimit,      ///< the process may not make files as large
-    NotExecutable,  ///< no regular file, or one without the right to execute it
+    InputOutput,      ///< the disk failed
+    BadAddress,       ///< the memory to copy from or to is not there
+    WouldBlock,       ///< nothing can be done before somebody else does something
+    BrokenPipe,       ///< nobody can ever read what is written
+    NoSpace,          ///< the device is full
+    Busy,             ///< it is in use
+    NotPermitted,     ///< not even to the superuser
+    TextBusy,         ///< it is executed, or written to
+    OtherFilesystem,  ///< a name there cannot stand for a file here
+    PastLimit,        ///< the process may not make files as large
+    NotExecutable,    ///< no regular file, or one without the right to execute it
 };
 
 enum class FileType : std::uint8_t { Regular, Directory, SymbolicLink, CharacterDevice, Pipe };

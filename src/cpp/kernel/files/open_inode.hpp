@@ -99,14 +99,18 @@ private:
     const RandomBytes& random_;
 };
 
-/// A text made when it was opened, as the files of /proc are; read-only.
+/// A text made when it was opened, as the files of /proc are.
 class OpenText : public PositionedFile {
 public:
-    OpenText(std::string text, std::string path)
-        : PositionedFile(OpenMode::Read, AppendMode::No), text_(std::move(text)), path_(std::move(path)) {}
+    OpenText(std::string text, std::string path, Ref<Inode> inode, OpenMode mode = OpenMode::Read)
+        : PositionedFile(mode, AppendMode::No),
+          text_(std::move(text)),
+          path_(std::move(path)),
+          inode_(std::move(inode)) {}
 
     FileCount read_at(ByteSink& to, std::uint32_t count, std::uint64_t position) override;
-    [[nodiscard]] FileStatus status() const override { return {.type = FileType::Regular, .permissions = 0444}; }
+    [[nodiscard]] Inode* inode() const override { return inode_.get(); }
+    [[nodiscard]] FileStatus status() const override { return inode_->status(); }
     [[nodiscard]] std::string path() const override { return path_; }
 
 protected:
@@ -115,6 +119,7 @@ protected:
 private:
     std::string text_;
     std::string path_;
+    Ref<Inode> inode_;
 };
 
 }  // namespace vmlab

@@ -68,6 +68,16 @@ private:
         if (++links_followed_ > LINK_LIMIT) {
             return FileError::TooManyLinks;
         }
+        if (const LinkJump* const jump = link.jump()) {
+            at_ = is_directory(jump->inode) ? as_directory(jump->inode) : Ref<Directory>();
+            place = Place{.directory = at_ ? at_ : root_,
+                          .name = at_ ? "" : jump->text,
+                          .inode = jump->inode,
+                          .last = Place::Last::Name,
+                          .jumped = jump->file,
+                          .path = jump->text};
+            return std::nullopt;
+        }
         if (link.target().front() == '/') {
             at_ = root_;
             place = Place{.directory = root_, .name = "", .inode = root_};
@@ -113,6 +123,9 @@ Result<RamFilesystem::Place, FileError> RamFilesystem::walk_to_free_name(std::st
     auto place = walk(directory, path, FollowLinks::NotTheName);
     if (place && place.value().inode) {
         return Failure(FileError::Exists);
+    }
+    if (place && place.value().directory->is_made()) {
+        return Failure(FileError::NotFound);  // as Linux says of /proc
     }
     return place;
 }

@@ -182,6 +182,9 @@ std::optional<WaitChannel> OpenPipe::wait_channel(Direction direction) const {
 }
 
 std::optional<WaitChannel> OpenPipe::opening() const {
+    if (path_ == name_of(*pipe_)) {
+        return std::nullopt;  // both ends were there when it was made
+    }
     return had_partner() ? std::nullopt : std::optional(pipe_->channel(WaitChannel::What::Opening));
 }
 

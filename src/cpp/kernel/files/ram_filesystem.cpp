@@ -9,7 +9,10 @@ namespace vmlab {
 
 namespace {
 
-std::string path_in(const Directory& directory, const std::string& name) {
+std::string path_in(const Directory& directory, const std::string& name, const std::string& jumped_to = "") {
+    if (!jumped_to.empty()) {
+        return jumped_to;
+    }
     const std::string above = directory.path();
     return (above == "/" ? "" : above) + "/" + name;
 }
@@ -34,6 +37,18 @@ RamFilesystem::RamFilesystem(VirtualMemory& vm) : vm_(vm), root_(make_ref<Direct
 
 RamFilesystem::~RamFilesystem() = default;
 
+void RamFilesystem::mount(const std::string& name, Ref<Directory> directory) {
+    directory->set_parent(root_.get());
+    root_->add_link();
+    root_->add(name, std::move(directory));
+    for (const auto& [path, target] : {std::pair("/dev/fd", "/proc/self/fd"),
+                                       {"/dev/stdin", "/proc/self/fd/0"},
+                                       {"/dev/stdout", "/proc/self/fd/1"},
+                                       {"/dev/stderr", "/proc/self/fd/2"}}) {
+        require(make_symbolic_link(target, "/", path).ok(), "a new filesystem takes a link");
+    }
+}
+
 void RamFilesystem::add_frame_buffer(Ref<VmObject> object) {
     add_entry(walk("/", "/dev/fb0", FollowLinks::Yes).value(), make_ref<FrameBuffer>(next_inode_++, std::move(object)));
 }
@@ -55,6 +70,9 @@ Result<Done, FileError> RamFilesystem::add_file(std::string_view path, std::stri
     }
     if (content.size() > RegularFile::MAX_BYTES) {
         return Failure(FileError::TooBig);
+    }
+    if (place.value().directory->is_made()) {
+        return Failure(FileError::NotPermitted);
     }
     if (place.value().inode) {
         remove_entry(place.value());
@@ -81,10 +99,13 @@ Result<Ref<OpenFile>, FileError> RamFilesystem::open(std::string_view directory,
 }
 
 Result<Ref<OpenFile>, FileError> RamFilesystem::open_place(const Place& place, const OpenRequest& request) {
+    if (place.jumped) {
+        return place.jumped;
+    }
     if (place.inode) {
         return request.create == CreateFile::MustBeNew ? Failure(FileError::Exists) : open_existing(place, request);
     }
-    if (request.create == CreateFile::No) {
+    if (request.create == CreateFile::No || place.directory->is_made()) {
         return Failure(FileError::NotFound);
     }
     auto file = make_ref<RegularFile>(vm_, next_inode_++, request.permissions, std::string());
@@ -109,7 +130,10 @@ Result<Ref<OpenFile>, FileError> RamFilesystem::open_existing(const Place& place
     if (request.kind == OpenRequest::Kind::DirectoryOnly) {
         return Failure(FileError::NotDirectory);
     }
-    const std::string path = path_in(*place.directory, place.name);
+    const std::string path = path_in(*place.directory, place.name, place.path);
+    if (place.inode->is_made()) {
+        return static_cast<MadeFile&>(*place.inode).open(request.mode, path);
+    }
     if (type == FileType::CharacterDevice) {
         return open_device(Ref<Device>(static_cast<Device*>(place.inode.get())), request.mode, path);
     }
@@ -137,14 +161,15 @@ Result<Ref<ExecutedFile>, FileError> RamFilesystem::open_to_execute(std::string_
         return Failure(place ? FileError::NotFound : place.error());
     }
     const Ref<Inode>& inode = place.value().inode;
-    if (inode->type() != FileType::Regular || (inode->permissions() & MAY_EXECUTE) == 0) {
+    if (inode->type() != FileType::Regular || inode->is_made() || (inode->permissions() & MAY_EXECUTE) == 0) {
         return Failure(FileError::NotExecutable);
     }
     Ref<RegularFile> file(static_cast<RegularFile*>(inode.get()));
     if (file->writers() > 0) {
         return Failure(FileError::TextBusy);
     }
-    return make_ref<ExecutedFile>(std::move(file), path_in(*place.value().directory, place.value().name));
+    return make_ref<ExecutedFile>(std::move(file),
+                                  path_in(*place.value().directory, place.value().name, place.value().path));
 }
 
 Result<Ref<OpenFile>, FileError> RamFilesystem::open_device(const Ref<Device>& device, OpenMode mode,
@@ -219,7 +244,7 @@ Result<Ref<VmObject>, FileError> RamFilesystem::object_of(std::string_view path)
     if (!inode) {
         return Failure(inode.error());
     }
-    if (inode.value()->type() != FileType::Regular) {
+    if (inode.value()->type() != FileType::Regular || inode.value()->is_made()) {
         return Failure(FileError::IsDirectory);
     }
     return static_cast<const RegularFile&>(*inode.value()).object();

@@ -54,6 +54,8 @@ public:
     /// Puts a file there with this content, making the directories above it; one that is there gives way.
     [[nodiscard]] Result<Done, FileError> add_file(std::string_view path, std::string content,
                                                    std::uint32_t permissions);
+    /// Puts a directory that makes what is in it at "/name".
+    void mount(const std::string& name, Ref<Directory> directory);
     /// Adds the node /dev/fb0 for a device's frames.
     void add_frame_buffer(Ref<VmObject> object);
     [[nodiscard]] Result<Ref<OpenFile>, FileError> open(std::string_view directory, std::string_view path,
@@ -114,6 +116,8 @@ private:
         Ref<Inode> inode;
         enum class Ending : std::uint8_t { Plain, Slash } ending = Ending::Plain;
         enum class Last : std::uint8_t { Name, Root, Dot, DotDot } last = Last::Root;
+        Ref<OpenFile> jumped{};  ///< what a link of /proc led to, where that is open
+        std::string path{};      ///< and by which path; "" when no such link was the last
     };
     class Walk;
     [[nodiscard]] Result<Place, FileError> walk(std::string_view directory, std::string_view path,
