@@ -96,3 +96,83 @@ TEST_CASE("a part that was moved and grows does not reach into what its neighbou
     (void)f.write(AT + 17 * PAGE_SIZE, 2);
     CHECK(f.value_at(AT + PAGE_SIZE) == 1);
 }
+
+TEST_CASE("what is left behind is as it was before the first touch") {
+    VmFixture f;
+    f.map(3, VmFixture::READ_WRITE);
+    (void)f.write(AT, 1);
+    (void)f.write(AT + 2 * PAGE_SIZE, 3);
+    const RemapRequest away{.old_address = AT,
+                            .old_length = 3 * PAGE_SIZE,
+                            .new_length = 3 * PAGE_SIZE,
+                            .left_behind = LeftBehind::Untouched};
+    const auto moved = f.space->remap(away);
+    REQUIRE(moved.ok());
+    CHECK(moved.value() != AT);
+    CHECK(f.value_at(moved.value()) == 1);
+    CHECK(f.value_at(moved.value() + 2 * PAGE_SIZE) == 3);
+    CHECK(f.value_at(AT) == 0);
+    CHECK(f.value_at(AT + 2 * PAGE_SIZE) == 0);
+    (void)f.write(AT, 9);
+    CHECK(f.value_at(moved.value()) == 1);
+}
+
+TEST_CASE("what is left behind of a file is the file's, and of shared memory the same memory") {
+    VmFixture f;
+    const auto file = f.file(std::string(PAGE_SIZE, 'a'));
+    f.map_file(file, 1, Sharing::Private);
+    (void)f.write(AT, 1);
+    const auto leave = [&](VirtAddr at) {
+        return f.space
+            ->remap({.old_address = at,
+                     .old_length = PAGE_SIZE,
+                     .new_length = PAGE_SIZE,
+                     .left_behind = LeftBehind::Untouched})
+            .value();
+    };
+    CHECK(f.value_at(leave(AT)) == 1);
+    CHECK(f.value_at(AT) == 0x61616161);
+    const VirtAddr shared = AT + 16 * PAGE_SIZE;
+    f.map_file(file, 1, Sharing::Shared, shared);
+    const VirtAddr moved = leave(shared);
+    (void)f.write(moved, 5);
+    CHECK(f.value_at(shared) == 5);
+}
+
+TEST_CASE("shared memory of no length is mapped a second time, private memory is not") {
+    VmFixture f;
+    const VirtAddr at = AT + 16 * PAGE_SIZE;
+    f.map(1, VmFixture::READ_WRITE);
+    REQUIRE(f.space
+                ->map({.address = at,
+                       .length = 2 * PAGE_SIZE,
+                       .placement = Placement::Fixed,
+                       .protection = {VmFixture::READ_WRITE},
+                       .sharing = Sharing::Shared})
+                .ok());
+    const auto twin = f.space->remap({.old_address = at + PAGE_SIZE, .old_length = 0, .new_length = PAGE_SIZE});
+    REQUIRE(twin.ok());
+    (void)f.write(twin.value(), 4);
+    CHECK(f.value_at(at + PAGE_SIZE) == 4);
+    CHECK(f.space->remap({.old_address = AT, .old_length = 0, .new_length = PAGE_SIZE}).error() == VmError::Invalid);
+    CHECK(f.space->remap({.old_address = at, .old_length = 0, .new_length = PAGE_SIZE, .placement = Placement::Hint})
+              .error() == VmError::NoMemory);
+}
+
+TEST_CASE("a shorter file takes the private copies of its pages along, at any depth of forks") {
+    VmFixture f;
+    auto file = f.file(std::string(3 * PAGE_SIZE, 'a'));
+    f.map_file(file, 3, Sharing::Private);
+    (void)f.write(AT + PAGE_SIZE, 1);
+    auto child = f.fork(f.space);
+    f.run_in(child);
+    (void)f.write(AT + PAGE_SIZE, 2);
+    (void)f.write(AT, 7);
+    file->resize(PAGE_SIZE);
+    f.check();
+    CHECK(f.read(AT + PAGE_SIZE) == FaultResult::BusError);
+    CHECK(f.value_at(AT) == 7);
+    f.run_in(f.space);
+    CHECK(f.read(AT + PAGE_SIZE) == FaultResult::BusError);
+    f.exit(child);
+}
