@@ -157,6 +157,7 @@ def test_the_table_of_endings_is_complete(programs: Path, tmp_path: Path) -> Non
         ("memory_populate", [], {}, b""),
         ("memory_private_file", [], {}, b""),
         ("memory_remap", [], {}, b""),
+        ("memory_seals", [], {}, b""),
         ("memory_shared_fork", [], {}, b""),
         ("proc_listing", [], {}, b""),
         ("proc_pagemap", [], {}, b""),

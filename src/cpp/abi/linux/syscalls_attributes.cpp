@@ -41,6 +41,12 @@ SyscallResult change_rights(Syscall& call, const FoundFile& file, std::uint32_t 
     if (!file) {
         return file.error();
     }
+    constexpr std::uint32_t MAY_EXECUTE = 0111;
+    const RegularFile* const regular = as_regular_file(file.value().get());
+    if (regular != nullptr && regular->is_sealed(FileSeals::EXEC) &&
+        ((regular->permissions() ^ permissions) & MAY_EXECUTE) != 0) {
+        return Errno::PERM;
+    }
     file.value()->set_permissions(permissions & 07777);
     file.value()->set_changed(call.kernel.now());
     return 0U;
@@ -266,6 +272,9 @@ SyscallResult cut(Syscall& call, std::uint64_t bytes) {
     RegularFile& regular = static_cast<RegularFile&>(*file.value());
     if (regular.executers() > 0) {
         return Errno::TXTBSY;
+    }
+    if (!regular.may_have(bytes)) {
+        return Errno::PERM;
     }
     if (bytes > regular.object()->bytes() && bytes > call.process.limits()[Resource::FileSize].current) {
         return refuse_large_file(call);

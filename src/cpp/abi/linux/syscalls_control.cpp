@@ -16,6 +16,7 @@ struct Control {
     static constexpr std::uint32_t DUPFD = 0, GETFD = 1, SETFD = 2, GETFL = 3, SETFL = 4;
     static constexpr std::uint32_t GETLK = 5, SETLK = 6, SETLKW = 7, GETLK64 = 12, SETLK64 = 13, SETLKW64 = 14;
     static constexpr std::uint32_t DUPFD_CLOEXEC = 1030, SETPIPE_SZ = 1031, GETPIPE_SZ = 1032;
+    static constexpr std::uint32_t ADD_SEALS = 1033, GET_SEALS = 1034;
 };
 constexpr std::uint32_t FD_CLOEXEC = 1;
 
@@ -42,6 +43,45 @@ SyscallResult control_pipe(OpenFile& file, std::uint32_t command, std::uint32_t 
         }
     }
     return end->pipe().capacity();
+}
+
+/// Whether a shared mapping writes to the file, or may yet be given the right to.
+bool may_be_written_mapped(const RegularFile& file) {
+    return file.object()->views().any_of([](const MappingView& view) {
+        return view.mapping->sharing == Sharing::Shared && view.mapping->max_protection.writable();
+    });
+}
+
+/// What can be executed and may not be made otherwise may not change either.
+std::uint32_t with_implied(const RegularFile& file, std::uint32_t seals) {
+    constexpr std::uint32_t MAY_EXECUTE = 0111;
+    const bool fixes_program = (seals & FileSeals::EXEC) != 0 && (file.permissions() & MAY_EXECUTE) != 0;
+    return fixes_program ? seals | (FileSeals::ALL & ~FileSeals::SEAL) : seals;
+}
+
+SyscallResult add_seals(const OpenFile& open, std::uint32_t seals) {
+    if (!open.writable()) {
+        return Errno::PERM;
+    }
+    RegularFile* const file = as_regular_file(open.inode());
+    if ((seals & ~FileSeals::ALL) != 0 || file == nullptr || !file->seals()) {
+        return Errno::INVAL;
+    }
+    if (file->is_sealed(FileSeals::SEAL)) {
+        return Errno::PERM;
+    }
+    seals = with_implied(*file, seals);
+    const bool forbids_writing = (seals & FileSeals::WRITE) != 0 && !file->is_sealed(FileSeals::WRITE);
+    if (forbids_writing && may_be_written_mapped(*file)) {
+        return Errno::BUSY;
+    }
+    file->set_seals(*file->seals() | seals);
+    return 0U;
+}
+
+SyscallResult tell_seals(const OpenFile& open) {
+    const RegularFile* const file = as_regular_file(open.inode());
+    return file != nullptr && file->seals() ? SyscallResult(*file->seals()) : SyscallResult(Errno::INVAL);
 }
 
 }  // namespace
@@ -81,6 +121,10 @@ SyscallResult sys_fcntl64(Syscall& call) {
         case Control::GETPIPE_SZ:
         case Control::SETPIPE_SZ:
             return control_pipe(*file, command, argument);
+        case Control::ADD_SEALS:
+            return add_seals(*file, argument);
+        case Control::GET_SEALS:
+            return tell_seals(*file);
         default:
             return Errno::INVAL;
     }

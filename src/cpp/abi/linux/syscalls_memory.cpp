@@ -98,7 +98,12 @@ SyscallResult choose_object(const OpenFile& file, const MapArguments& arguments,
     if (file.maps_zeros()) {
         return 0U;
     }
-    if (shared && !file.writable()) {
+    const RegularFile* const regular = as_regular_file(file.inode());
+    const bool sealed = regular != nullptr && regular->is_sealed(FileSeals::WRITE | FileSeals::FUTURE_WRITE);
+    if (shared && sealed && request.protection.writable()) {
+        return Errno::PERM;
+    }
+    if (shared && (sealed || !file.writable())) {
         request.max_protection = {Protection::READ | Protection::EXEC};
     }
     request.object = file.object();

@@ -45,10 +45,11 @@ SyscallResult sys_pipe2(Syscall& call) {
 }
 
 SyscallResult sys_memfd_create(Syscall& call) {
-    constexpr std::uint32_t CLOEXEC = 1, EXEC = 0x10;
+    constexpr std::uint32_t CLOEXEC = 1, ALLOW_SEALING = 2, NOEXEC_SEAL = 8, EXEC = 0x10;
     constexpr std::uint32_t NAME_LIMIT = 249;
     const std::uint32_t flags = call.argument(1);
-    if ((flags & ~(CLOEXEC | EXEC)) != 0) {
+    if ((flags & ~(CLOEXEC | ALLOW_SEALING | NOEXEC_SEAL | EXEC)) != 0 ||
+        (flags & (NOEXEC_SEAL | EXEC)) == (NOEXEC_SEAL | EXEC)) {
         return Errno::INVAL;
     }
     const auto name = call.memory.copy_in_string(call.pointer(0), NAME_LIMIT);
@@ -56,7 +57,13 @@ SyscallResult sys_memfd_create(Syscall& call) {
         const auto path = read_path(call, call.pointer(0));
         return path || path.error() == Errno::NAMETOOLONG ? Errno::INVAL : path.error();
     }
-    auto file = call.kernel.filesystem().make_unnamed_file("/memfd:" + *name + " (deleted)", 0777);
+    const bool executable = (flags & NOEXEC_SEAL) == 0;
+    auto file =
+        call.kernel.filesystem().make_unnamed_file("/memfd:" + *name + " (deleted)", executable ? 0777U : 0666U);
+    as_regular_file(file->inode())
+        ->set_seals(!executable                    ? FileSeals::EXEC
+                    : (flags & ALLOW_SEALING) != 0 ? 0U
+                                                   : FileSeals::SEAL);
     return call.process.files().install(std::move(file), 0,
                                         (flags & CLOEXEC) != 0 ? CloseOnExec::Yes : CloseOnExec::No);
 }

@@ -63,6 +63,9 @@ FileCount RegularFile::read_at(ByteSink& to, std::uint32_t count, std::uint64_t 
 }
 
 FileCount RegularFile::write_at(ByteSource& from, std::uint32_t count, std::uint64_t position) {
+    if (count > 0 && is_sealed(FileSeals::WRITE | FileSeals::FUTURE_WRITE)) {
+        return Failure(FileError::NotPermitted);
+    }
     if (count > 0 && position >= MAX_BYTES) {
         return Failure(FileError::TooBig);
     }
@@ -93,6 +96,9 @@ FileCount RegularFile::write_at(ByteSource& from, std::uint32_t count, std::uint
 Result<Done, FileError> RegularFile::write_piece(std::uint64_t position, std::span<const std::byte> piece) {
     const std::uint64_t bytes_before = size();
     if (position + piece.size() > bytes_before) {
+        if (is_sealed(FileSeals::GROW)) {
+            return Failure(FileError::NotPermitted);
+        }
         object_->resize(position + piece.size());
     }
     const auto obtained = object_->obtain_page(PageIndex(static_cast<std::uint32_t>(position >> PAGE_SHIFT)));

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,6 +67,12 @@ private:
     RecordLocks whole_locks_;
 };
 
+/// What may not be done to a file any more, by the bits that Linux's F_SEAL_ gives them.
+struct FileSeals {
+    static constexpr std::uint32_t SEAL = 0x01, SHRINK = 0x02, GROW = 0x04, WRITE = 0x08, FUTURE_WRITE = 0x10;
+    static constexpr std::uint32_t EXEC = 0x20, ALL = 0x3F;
+};
+
 /// A regular file: its bytes are the pages of its object, which read(), write() and mmap() share.
 class RegularFile : public Inode {
 public:
@@ -74,8 +81,19 @@ public:
     RegularFile(VirtualMemory& vm, std::uint64_t number, std::uint32_t permissions, std::string content);
 
     [[nodiscard]] const Ref<VmObject>& object() const { return object_; }
+    /// Requires: no seal forbids it.
     void resize(std::uint64_t bytes) { object_->resize(bytes); }
-    /// Both fail with NoMemory when no frame is left, BadAddress when nothing could be copied; write_at with TooBig.
+    /// Nothing where a file takes none.
+    [[nodiscard]] std::optional<std::uint32_t> seals() const { return seals_; }
+    void set_seals(std::uint32_t seals) { seals_ = seals; }
+    /// Whether one of these was set.
+    [[nodiscard]] bool is_sealed(std::uint32_t seals) const { return (seals_.value_or(0) & seals) != 0; }
+    /// Whether its seals let it have so many bytes.
+    [[nodiscard]] bool may_have(std::uint64_t bytes) const {
+        return !is_sealed(bytes < size() ? FileSeals::SHRINK : FileSeals::GROW) || bytes == size();
+    }
+    /// Both fail with NoMemory when no frame is left, BadAddress when nothing could be copied; write_at with TooBig, and
+    /// NotPermitted where a seal forbids it.
     [[nodiscard]] FileCount read_at(ByteSink& to, std::uint32_t count, std::uint64_t position);
     [[nodiscard]] FileCount write_at(ByteSource& from, std::uint32_t count, std::uint64_t position);
 
@@ -100,9 +118,16 @@ private:
     [[nodiscard]] Result<Done, FileError> write_piece(std::uint64_t position, std::span<const std::byte> piece);
 
     Ref<VmObject> object_;
+    std::optional<std::uint32_t> seals_;
     std::uint32_t writers_ = 0;
     std::uint32_t executers_ = 0;
 };
+
+/// Null when the inode is something else, or made when it is opened.
+[[nodiscard]] inline RegularFile* as_regular_file(Inode* inode) {
+    const bool regular = inode != nullptr && inode->type() == FileType::Regular && !inode->is_made();
+    return regular ? static_cast<RegularFile*>(inode) : nullptr;
+}
 
 /// Names and what they stand for.
 /// Invariants: "." and ".." are not among the entries; parent is this for the root, and null once it was removed.

@@ -27,6 +27,9 @@ Result<Done, FileError> OpenRegularFile::resize(std::uint64_t bytes) {
     if (bytes > RegularFile::MAX_BYTES) {
         return Failure(FileError::TooBig);
     }
+    if (!file_->may_have(bytes)) {
+        return Failure(FileError::NotPermitted);
+    }
     if (bytes > size() && bytes > limit_()) {
         return Failure(FileError::PastLimit);
     }

@@ -145,6 +145,9 @@ Result<Ref<OpenFile>, FileError> RamFilesystem::open_existing(const Place& place
     if (changes && file->executers() > 0) {
         return Failure(FileError::TextBusy);
     }
+    if (request.truncate == TruncateFile::Yes && !file->may_have(0)) {
+        return Failure(FileError::NotPermitted);
+    }
     if (request.truncate == TruncateFile::Yes) {
         file->resize(0);
         file->set_modified(now_());
