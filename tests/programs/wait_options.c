@@ -104,13 +104,13 @@ static void refused(void) {
     pid_t child = start_child();
     if (child == 0)
         _exit(1);
-    printf("bad address: %d, the child is gone: %d\n", result_of(waitid(P_PID, child, (siginfo_t *)16, WEXITED)),
-           result_of(waitpid(child, NULL, 0)));
+    int result = result_of(waitid(P_PID, child, (siginfo_t *)16, WEXITED));
+    printf("bad address: %d, the child is gone: %d\n", result, result_of(waitpid(child, NULL, 0)));
     child = start_child();
     if (child == 0)
         _exit(1);
-    printf("bad address: %d, the child is gone: %d\n", result_of(waitpid(child, (int *)16, 0)),
-           result_of(waitpid(child, NULL, 0)));
+    result = result_of(waitpid(child, (int *)16, 0));
+    printf("bad address: %d, the child is gone: %d\n", result, result_of(waitpid(child, NULL, 0)));
     child = start_child();
     if (child == 0)
         _exit(6);
