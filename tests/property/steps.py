@@ -163,6 +163,8 @@ class StepMaker:
         """A page number: mostly of a mapped page, else one near the arena, the heap and the stack."""
         if self.rng.random() < 0.1:
             return self.last_range[0] // PAGE
+        if space.stack_top and self.rng.random() < 0.05:
+            return STACK_TOP // PAGE - self.rng.randrange(1, STACK_LIMIT_PAGES + 2)
         if space.pages and self.rng.random() < 0.95:
             return self.rng.choice(list(space.pages))
         if space.stack_top and self.rng.random() < 0.5:
@@ -219,6 +221,9 @@ class StepMaker:
             address = self._range(space)[0] if rng.random() < 0.3 else ARENA + rng.randrange(ARENA_PAGES) * PAGE
         if rng.random() < 0.02:
             length, address = rng.choice(((0, address), (2 * PAGE, 0xBFFFF000), (600 * PAGE, ARENA)))
+        if space.stack_top and rng.random() < 0.15:  # in the way of the stack
+            length, placement = PAGE, "fixed_no_replace"
+            address = STACK_TOP - rng.randrange(1, STACK_LIMIT_PAGES + 2) * PAGE
         rights = rng.choice((3, 3, 3, 3, 1, 0))
         shared = rng.random() < self.sharing
         index = 0 if file is None else rng.choice((0, 0, 1, 2))

@@ -175,13 +175,13 @@ MISTAKES = (
         "vm/vm_object.cpp",
         "front->remove_page(index); });",
         "static_cast<void>(front), static_cast<void>(index); });",
-        "not bus_error",
+        "not bus_error|" + OTHER_CONTENT,
     ),
     Mistake(
         "the stack grows over the guard gap",
         "vm/heap_and_stack.cpp",
         "below->range.end > guard;",
-        "below->range.end > start.value;",
+        "below->range.end > guard + layout_.stack_guard_gap;",
         "could be touched, not no_mapping",
     ),
     Mistake(
