@@ -68,6 +68,10 @@ def run(
     profile: Annotated[str | None, typer.Option(help="Which system's way with memory; by default the ABI's.")] = None,
     replacement: Annotated[str | None, typer.Option(help="Which page leaves memory, such as fifo or clock.")] = None,
     root: Annotated[Path | None, typer.Option(help="A directory whose files the program sees, as copies.")] = None,
+    terminal: Annotated[
+        bool, typer.Option("--terminal", help="Give the program a terminal, with our standard input at its keyboard.")
+    ] = False,
+    randomize: Annotated[int | None, typer.Option(help="Seed of where programs lie; without it always alike.")] = None,
     budget: Annotated[int | None, typer.Option(help="How many instructions may run; then the status is 124.")] = None,
     faults: Annotated[bool, typer.Option("--faults", help="Show each page fault, on standard error.")] = False,
     events: Annotated[bool, typer.Option("--events", help="Show each event, on standard error.")] = False,
@@ -86,7 +90,9 @@ def run(
     options = {"ram": ram, "frames": frames, "swap": swap, "abi": abi, "profile": profile, "replacement": replacement}
     traced = trace or trace_output is not None or trace_calls is not None
     strace = Trace(trace_output, trace_calls.split(",") if trace_calls is not None else None) if traced else None
-    command = RunCommand(program, args or [], abi, options, root, budget, faults, events, strace, time, json, save)
+    options["randomize"] = randomize
+    shown = (faults, events, strace, time, json, save)
+    command = RunCommand(program, args or [], abi, options, root, terminal, budget, *shown)
     raise typer.Exit(_user_mistakes(command.run))
 
 

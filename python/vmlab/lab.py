@@ -29,6 +29,7 @@ from vmlab.views.counters import Counters
 from vmlab.views.files import Files, files_of
 from vmlab.views.frames import Frames
 from vmlab.views.swap import Swap, SwapSlot
+from vmlab.views.terminal import Terminal, terminal_of
 from vmlab.views.transfers import Transfer, disk_failure, transfers_of
 from vmlab.views.walk import Walk
 from vmlab.views.workers import Work, Workers
@@ -48,7 +49,7 @@ _PAGE_SIZE = 4096
 
 @dataclass(frozen=True)
 class Stop:
-    """Why a run ended: reason is "exited", "event", "budget", "deadlock" or "interrupted"."""
+    """Why a run ended: reason is "exited", "event", "budget", "deadlock", "input" or "interrupted"."""
 
     reason: str
     event: Event | None
@@ -199,8 +200,12 @@ class Lab:
         args: Iterable[str] = (),
         env: Mapping[str, str] | None = None,
         stdin: bytes | str = b"",
+        terminal: bool = False,
     ) -> Process:
-        """Start a program: an ELF file's path or a Program. `args` are those after the name; it runs with `run()`."""
+        """Start a program: an ELF file's path or a Program. `args` are those after the name; it runs with `run()`.
+
+        terminal: its streams are the lab's terminal, where `stdin` is typed; else they are as pipes, and `stdin` ends.
+        """
         if isinstance(args, str):
             raise TypeError(f"args is a sequence of arguments, not one text: args=[{args!r}]")
         elf, name = elf_and_name(program, self._config.abi)
@@ -210,8 +215,13 @@ class Lab:
             if "\0" in text:
                 raise ValueError(f"an argument or variable cannot hold a NUL character: {text!r}")
         data = stdin.encode() if isinstance(stdin, str) else bytes(stdin)
-        pid = self._core.spawn(name, elf, arguments, variables, data)
+        streams = _core.Streams.terminal if terminal else _core.Streams.pipes
+        pid = self._core.spawn(name, elf, arguments, variables, data, streams)
         return self.process(pid)
+
+    def type(self, text: bytes | str) -> None:
+        """Type on the terminal: it comes when a process waits to read, for which `run()` ends with "input"."""
+        self._core.type(text.encode() if isinstance(text, str) else bytes(text))
 
     def run(self, until: Until | None = None, budget: int | None = None) -> Stop:
         """Run until everything has ended, or an event, or the budget's instructions are used up, or Ctrl-C.
@@ -329,6 +339,11 @@ class Lab:
     def files(self) -> Files:
         """The guest's files by their absolute paths, such as `lab.files["/tmp/out"].read_text()`."""
         return files_of(self._core)
+
+    @property
+    def terminal(self) -> Terminal:
+        """The terminal of programs started with `terminal=True`: what its screen showed, and who has it."""
+        return terminal_of(self._core)
 
     @property
     def frame_buffer(self) -> bytes:

@@ -15,7 +15,7 @@ from vmlab.views.fault import Fault
 __all__ = ["Report"]
 
 SCHEMA = 1
-_OUTCOMES = {"budget": "budget", "deadlock": "deadlock", "interrupted": "error", "event": "error"}
+_OUTCOMES = {"budget": "budget", "deadlock": "deadlock", "input": "deadlock", "interrupted": "error", "event": "error"}
 
 
 @dataclass(frozen=True)

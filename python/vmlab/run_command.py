@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from vmlab.process import Process
 from vmlab.program import load
 from vmlab.report import Report
 from vmlab.strace import Strace
+from vmlab.terminal_session import run_at_terminal
 from vmlab.time_report import time_report
 from vmlab.views.render import WIDTH
 
@@ -30,16 +33,20 @@ class Trace:
     output: Path | None
     calls: list[str] | None
 
-    def run(self, lab: Lab, budget: int | None) -> Stop:
-        """Runs the lab and writes them."""
+    @contextlib.contextmanager
+    def runner(self, lab: Lab, budget: int | None) -> Iterator[Callable[[], Stop]]:
+        """What runs the lab and writes them. The file is touched only once the names are known to be right."""
+        strace = Strace(lab, sys.stderr.write, self.calls)
         if self.output is None:
-            return Strace(lab, sys.stderr.write, self.calls).run(budget)
+            yield lambda: strace.run(budget)
+            return
         try:
             file = self.output.open("w", encoding="utf-8")
         except OSError as error:
             raise ValueError(f"the trace cannot be written to {self.output}: {error.strerror}") from error
         with file:
-            return Strace(lab, file.write, self.calls).run(budget)
+            strace.write_to(file.write)
+            yield lambda: strace.run(budget)
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,7 @@ class RunCommand:
     abi: str
     options: dict[str, Any]  # of the Lab
     root: Path | None
+    terminal: bool
     budget: int | None
     faults: bool
     events: bool
@@ -63,9 +71,11 @@ class RunCommand:
         """Runs it and returns the status that the command ends with."""
         built = load(self.program, self.abi)
         with Lab(root=self.root, **self.options) as lab:
-            process = lab.spawn(built, self.args, stdin=_standard_input())
-            stop = self.trace.run(lab, self.budget) if self.trace else lab.run(budget=self.budget)
-            _write_exactly(process)
+            stdin = b"" if self.terminal else _standard_input()
+            process = lab.spawn(built, self.args, stdin=stdin, terminal=self.terminal)
+            stop = self._run(lab)
+            if not self.terminal:
+                _write_exactly(process)
             self._show(lab, process)
             if self.json is not None:
                 report = Report.of(stop, process, built.sha256, lab.counters)
@@ -73,6 +83,11 @@ class RunCommand:
             if self.save is not None:
                 lab.save(self.save)
             return _status(stop, process)
+
+    def _run(self, lab: Lab) -> Stop:
+        plain = contextlib.nullcontext(lambda: lab.run(budget=self.budget))
+        with self.trace.runner(lab, self.budget) if self.trace else plain as run:
+            return run_at_terminal(lab, run) if self.terminal else run()
 
     def _show(self, lab: Lab, process: Process) -> None:
         if self.events:
@@ -117,6 +132,7 @@ def _status(stop: Stop, process: Process) -> int:
         "budget": ("the budget ran out", BUDGET_SPENT),
         "interrupted": ("interrupted", INTERRUPTED),
         "deadlock": ("every process waits for another", DEADLOCKED),
+        "input": ("it waits for what nobody types", DEADLOCKED),
     }[stop.reason]
     print(f"vmlab: {message}; the program was at eip {process.registers.eip:#010x}", file=sys.stderr)
     return status

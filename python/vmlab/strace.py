@@ -53,6 +53,10 @@ class Strace:
             "process_exited": self._exited,
         }
 
+    def write_to(self, write: Callable[[str], object]) -> None:
+        """Writes what follows somewhere else."""
+        self._write = write
+
     def run(self, budget: int | None = None) -> Stop:
         """Runs the lab to its end or that of the budget."""
         try:

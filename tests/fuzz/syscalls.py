@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import vmlab
 
@@ -35,7 +36,7 @@ def content_of(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def config_of(rng: random.Random) -> dict[str, object]:
+def config_of(rng: random.Random) -> dict[str, Any]:
     """From roomy to cramped, with and without swap."""
     return {
         "ram": rng.choice(("2 MiB", "4 MiB", "16 MiB")),
@@ -49,8 +50,9 @@ def config_of(rng: random.Random) -> dict[str, object]:
 def play(program: vmlab.Program, seed: int, calls: int, root: Path) -> int:
     """One lab. Returns how many calls it saw."""
     rng = random.Random(seed)
-    with vmlab.Lab(root=root, **config_of(rng)) as lab:  # type: ignore[arg-type]
-        lab.spawn(program, [str(seed & 0x7FFFFFFF), str(calls)])
+    with vmlab.Lab(root=root, **config_of(rng)) as lab:
+        terminal, typed = rng.randrange(3) == 0, rng.randbytes(2000)
+        lab.spawn(program, [str(seed & 0x7FFFFFFF), str(calls)], stdin=typed, terminal=terminal)
         for _ in range(CHECKS):
             stop = lab.run(budget=INSTRUCTIONS_BETWEEN_CHECKS)
             lab.check()

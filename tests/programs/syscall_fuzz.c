@@ -75,7 +75,7 @@ static unsigned argument(void) {
     case 3:
         return below(8);
     case 4:
-        return below(300);
+        return below(2) == 0 ? below(300) : 0x5400 + below(48); // the requests of ioctl
     case 5:
         return 1u << below(32);
     case 6:

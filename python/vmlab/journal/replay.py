@@ -78,6 +78,7 @@ class _Player:
             _Kind.KNOB: self._turn,
             _Kind.RUN: self._run,
             _Kind.WRITE_MEMORY: self._write_memory,
+            _Kind.TYPE: self._type,
         }
 
     def play(self) -> None:
@@ -97,9 +98,13 @@ class _Player:
     def _spawn(self, given: _core.Input) -> None:
         name, elf, stdin, *rest = given.texts
         strings, count = [text.decode() for text in rest], given.numbers[1]
+        streams = _core.Streams.terminal if 1 in given.numbers[2:] else _core.Streams.pipes
         # A program that could not be started left its traces in the log.
         with contextlib.suppress(ValueError, RecordedPolicyError):
-            self._core.spawn(name.decode(), elf, strings[:count], strings[count:], stdin)
+            self._core.spawn(name.decode(), elf, strings[:count], strings[count:], stdin, streams)
+
+    def _type(self, given: _core.Input) -> None:
+        self._core.type(given.texts[0])
 
     def _turn(self, given: _core.Input) -> None:
         knob, value = given.texts

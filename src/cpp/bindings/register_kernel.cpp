@@ -14,6 +14,7 @@
 #include "bindings/python_policy.hpp"
 #include "bindings/register.hpp"
 #include "bindings/register_memory.hpp"
+#include "bindings/register_terminal.hpp"
 
 namespace py = pybind11;
 
@@ -153,6 +154,7 @@ void register_run(py::module_& module) {
         .value("budget", StopReason::Budget)
         .value("deadlock", StopReason::Deadlock)
         .value("interrupted", StopReason::Interrupted)
+        .value("input", StopReason::Input)
         .finalize();
     py::class_<Stop>(module, "Stop", "How a run ended.")
         .def_readonly("reason", &Stop::reason)
@@ -317,12 +319,12 @@ void register_lab(py::module_& module) {
         .def(
             "spawn",
             [](LabCore& self, std::string name, const py::bytes& elf, std::vector<std::string> arguments,
-               std::vector<std::string> environment, const py::bytes& standard_input) {
-                return spawn(self,
-                             {std::move(name), elf, std::move(arguments), std::move(environment), standard_input});
+               std::vector<std::string> environment, const py::bytes& standard_input, SpawnRequest::Streams streams) {
+                return spawn(self, {std::move(name), elf, std::move(arguments), std::move(environment), standard_input,
+                                    streams});
             },
             py::arg("name"), py::arg("elf"), py::arg("arguments"), py::arg("environment"), py::arg("standard_input"),
-            "Starts a program and returns its pid.")
+            py::arg("streams"), "Starts a program and returns its pid.")
         .def(
             "run",
             [](LabCore& self, std::uint64_t budget, std::vector<std::size_t> stop_at, py::object accepts,
@@ -356,6 +358,7 @@ void register_lab(py::module_& module) {
     register_process(lab);
     register_memory(lab);
     register_files(module, lab);
+    register_terminal(module, lab);
 }
 
 void translate_errors(std::exception_ptr thrown) {
@@ -401,6 +404,10 @@ void register_kernel(py::module_& module) {
     module.def("profile_fields", &profile_fields);
     register_handler(module);
     register_run(module);
+    py::native_enum<SpawnRequest::Streams>(module, "Streams", "enum.Enum", "What a program's three streams are.")
+        .value("pipes", SpawnRequest::Streams::Pipes)
+        .value("terminal", SpawnRequest::Streams::Terminal)
+        .finalize();
     register_lab(module);
 }
 

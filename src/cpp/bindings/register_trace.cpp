@@ -113,6 +113,7 @@ void register_journal(py::module_& module) {
         .value("POLICY_VICTIM", InputKind::PolicyVictim)
         .value("POLICY_TICK", InputKind::PolicyTick)
         .value("POLICY_RAISED", InputKind::PolicyRaised)
+        .value("TYPE", InputKind::Type)
         .finalize();
     py::class_<Input>(module, "Input", "One input in a journal.")
         .def_readonly("kind", &Input::kind)

@@ -146,6 +146,9 @@ void Kernel::expire_own_timers(Process& process) {
 std::uint64_t Kernel::next_interrupt() { return std::min({vm_.transfers().next_end(), next_wake_, next_swap_out()}); }
 
 bool Kernel::wait_for_interrupt() {
+    if (terminal_->types_control_next()) {
+        return terminal_->type_next();
+    }
     const std::uint64_t next = next_interrupt();
     if (next == NEVER) {
         return false;

@@ -86,6 +86,9 @@ void Kernel::leave_family(Process& thread) {
     if (&process != &thread) {
         process.end(thread.exit_status(), thread.exit_signal());  // who ends last says how the process has ended
     }
+    if (process.pid() == terminal_->session) {
+        hang_up();
+    }
     for (Process* child : children_of(process)) {
         leave_child(*child, process);
     }

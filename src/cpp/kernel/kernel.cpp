@@ -32,6 +32,7 @@ Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const
     filesystem_->set_random([this](std::span<std::byte> bytes) { random_.fill(bytes); });
     filesystem_->set_waker([this](const WaitChannel& channel, WakeWho who) { wake(channel, who); });
     filesystem_->mount("proc", make_proc_tree(*this));
+    open_terminal();
     if (const std::uint32_t pages = config_.frame_buffer_pages; pages > 0) {
         auto pager = DevicePager::create(machine, pages);
         if (!pager) {
@@ -81,6 +82,11 @@ Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
                        std::to_string(vm_.profile().working_set_minimum) +
                        " frames (working_set_minimum=), and those before it have the rest");
     }
+    const bool with_terminal = request.streams == SpawnRequest::Streams::Terminal;
+    if (with_terminal && terminal_->session != 0) {
+        return Failure("the lab's terminal belongs to process " + std::to_string(terminal_->session) +
+                       ": only one program at a time is started with it");
+    }
     auto owned = make_process(request.name, AddressSpace::create(vm_, personality_->layout(layout_random())));
     if (!owned) {
         return Failure(too_small);
@@ -101,6 +107,9 @@ Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
     machine_.mmu().load_cr3(root);
     ++next_pid_;
     processes_.push_back(std::move(owned));
+    if (with_terminal) {
+        attach_terminal(process, request.standard_input);
+    }
     return &process;
 }
 
@@ -109,7 +118,8 @@ Result<Done, std::string> Kernel::load(Process& process, const SpawnRequest& req
     if (!stored) {
         return Failure(stored.error());
     }
-    const auto console = make_ref<Console>(request.standard_input);
+    const bool with_terminal = request.streams == SpawnRequest::Streams::Terminal;
+    const auto console = with_terminal ? make_ref<Console>(terminal_) : make_ref<Console>(request.standard_input);
     process.set_console(console);
     for (const auto stream : {Console::Stream::Input, Console::Stream::Output, Console::Stream::Error}) {
         if (!process.files().install(Console::open(console, stream))) {
@@ -165,7 +175,10 @@ bool Kernel::holds(const VmObject& object, std::string_view bytes) {
 }
 
 void Kernel::journal_spawn(std::uint32_t pid, const SpawnRequest& request) {
-    Input input{InputKind::Spawn, {pid, request.arguments.size()}, {request.name, request.elf, request.standard_input}};
+    const bool with_terminal = request.streams == SpawnRequest::Streams::Terminal;
+    Input input{InputKind::Spawn,
+                {pid, request.arguments.size(), with_terminal ? 1U : 0U},
+                {request.name, request.elf, request.standard_input}};
     input.texts.insert(input.texts.end(), request.arguments.begin(), request.arguments.end());
     input.texts.insert(input.texts.end(), request.environment.begin(), request.environment.end());
     journal_.record(std::move(input));

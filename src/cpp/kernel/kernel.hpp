@@ -62,6 +62,13 @@ public:
     /// Starts a program. Fails with a sentence for the user (bad ELF, RAM too small); then nothing is left behind.
     [[nodiscard]] Result<Process*, std::string> spawn(SpawnRequest request);
 
+    /// The machine's keyboard and screen.
+    [[nodiscard]] Terminal& terminal() { return *terminal_; }
+    /// Somebody types on it; journalled. It comes when a process waits for it.
+    void type(std::string_view text);
+    /// The first process of the terminal's session has ended, or gives it up.
+    void hang_up();
+
     /// Runs until a condition of `limits` holds. Python exceptions of handlers pass through and leave the kernel whole.
     Stop run(const RunLimits& limits);
 
@@ -208,7 +215,7 @@ private:
 
     /// Works for this process from here on: its pid in the log, its counters, its pages.
     void work_for(Process& process);
-    [[nodiscard]] bool anybody_alive() const;
+    [[nodiscard]] StopReason why_nobody_runs() const;
     [[nodiscard]] Process* choose_process();
     void switch_to(Process& process);
     void leave_current();
@@ -234,6 +241,13 @@ private:
     void expire_own_timers(Process& process);
     void find_next_wake();
     void pass_wake_on(Process& process);
+    /// What the terminal has to do with processes; terminal_waits.cpp.
+    void open_terminal();
+    void attach_terminal(const Process& process, std::string_view typed);
+    /// What is typed comes as long as a process waits for it.
+    void type_for_readers();
+    [[nodiscard]] bool waits_for_terminal(const Process& process) const;
+    [[nodiscard]] bool anybody_waits_for_terminal() const;
     /// When a disk or a clock interrupts next: a transfer ends, a sleeper wakes, the swapper's time for somebody comes.
     /// NEVER when nothing is to be waited for.
     static constexpr std::uint64_t NEVER = Transfers::NEVER;
@@ -256,6 +270,7 @@ private:
     VirtualMemory vm_;
     Ref<VmObject> frame_buffer_;
     std::unique_ptr<RamFilesystem> filesystem_;
+    Ref<Terminal> terminal_;
     RandomSource random_;
     std::optional<RandomSource> layout_random_;
     std::vector<std::unique_ptr<Process>> processes_;

@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "kernel/program.hpp"
 #include "kernel/random_source.hpp"
+#include "kernel/signal.hpp"
 #include "kernel/start_failure.hpp"
 #include "machine/cpu.hpp"
 #include "machine/descriptor.hpp"
@@ -29,6 +30,8 @@ struct SpawnRequest {
     std::vector<std::string> arguments;    ///< argv, [0] included
     std::vector<std::string> environment;  ///< "NAME=value"
     std::string standard_input;
+    /// Whether its three streams are the lab's terminal, which is then its session's; standard_input is typed there.
+    enum class Streams : std::uint8_t { Pipes, Terminal } streams = Streams::Pipes;
 };
 
 /// One system call of an ABI, for tables, traces and docs.
@@ -77,6 +80,8 @@ public:
     virtual void leaving_memory(Kernel&, Process& /*thread*/) {}
     /// The child's parent has ended. It has another by now, or none.
     virtual void parent_ended(Kernel&, Process& /*child*/, Process& /*parent*/) {}
+    /// From the terminal, or for its loss.
+    virtual void signal_group(Kernel&, std::uint32_t /*group*/, Signal) {}
 };
 
 }  // namespace vmlab

@@ -95,6 +95,9 @@ Stop Kernel::run(const RunLimits& limits) {
             if (pending_) {
                 handle_pending();
             }
+            if (terminal_->has_typed()) {
+                type_for_readers();
+            }
             if (const auto reason = run.reason()) {
                 return run.end(*reason);
             }
@@ -104,7 +107,7 @@ Stop Kernel::run(const RunLimits& limits) {
                 continue;
             }
             if (process == nullptr) {
-                return run.end(anybody_alive() ? StopReason::Deadlock : StopReason::Exited);
+                return run.end(why_nobody_runs());
             }
             if (!swap_in_stack(*process)) {
                 kill_for_memory(choose_oom_victim(*process), {});

@@ -24,8 +24,9 @@ std::uint64_t slice_for(std::int32_t niceness) {
 
 }  // namespace
 
-bool Kernel::anybody_alive() const {
-    return std::any_of(processes_.begin(), processes_.end(), [](const auto& process) { return process->alive(); });
+StopReason Kernel::why_nobody_runs() const {
+    const bool alive = std::ranges::any_of(processes_, [](const auto& process) { return process->alive(); });
+    return !alive ? StopReason::Exited : anybody_waits_for_terminal() ? StopReason::Input : StopReason::Deadlock;
 }
 
 /// The current process while its slice lasts, then the next one that is ready, in the order of their pids.

@@ -17,6 +17,7 @@ enum class StopReason : std::uint8_t {
     Budget,       ///< the instructions allowed are used up
     Deadlock,     ///< processes are left, and none can ever run
     Interrupted,  ///< the host asked (Ctrl-C)
+    Input,        ///< nobody can run before somebody types something
 };
 
 /// What a run may do. A trap costs one unit of budget too, so that a fault retried for ever ends.

@@ -16,7 +16,8 @@ namespace vmlab {
 enum class InputKind : std::uint8_t {
     Configure = 1,  ///< texts: the configuration as JSON
     File = 2,       ///< texts: path, bytes; numbers: mode
-    Spawn = 3,  ///< texts: name, ELF bytes, stdin, then argument and environment strings; numbers: pid, argument count
+    Spawn =
+        3,  ///< texts: name, ELF bytes, stdin, then argument and environment strings; numbers: pid, argument count, 1 with the terminal
     Run = 4,  ///< numbers: stop reason, instructions and events at the stop, budget that leads there, the event's index
     HandlerAllocate = 5,  ///< numbers: frame handed to the handler, or 2^32 for none
     HandlerMap = 6,       ///< numbers: address, frame, writable
@@ -30,6 +31,7 @@ enum class InputKind : std::uint8_t {
     PolicyVictim = 13,  ///< the frame, or 2^32 for none, then the frames whose A bits it cleared
     PolicyTick = 14,    ///< the frames whose A bits it cleared
     PolicyRaised = 15,  ///< the same, before it raised an exception
+    Type = 16,          ///< texts: what was typed on the terminal
 };
 
 struct Input {

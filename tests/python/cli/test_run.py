@@ -47,6 +47,25 @@ def test_standard_input_reaches_the_guest(tmp_path: Path) -> None:
     assert run("run", tmp_path / "cat", stdin=None, input=b"a\0b\xffc more").stdout == b"a\0b\xffc"
 
 
+ECHO_A_LINE = (
+    b"\xb8\x03\0\0\0\x31\xdb\xb9" + BSS.to_bytes(4, "little") + b"\xba\x05\0\0\0\xcd\x80",  # read(0, BSS, 5)
+    write_out(BSS, 5),
+)
+
+
+def test_a_terminal_has_our_standard_input_at_its_keyboard(tmp_path: Path) -> None:
+    (tmp_path / "echo").write_bytes(tiny_elf(*ECHO_A_LINE, exit_with(0)))
+    done = run("run", "--terminal", tmp_path / "echo", stdin=None, input=b"four\nmore\n")
+    assert (done.returncode, done.stdout) == (0, b"four\r\nfour\r\n")
+
+
+def test_who_waits_on_after_the_end_of_what_is_typed_ends_with_125(tmp_path: Path) -> None:
+    (tmp_path / "echo").write_bytes(tiny_elf(*ECHO_A_LINE, *ECHO_A_LINE, *ECHO_A_LINE, exit_with(0)))
+    done = run("run", "--terminal", tmp_path / "echo", stdin=None, input=b"four\n")
+    assert done.returncode == 125
+    assert b"waits for what nobody types" in done.stderr
+
+
 def test_a_killed_guest_ends_with_128_and_the_signal(tmp_path: Path) -> None:
     (tmp_path / "null").write_bytes(tiny_elf(write_out(DATA, 3), load(0x10), data=b"hi\n"))
     done = run("run", tmp_path / "null")
@@ -89,6 +108,7 @@ def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
         (["--ram", "lots", "hello"], b"lots"),
         (["--ram", "8KiB", "hello"], b""),
         (["--abi", "vms", "hello"], b"vms"),
+        (["--randomize", "-1", "hello"], b"randomize"),
         (["--frames", "0", "hello"], b"frames"),
         (["--root", "nowhere", "hello"], b"nowhere"),
         (["--budget", "x", "hello"], b"budget"),

@@ -179,3 +179,11 @@ def test_a_mistake_is_a_message_and_status_2(tmp_path: Path, options: tuple[str,
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.decode().startswith(f"vmlab: {message}")
     assert b"Traceback" not in done.stderr
+
+
+def test_a_wrong_name_leaves_the_file_alone(tmp_path: Path) -> None:
+    (tmp_path / "guest").write_bytes(tiny_elf(exit_with(0)))
+    (tmp_path / "kept").write_text("what was there")
+    done = run("run", "--trace-output", "kept", "--trace-calls", "opne", "guest", cwd=tmp_path)
+    assert done.returncode == 2
+    assert (tmp_path / "kept").read_text() == "what was there"

@@ -160,6 +160,9 @@ public:
     void parent_ended(Kernel& kernel, Process& child, Process& parent) override {
         leave_to_reaper(kernel, child, parent);
     }
+    void signal_group(Kernel& kernel, std::uint32_t group, Signal signal) override {
+        linux_abi::signal_group(kernel, group, signal);
+    }
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "abi/linux/file_locks.hpp"
 #include "abi/linux/open_flags.hpp"
 #include "abi/linux/syscall.hpp"
+#include "abi/linux/terminal_control.hpp"
 #include "kernel/files/pipe.hpp"
 
 namespace vmlab::linux_abi {
@@ -152,7 +153,6 @@ SyscallResult set_block_mode(Syscall& call, OpenFile& file) {
 
 }  // namespace
 
-// There is no terminal: what asks for one is told so.
 SyscallResult sys_ioctl(Syscall& call) {
     constexpr std::uint32_t FIONREAD = 0x541B, FIONBIO = 0x5421, FIONCLEX = 0x5450, FIOCLEX = 0x5451;
     auto& files = call.process.files();
@@ -170,7 +170,8 @@ SyscallResult sys_ioctl(Syscall& call) {
         case FIONREAD:
             return tell_unread(call, *file);
         default:
-            return Errno::NOTTY;
+            return file->terminal() != nullptr ? control_terminal(call, *file->terminal())
+                                               : SyscallResult(Errno::NOTTY);
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include "abi/linux/signals.hpp"
 #include "abi/linux/syscall.hpp"
+#include "abi/linux/terminal_control.hpp"
 #include "abi/linux/user_buffers.hpp"
 #include "abi/linux/waiting.hpp"
 
@@ -22,7 +23,7 @@ FileCount read_file(OpenFile& file, ByteSink& to, std::uint32_t count, Place pla
 }
 
 /// Whether a place of one's own means something there. Elsewhere: FMODE_PREAD (Linux).
-bool has_places(const OpenFile& file) { return file.status().type != FileType::Pipe; }
+bool has_places(const OpenFile& file) { return file.status().type != FileType::Pipe && file.terminal() == nullptr; }
 
 Result<Ref<OpenFile>, Errno> file_for(Syscall& call, std::uint32_t descriptor, Direction direction, Place place) {
     if (place && *place >> 63 != 0) {
@@ -124,6 +125,9 @@ SyscallResult transfer(Syscall& call, Direction direction, Pieces pieces, Place 
     const auto file = file_for(call, call.argument(0), direction, place);
     if (!file) {
         return file.error();
+    }
+    if (auto kept = keep_from_terminal(call, *file.value(), direction)) {
+        return *kept;
     }
     if (pieces == Pieces::One) {
         const UserPiece one{call.argument(1), call.argument(2)};

@@ -74,7 +74,12 @@ Console::Console(std::string standard_input) : input_(std::move(standard_input))
     }
 }
 
+Console::Console(Ref<Terminal> terminal) : terminal_(std::move(terminal)) {}
+
 Ref<OpenFile> Console::open(const Ref<Console>& console, Stream stream) {
+    if (console->terminal_) {
+        return make_ref<OpenTerminal>(console->terminal_, OpenMode::ReadWrite, "/dev/console");
+    }
     return make_ref<ConsoleStream>(console, stream);
 }
 

@@ -8,6 +8,7 @@
 
 #include "kernel/files/inode.hpp"
 #include "kernel/files/open_file.hpp"
+#include "kernel/files/terminal.hpp"
 
 namespace vmlab {
 
@@ -16,12 +17,16 @@ namespace vmlab {
 class Console : public RefCounted {
 public:
     explicit Console(std::string standard_input);
+    /// All three are the terminal.
+    explicit Console(Ref<Terminal> terminal);
 
-    [[nodiscard]] const std::string& output() const { return output_; }
+    /// What went to standard output; of a terminal all that its screen showed.
+    [[nodiscard]] const std::string& output() const { return terminal_ ? terminal_->screen() : output_; }
     [[nodiscard]] const std::string& error_output() const { return error_output_; }
 
     enum class Stream : std::uint8_t { Input, Output, Error };
-    /// An open file on one of the streams. Input at its end reads 0 bytes. No terminal: results are as through pipes.
+    /// An open file on one of the streams. Where it is no terminal, input at its end reads 0 bytes, and results are as
+    /// through pipes.
     [[nodiscard]] static Ref<OpenFile> open(const Ref<Console>& console, Stream stream);
 
 private:
@@ -31,6 +36,7 @@ private:
     std::size_t input_position_ = 0;
     std::string output_;
     std::string error_output_;
+    Ref<Terminal> terminal_;
 };
 
 }  // namespace vmlab

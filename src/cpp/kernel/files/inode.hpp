@@ -214,7 +214,8 @@ enum class DeviceKind : std::uint32_t {
     Full = 0x107,
     Random = 0x108,
     UnlimitedRandom = 0x109,
-    Terminal = 0x500,
+    Terminal = 0x500,  ///< the one that a process has
+    Console = 0x501,
     FrameBuffer = 0x1D00
 };
 

@@ -105,6 +105,7 @@ public:
 using FileCount = Result<std::uint32_t, FileError>;
 
 class Inode;
+class Terminal;
 
 /// Elsewhere: struct file (Linux, xv6).
 /// Owner: counted by the descriptors that refer to it; after dup they share the position.
@@ -151,6 +152,8 @@ public:
     /// How many bytes could be read at once; nothing where that cannot be asked.
     [[nodiscard]] virtual std::optional<std::uint64_t> unread_bytes() const { return std::nullopt; }
 
+    /// Where it is one; null otherwise. Valid while this is.
+    [[nodiscard]] virtual Terminal* terminal() const { return nullptr; }
     /// The file itself; null where there is none. Valid while this is.
     [[nodiscard]] virtual Inode* inode() const { return nullptr; }
     [[nodiscard]] virtual FileStatus status() const = 0;

@@ -30,6 +30,7 @@ RamFilesystem::RamFilesystem(VirtualMemory& vm) : vm_(vm), root_(make_ref<Direct
     add_device("/dev/null", DeviceKind::Null);
     add_device("/dev/zero", DeviceKind::Zero);
     add_device("/dev/tty", DeviceKind::Terminal);
+    add_device("/dev/console", DeviceKind::Console);
     add_device("/dev/full", DeviceKind::Full);
     add_device("/dev/random", DeviceKind::Random);
     add_device("/dev/urandom", DeviceKind::UnlimitedRandom);
@@ -177,8 +178,10 @@ Result<Ref<ExecutedFile>, FileError> RamFilesystem::open_to_execute(std::string_
 
 Result<Ref<OpenFile>, FileError> RamFilesystem::open_device(const Ref<Device>& device, OpenMode mode,
                                                             const std::string& path) const {
-    if (device->kind() == DeviceKind::Terminal) {
-        return Failure(FileError::NoDevice);
+    if (device->kind() == DeviceKind::Terminal || device->kind() == DeviceKind::Console) {
+        auto terminal = terminal_(device->kind());
+        return terminal ? Result<Ref<OpenFile>, FileError>(make_ref<OpenTerminal>(std::move(terminal), mode, path))
+                        : Failure(FileError::NoDevice);
     }
     if (device->kind() == DeviceKind::FrameBuffer) {
         Ref<FrameBuffer> buffer(static_cast<FrameBuffer*>(device.get()));

@@ -14,6 +14,7 @@
 #include "kernel/files/open_file.hpp"
 #include "kernel/files/open_inode.hpp"
 #include "kernel/files/pipe.hpp"
+#include "kernel/files/terminal.hpp"
 #include "vm/virtual_memory.hpp"
 
 namespace vmlab {
@@ -107,6 +108,9 @@ public:
     void set_waker(FileWaker wake) { wake_ = std::move(wake); }
     [[nodiscard]] const FileWaker& waker() const { return wake_; }
     void set_random(RandomBytes random) { random_ = std::move(random); }
+    /// What stands behind /dev/console, and behind /dev/tty for the process that runs; null where it has none.
+    using TerminalFinder = std::function<Ref<Terminal>(DeviceKind)>;
+    void set_terminal(TerminalFinder terminal) { terminal_ = std::move(terminal); }
 
 private:
     /// Where a path leads: its last name in a directory, and what stands there, if anything.
@@ -148,6 +152,7 @@ private:
     FileClock now_ = [] { return std::uint64_t{0}; };
     FileLimit limit_ = [] { return ~std::uint64_t{0}; };
     FileWaker wake_ = [](const WaitChannel&, WakeWho) {};
+    TerminalFinder terminal_ = [](DeviceKind) { return Ref<Terminal>(); };
     RandomBytes random_ = [](std::span<std::byte>) {};
 };
 
