@@ -20,7 +20,7 @@ from vmlab.event_log import Log
 from vmlab.event_schema import kind_named, kinds, vocabularies
 from vmlab.events import Event, EventPattern, Events
 from vmlab.host_files import files_below
-from vmlab.lab_config import LabConfig, field_text
+from vmlab.lab_config import LabConfig, class_name, field_text, instruction_limit, own_policy
 from vmlab.process import Process, vm_counts
 from vmlab.program import elf_and_name
 from vmlab.sizes import parse_size
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 __all__ = ["Lab", "Stop"]
 
 Until = str | EventPattern | Callable[[Event], object]
-_NO_LIMIT = (1 << 64) - 1
 _PAGE_SIZE = 4096
 
 
@@ -114,7 +113,7 @@ class Lab:
         if isinstance(replacement, str):
             profile_fields["replacement"] = replacement
         elif replacement is not None:
-            self._policy = _own_policy(replacement)
+            self._policy = own_policy(replacement)
         self._open(
             LabConfig(
                 ram=parse_size(ram),
@@ -127,7 +126,7 @@ class Lab:
                 fields=tuple((name, field_text(name, value)) for name, value in profile_fields.items()),
                 trace_accesses=trace_accesses,
                 randomize=randomize,
-                policy=None if self._policy is None else _class_name(self._policy),
+                policy=None if self._policy is None else class_name(self._policy),
             )
         )
         if page_fault_handler is not None:
@@ -229,7 +228,7 @@ class Lab:
         until: an event's name, a `vmlab.event(name, **fields)`, or a predicate over events. At `fault` the kernel has
         not acted yet.
         """
-        limit = _limit(budget)
+        limit = instruction_limit(budget)
         kinds_to_stop_at, accepts = self._conditions(until)
         return self._stopped(self._core.run(limit, kinds_to_stop_at, accepts))
 
@@ -244,7 +243,7 @@ class Lab:
             watch(self._event_at(index))
             return False
 
-        return self._stopped(self._core.run(_limit(budget), numbers, hear))
+        return self._stopped(self._core.run(instruction_limit(budget), numbers, hear))
 
     def _conditions(self, until: Until | None) -> tuple[list[int], Callable[[int], bool] | None]:
         if until is None:
@@ -398,25 +397,3 @@ class Lab:
         if self._open_core is None:
             return "<closed lab>"
         return f"<lab at time {self.now}: {len(self._core.pids())} processes, {self._core.tracer().count()} events>"
-
-
-def _limit(budget: int | None) -> int:
-    if budget is None:
-        return _NO_LIMIT
-    if not isinstance(budget, int) or not 0 <= budget <= _NO_LIMIT:
-        raise ValueError(f"budget={budget!r}: how many instructions may run, as an int of 0 or more")
-    return budget
-
-
-def _own_policy(policy: object) -> ReplacementPolicy | type[ReplacementPolicy]:
-    from vmlab.policy import ReplacementPolicy, name_or_instance
-
-    if isinstance(policy, type) and issubclass(policy, ReplacementPolicy):
-        return policy
-    made = name_or_instance(policy, {})
-    assert isinstance(made, ReplacementPolicy)
-    return made
-
-
-def _class_name(policy: ReplacementPolicy | type[ReplacementPolicy]) -> str:
-    return (policy if isinstance(policy, type) else type(policy)).__name__

@@ -5,8 +5,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 from vmlab._version import __version__
+
+if TYPE_CHECKING:
+    from vmlab.policy import ReplacementPolicy
+
+_NO_LIMIT = (1 << 64) - 1
 
 
 @dataclass(frozen=True)
@@ -40,3 +46,27 @@ def field_text(name: str, value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError(f"Lab({name}={value!r}): a memory option is a name or a whole number")
     return str(value)
+
+
+def instruction_limit(budget: int | None) -> int:
+    """Of one run."""
+    if budget is None:
+        return _NO_LIMIT
+    if not isinstance(budget, int) or not 0 <= budget <= _NO_LIMIT:
+        raise ValueError(f"budget={budget!r}: how many instructions may run, as an int of 0 or more")
+    return budget
+
+
+def own_policy(policy: object) -> ReplacementPolicy | type[ReplacementPolicy]:
+    """A replacement policy of the user's, as its class or an instance."""
+    from vmlab.policy import ReplacementPolicy, name_or_instance
+
+    if isinstance(policy, type) and issubclass(policy, ReplacementPolicy):
+        return policy
+    made = name_or_instance(policy, {})
+    assert isinstance(made, ReplacementPolicy)
+    return made
+
+
+def class_name(policy: ReplacementPolicy | type[ReplacementPolicy]) -> str:
+    return (policy if isinstance(policy, type) else type(policy)).__name__

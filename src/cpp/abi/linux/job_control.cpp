@@ -15,18 +15,6 @@ bool has_stopped_member(const Kernel& kernel, std::uint32_t group) {
     });
 }
 
-void signal_group(Kernel& kernel, std::uint32_t group, Signal signal) {
-    std::vector<std::uint32_t> members;
-    for (const auto& process : kernel.processes()) {
-        if (process->group == group && process->leads_threads() && kernel.has_threads(process->pid())) {
-            members.push_back(process->pid());
-        }
-    }
-    for (const std::uint32_t pid : members) {
-        raise_signal(kernel, *kernel.find_process(pid), {.signal = signal, .code = SignalCode::KERNEL});
-    }
-}
-
 /// The parent was outside the group, and in the session.
 void cut_link(Kernel& kernel, const Process& child, const Process& parent, const Process* leaving) {
     if (parent.group != child.group && parent.session == child.session &&
@@ -38,6 +26,18 @@ void cut_link(Kernel& kernel, const Process& child, const Process& parent, const
 }
 
 }  // namespace
+
+void signal_group(Kernel& kernel, std::uint32_t group, Signal signal) {
+    std::vector<std::uint32_t> members;
+    for (const auto& process : kernel.processes()) {
+        if (process->group == group && process->leads_threads() && kernel.has_threads(process->pid())) {
+            members.push_back(process->pid());
+        }
+    }
+    for (const std::uint32_t pid : members) {
+        raise_signal(kernel, *kernel.find_process(pid), {.signal = signal, .code = SignalCode::KERNEL});
+    }
+}
 
 bool is_orphaned_group(const Kernel& kernel, std::uint32_t group, const Process* leaving) {
     for (const auto& process : kernel.processes()) {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Orphaned process groups: those that nobody in the session could let go on once they are stopped.
+// Process groups: signals to all of one, and groups that nobody in the session could let go on once they are stopped.
 #pragma once
 
 #include "kernel/kernel.hpp"
 
 namespace vmlab::linux_abi {
+
+/// From the kernel to all processes of a group.
+void signal_group(Kernel& kernel, std::uint32_t group, Signal signal);
 
 /// Whether no member but `leaving` has a parent in another group of the same session.
 [[nodiscard]] bool is_orphaned_group(const Kernel& kernel, std::uint32_t group, const Process* leaving = nullptr);

@@ -204,14 +204,6 @@ void run_handler(Kernel& kernel, Process& process, const SignalInfo& info) {
 
 }  // namespace
 
-void signal_group(Kernel& kernel, std::uint32_t group, Signal signal) {
-    for (const auto& process : kernel.processes()) {
-        if (group != 0 && process->group == group && process->leads_threads() && kernel.has_threads(process->pid())) {
-            raise_signal(kernel, *process, {.signal = signal, .code = SignalCode::KERNEL});
-        }
-    }
-}
-
 void deliver_signals(Kernel& kernel, Process& process) {
     SignalState& signals = process.signals;
     while (auto info = signals.take(SignalSet{~signals.blocked.bits}, SYNCHRONOUS)) {

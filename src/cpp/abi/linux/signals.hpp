@@ -48,8 +48,6 @@ inline constexpr SignalSet SYNCHRONOUS =
 enum class SignalTo : std::uint8_t { Process, Thread };
 /// Sends a signal; it waits while it is blocked. False when the target's queue is full.
 bool raise_signal(Kernel& kernel, Process& target, const SignalInfo& info, SignalTo to = SignalTo::Process);
-/// To all processes of a group, from the kernel.
-void signal_group(Kernel& kernel, std::uint32_t group, Signal signal);
 /// A signal for what the process itself did: it cannot be blocked or ignored.
 void force_signal(Process& process, const SignalInfo& info);
 /// The same for a trap, which the log gets with the address `at`; `trap` is what a handler sees.
