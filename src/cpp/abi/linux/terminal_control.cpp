@@ -161,11 +161,11 @@ SyscallResult flush(Syscall& call, Terminal& terminal) {
     if (const auto kept = keep_from_change(call, terminal)) {
         return *kept;
     }
-    constexpr std::uint32_t INPUT = 0, OUTPUT = 1, BOTH = 2;
+    constexpr std::uint32_t OUTPUT = 1, BOTH = 2;
     if (call.argument(2) > BOTH) {
         return Errno::INVAL;
     }
-    if (call.argument(2) == INPUT || call.argument(2) != OUTPUT) {
+    if (call.argument(2) != OUTPUT) {
         terminal.drop_input();
     }
     return 0U;
