@@ -166,8 +166,8 @@ MISTAKES = (
     Mistake(
         "truncate leaves whole pages past the new end",
         "vm/vm_object.cpp",
-        "[this](PageIndex index, Page*, SwapSlot) { remove_page(index); });\n    if (kind_ == ObjectKind::File",
-        "[](PageIndex, Page*, SwapSlot) {});\n    if (kind_ == ObjectKind::File",
+        "[this](PageIndex index, Page*, SwapSlot) { remove_page(index); });\n    const auto kept_in_page",
+        "[](PageIndex, Page*, SwapSlot) {});\n    const auto kept_in_page",
         "lies past its end",
     ),
     Mistake(

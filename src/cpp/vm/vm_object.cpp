@@ -57,14 +57,19 @@ void VmObject::resize(std::uint64_t bytes) {
     }
     slots_.for_each(PageIndex(size_pages()), pages_before,
                     [this](PageIndex index, Page*, SwapSlot) { remove_page(index); });
-    if (kind_ == ObjectKind::File && size_pages() < pages_before) {
-        cut_copies(PageIndex(size_pages()));
-    }
     const auto kept_in_page = static_cast<std::uint32_t>(kept % PAGE_SIZE);
     Page* last = kept_in_page == 0 ? nullptr : find_page(PageIndex(static_cast<std::uint32_t>(kept >> PAGE_SHIFT)));
     if (last != nullptr) {
         const auto tail = vm_.memory().writable_frame(last->frame()).subspan(kept_in_page);
         std::memset(tail.data(), 0, tail.size());
+    }
+}
+
+void VmObject::truncate(std::uint64_t bytes) {
+    const std::uint32_t pages_before = size_pages();
+    resize(bytes);
+    if (size_pages() < pages_before) {
+        cut_copies(PageIndex(size_pages()));
     }
 }
 

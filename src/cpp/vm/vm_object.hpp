@@ -60,6 +60,8 @@ public:
     /// Grows, or shrinks: pages past the new end go, out of every Pmap, and with them a file's private copies. What a mapping
     /// wrote past the end of what is kept, in its last page, becomes zero.
     void resize(std::uint64_t bytes);
+    /// The same for a file, and a shorter one takes along what private mappings have copied of the pages that go.
+    void truncate(std::uint64_t bytes);
 
     /// Promises the pages of shared anonymous memory, now and as far as it grows; they are given back at its end.
     void charge_commit();

@@ -168,7 +168,7 @@ TEST_CASE("a shorter file takes the private copies of its pages along, at any de
     f.run_in(child);
     (void)f.write(AT + PAGE_SIZE, 2);
     (void)f.write(AT, 7);
-    file->resize(PAGE_SIZE);
+    file->truncate(PAGE_SIZE);
     f.check();
     CHECK(f.read(AT + PAGE_SIZE) == FaultResult::BusError);
     CHECK(f.value_at(AT) == 7);

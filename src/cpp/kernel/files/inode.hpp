@@ -82,7 +82,7 @@ public:
 
     [[nodiscard]] const Ref<VmObject>& object() const { return object_; }
     /// Requires: no seal forbids it.
-    void resize(std::uint64_t bytes) { object_->resize(bytes); }
+    void resize(std::uint64_t bytes) { object_->truncate(bytes); }
     /// Nothing where a file takes none.
     [[nodiscard]] std::optional<std::uint32_t> seals() const { return seals_; }
     void set_seals(std::uint32_t seals) { seals_ = seals; }
