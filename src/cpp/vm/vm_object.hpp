@@ -57,8 +57,8 @@ public:
         return static_cast<std::uint32_t>(page_round_up(bytes_) >> PAGE_SHIFT);
     }
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
-    /// Grows, or shrinks: pages past the new end go, out of every Pmap, and with them a file's private copies. What a mapping
-    /// wrote past the end of what is kept, in its last page, becomes zero.
+    /// Grows, or shrinks: pages past the new end go, out of every Pmap. What a mapping wrote past the end of what is kept, in
+    /// its last page, becomes zero.
     void resize(std::uint64_t bytes);
     /// The same for a file, and a shorter one takes along what private mappings have copied of the pages that go.
     void truncate(std::uint64_t bytes);

@@ -150,7 +150,7 @@ TEST_CASE("a file that is cut takes private copies past its end with it, in ever
     f.run_in(child);
     (void)f.write(second, 3);
     (void)f.write(third, 4);
-    file->resize(PAGE_SIZE);
+    file->truncate(PAGE_SIZE);
     f.check();
     for (const auto& space : {child, f.space}) {
         f.run_in(space);
