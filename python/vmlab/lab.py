@@ -20,7 +20,7 @@ from vmlab.event_log import Log
 from vmlab.event_schema import kind_named, kinds, vocabularies
 from vmlab.events import Event, EventPattern, Events
 from vmlab.host_files import files_below
-from vmlab.lab_config import LabConfig, class_name, field_text, instruction_limit, own_policy
+from vmlab.lab_config import LabConfig, bytes_of, class_name, field_text, instruction_limit, own_policy
 from vmlab.process import Process, vm_counts
 from vmlab.program import elf_and_name
 from vmlab.sizes import parse_size
@@ -213,14 +213,14 @@ class Lab:
         for text in (*arguments, *variables):
             if "\0" in text:
                 raise ValueError(f"an argument or variable cannot hold a NUL character: {text!r}")
-        data = stdin.encode() if isinstance(stdin, str) else bytes(stdin)
+        data = bytes_of("stdin", stdin)
         streams = _core.Streams.terminal if terminal else _core.Streams.pipes
         pid = self._core.spawn(name, elf, arguments, variables, data, streams)
         return self.process(pid)
 
     def type(self, text: bytes | str) -> None:
         """Type on the terminal: it comes when a process waits to read, for which `run()` ends with "input"."""
-        self._core.type(text.encode() if isinstance(text, str) else bytes(text))
+        self._core.type(bytes_of("text", text))
 
     def run(self, until: Until | None = None, budget: int | None = None) -> Stop:
         """Run until everything has ended, or an event, or the budget's instructions are used up, or Ctrl-C.

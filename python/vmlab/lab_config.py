@@ -70,3 +70,12 @@ def own_policy(policy: object) -> ReplacementPolicy | type[ReplacementPolicy]:
 
 def class_name(policy: ReplacementPolicy | type[ReplacementPolicy]) -> str:
     return (policy if isinstance(policy, type) else type(policy)).__name__
+
+
+def bytes_of(name: str, value: object) -> bytes:
+    """What a program is given to read: text as UTF-8, or bytes."""
+    if isinstance(value, str):
+        return value.encode()
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value)
+    raise TypeError(f"{name}={value!r}: give text or bytes")

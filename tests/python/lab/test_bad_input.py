@@ -123,3 +123,13 @@ def test_ctrl_c_ends_a_run_and_the_lab_goes_on() -> None:
         child.kill()
     assert child.returncode == 0
     assert output == "interrupted True True\nbudget\n"
+
+
+@pytest.mark.parametrize("wrong", [5, None, ["ls\n"]])
+def test_what_a_program_reads_is_text_or_bytes(wrong: object) -> None:
+    with vmlab.Lab() as lab:
+        with pytest.raises(TypeError, match="give text or bytes"):
+            lab.type(wrong)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="give text or bytes"):
+            lab.spawn(vmlab.Program("tiny", tiny_elf(exit_with(0))), stdin=wrong)  # type: ignore[arg-type]
+        assert lab.processes == []
