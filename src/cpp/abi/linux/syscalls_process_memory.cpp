@@ -50,8 +50,8 @@ public:
         const auto piece = std::span(buffer).first(bytes);
         if (direction_ == Direction::Input) {
             bool read = false;
-            call_.kernel.in_memory_of(
-                other_, [&] { read = UserMemory(other_).copy_in(theirs, piece) == CopyResult::Ok; });
+            call_.kernel.in_memory_of(other_,
+                                      [&] { read = UserMemory(other_).copy_in(theirs, piece) == CopyResult::Ok; });
             return read ? sink_.put(piece) : 0;
         }
         const std::uint32_t given = source_.get(piece);
