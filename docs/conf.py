@@ -6,12 +6,20 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from event_table import write_event_page
-from syscall_table import write_syscall_page
+from event_table import event_page
+from syscall_table import syscall_page
 
 _root = Path(__file__).parents[1]
-write_event_page(_root)
-write_syscall_page(_root)
+
+# The pages that are made from the tables in the source.
+_generated = Path(__file__).parent / "_generated"
+_generated.mkdir(exist_ok=True)
+for _name, _table, _page in (
+    ("events", "trace/events.def", event_page),
+    ("linux_system_calls", "abi/linux/syscalls.def", syscall_page),
+):
+    _text = (_root / "src" / "cpp" / _table).read_text(encoding="utf-8")
+    (_generated / f"{_name}.md").write_text(_page(_text), encoding="utf-8")
 
 project = "vmlab"
 author = "the vmlab authors"

@@ -2,7 +2,6 @@
 """The page of events, made from src/cpp/trace/events.def, the one list of them."""
 
 import re
-from pathlib import Path
 
 _ENTRY = re.compile(r'^VMLAB_(ENUM|VALUE|EVENT|FIELD)\(([^"]*), "(.*)"\)$')
 
@@ -41,11 +40,3 @@ def _type(name: str) -> str:
         return name.lower()
     snake = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
     return f"[{snake}](#{snake})"
-
-
-def write_event_page(root: Path) -> None:
-    """Writes docs/_generated/events.md below `root`."""
-    page = root / "docs" / "_generated" / "events.md"
-    page.parent.mkdir(exist_ok=True)
-    text = (root / "src" / "cpp" / "trace" / "events.def").read_text(encoding="utf-8")
-    page.write_text(event_page(text), encoding="utf-8")

@@ -2,7 +2,6 @@
 """The page of i386 Linux's system calls, made from src/cpp/abi/linux/syscalls.def, the one table of them."""
 
 import re
-from pathlib import Path
 
 _ENTRY = re.compile(r'^VMLAB_SYSCALL(_MISSING)?\((\d+), (\w+), "([dxpsf]*)"(?:, sys_\w+)?\)$')
 _KINDS = {"d": "number", "x": "bits", "p": "address", "s": "text", "f": "descriptor"}
@@ -30,11 +29,3 @@ def syscall_page(definitions: str) -> str:
         arguments = ", ".join(_KINDS[letter] for letter in entry[4])
         rows.append(f"| {entry[2]} | `{entry[3]}` | {arguments} | {'missing' if entry[1] else ''} |")
     return _HEAD + "\n".join(rows) + "\n"
-
-
-def write_syscall_page(root: Path) -> None:
-    """Writes docs/_generated/linux_system_calls.md below `root`."""
-    page = root / "docs" / "_generated" / "linux_system_calls.md"
-    page.parent.mkdir(exist_ok=True)
-    text = (root / "src" / "cpp" / "abi" / "linux" / "syscalls.def").read_text(encoding="utf-8")
-    page.write_text(syscall_page(text), encoding="utf-8")

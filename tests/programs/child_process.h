@@ -17,6 +17,15 @@ static inline pid_t start_child(void) {
     return fork();
 }
 
+/// One that does nothing until a signal comes.
+static inline pid_t waiting_child(void) {
+    pid_t child = start_child();
+    if (child == 0)
+        for (;;)
+            pause();
+    return child;
+}
+
 static inline void end_child(int status) {
     fflush(stdout);
     _exit(status);

@@ -9,14 +9,6 @@ static int priority(int which, int who) {
     return errno != 0 ? 1000 + errno : value;
 }
 
-static pid_t waiting_child(void) {
-    pid_t child = start_child();
-    if (child == 0)
-        for (;;)
-            pause();
-    return child;
-}
-
 int main(void) {
     int first = priority(PRIO_PROCESS, 0);
     printf("as pid: %d\n", priority(PRIO_PROCESS, getpid()) == first);

@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // System V shared memory: content between processes, how often a segment is attached, and when it goes.
+#include "child_process.h"
 #include "shared_probe.h"
-
-static pid_t begin(void) {
-    fflush(stdout);
-    return fork();
-}
-
-static void end(void) {
-    fflush(stdout);
-    _exit(0);
-}
 
 static void content(void) {
     int id = shmget(0, 3 * PAGE, IPC_CREAT | 0600);
@@ -38,7 +29,7 @@ static void content(void) {
 static void families(void) {
     int id = shmget(key_of(getpid(), 1), 2 * PAGE, IPC_CREAT | IPC_EXCL | 0600);
     char *memory = shmat(id, NULL, 0);
-    pid_t child = begin();
+    pid_t child = start_child();
     if (child == 0) {
         printf("in a child: attached %d\n", attachments(id));
         memory[0] = 'c';
@@ -46,11 +37,11 @@ static void families(void) {
         printf("detached: %d\n", attachments(id));
         char *again = shmat(shmget(key_of(getppid(), 1), 0, 0), NULL, 0);
         again[1] = 'd';
-        end();
+        end_child(0);
     }
     waitpid(child, NULL, 0);
     printf("parent: %c%c, attached %d\n", memory[0], memory[1], attachments(id));
-    child = begin();
+    child = start_child();
     if (child == 0) {
         char *arguments[] = {"again", "again", NULL};
         execv("/proc/self/exe", arguments);
@@ -62,10 +53,10 @@ static void families(void) {
     int next = shmget(key_of(getpid(), 1), PAGE, IPC_CREAT | 0600);
     printf("another: %d\n", next >= 0 && next != id);
     shmctl(next, IPC_RMID, NULL);
-    child = begin();
+    child = start_child();
     if (child == 0) {
         memory[0] = 'e';
-        end();
+        end_child(0);
     }
     waitpid(child, NULL, 0);
     printf("without a name: %c\n", memory[0]);

@@ -17,14 +17,6 @@ static void ask(const char *what, pid_t child, int options) {
     show(what, result, &info, child);
 }
 
-static pid_t waiting_child(void) {
-    pid_t child = start_child();
-    if (child == 0)
-        for (;;)
-            pause();
-    return child;
-}
-
 static void ends(void) {
     pid_t child = start_child();
     if (child == 0)

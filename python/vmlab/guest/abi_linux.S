@@ -2,6 +2,17 @@
 // The Linux system calls for i386 guests: int $0x80, number in eax, arguments in ebx, ecx, edx, esi, edi, ebp,
 // result or -errno in eax. A call that needs no change of its arguments is a stub here; the others are in abi_linux_calls.c.
 
+// Returns what the call returned; an error is -1 and goes to errno.
+.macro return_result
+    cmpl $-4095, %eax
+    jae 1f
+    ret
+1:  negl %eax
+    movl %eax, errno
+    movl $-1, %eax
+    ret
+.endm
+
 .macro stub name, number
     .section .text.\name, "ax", @progbits
     .globl \name
@@ -47,13 +58,7 @@ __linux_syscall:                    // eax = number; the C arguments are above t
     popl %esi
     popl %edi
     popl %ebp
-    cmpl $-4095, %eax
-    jae 1f
-    ret
-1:  negl %eax
-    movl %eax, errno
-    movl $-1, %eax
-    ret
+    return_result
     .size __linux_syscall, . - __linux_syscall
 
     .section .text.vfork, "ax", @progbits
@@ -64,13 +69,7 @@ vfork:                              // the child uses this very stack: keep the 
     movl $190, %eax
     int $0x80
     pushl %ecx
-    cmpl $-4095, %eax
-    jae 1f
-    ret
-1:  negl %eax
-    movl %eax, errno
-    movl $-1, %eax
-    ret
+    return_result
     .size vfork, . - vfork
 
     .section .text.syscall, "ax", @progbits
@@ -93,13 +92,7 @@ syscall:                            // number, then its arguments
     popl %esi
     popl %edi
     popl %ebp
-    cmpl $-4095, %eax
-    jae 1f
-    ret
-1:  negl %eax
-    movl %eax, errno
-    movl $-1, %eax
-    ret
+    return_result
     .size syscall, . - syscall
 
     .section .text.clone, "ax", @progbits
@@ -127,13 +120,7 @@ clone:                              // function, stack, flags, argument, parent_
     popl %ebx
     popl %esi
     popl %edi
-    cmpl $-4095, %eax
-    jae 1f
-    ret
-1:  negl %eax
-    movl %eax, errno
-    movl $-1, %eax
-    ret
+    return_result
 2:  xorl %ebp, %ebp
     popl %eax
     call *%eax

@@ -133,7 +133,7 @@ void Kernel::wake_threads(Wait wait, std::uint32_t thread_group) {
 
 // Who was blocked and goes on handles its trap again, and sees for itself whether what it waited for came meanwhile.
 void Kernel::stop(Process& process, Signal by) {
-    Process& leader = *find_process(process.thread_group);
+    Process& leader = leader_of(process);
     leader.stopped_by = by;
     leader.news = ChildNews::Stopped;
     for (Process* thread : threads_of(process.thread_group)) {
@@ -149,7 +149,7 @@ void Kernel::stop(Process& process, Signal by) {
 }
 
 void Kernel::resume(Process& process) {
-    Process& leader = *find_process(process.thread_group);
+    Process& leader = leader_of(process);
     bool stopped = false;
     for (Process* thread : threads_of(process.thread_group)) {
         if (thread->state() == ProcessState::Stopped) {

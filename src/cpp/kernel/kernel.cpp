@@ -226,7 +226,7 @@ void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) 
 }
 
 void Kernel::end_threads(Process& process, std::uint32_t status, Signal signal) {
-    Process& leader = *find_process(process.thread_group);
+    Process& leader = leader_of(process);
     if (!leader.alive()) {
         leader.end(status, signal);  // what it said itself no longer counts
     }

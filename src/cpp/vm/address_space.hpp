@@ -149,7 +149,9 @@ public:
     [[nodiscard]] Result<VirtAddr, VmError> remap(const RemapRequest& request);
     /// Takes advice about a range; advice.cpp. Fails: Invalid; NotMapped where a part is not mapped, the rest is done.
     [[nodiscard]] Result<Done, VmError> advise(const VirtRange& range, Advice advice);
-    /// Which pages of a range are in memory; pages that are not mapped count as not.
+    /// Whether the page at an address is in memory; one that is not mapped counts as not.
+    [[nodiscard]] bool is_resident(VirtAddr va) const;
+    /// The same for each page of a range.
     [[nodiscard]] std::vector<bool> resident(const VirtRange& range) const;
     /// Writes what was written through shared mappings of files to the disk. Fails: Invalid, NotMapped, InputOutput.
     [[nodiscard]] Result<Done, VmError> synchronize(const VirtRange& range);

@@ -222,18 +222,20 @@ Result<Done, VmError> AddressSpace::punch_hole(const VirtRange& range) {
     return Done{};
 }
 
+bool AddressSpace::is_resident(VirtAddr va) const {
+    const Mapping* mapping = find_mapping(va);
+    if (mapping == nullptr || pmap_.lookup(va).present()) {
+        return mapping != nullptr;
+    }
+    const auto [object, index] = find_holder(*mapping, va);
+    const Page* page = object->find_page(index);
+    return page != nullptr && page->transit() != Transit::In;
+}
+
 std::vector<bool> AddressSpace::resident(const VirtRange& range) const {
     std::vector<bool> pages;
     for (std::uint64_t at = range.start.value; at < range.end; at += PAGE_SIZE) {
-        const VirtAddr va(static_cast<std::uint32_t>(at));
-        const Mapping* mapping = find_mapping(va);
-        if (mapping == nullptr || pmap_.lookup(va).present()) {
-            pages.push_back(mapping != nullptr);
-            continue;
-        }
-        const auto [object, index] = find_holder(*mapping, va);
-        const Page* page = object->find_page(index);
-        pages.push_back(page != nullptr && page->transit() != Transit::In);
+        pages.push_back(is_resident(VirtAddr(static_cast<std::uint32_t>(at))));
     }
     return pages;
 }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Whose child is whose, and what time a process has used, as the lab shows it."""
 
+from typing import Any
+
 import pytest
 
 import vmlab
@@ -40,8 +42,8 @@ ORPHAN = """
     }"""
 
 
-def run(source: str, *args: str, **config: str) -> tuple[vmlab.Lab, vmlab.Process]:
-    lab = vmlab.Lab(ram="4 MiB", **config)  # type: ignore[arg-type]
+def run(source: str, *args: str, **config: Any) -> tuple[vmlab.Lab, vmlab.Process]:
+    lab = vmlab.Lab(ram="4 MiB", **config)
     process = lab.spawn(vmlab.c(START + source), args)
     assert lab.run(budget=50_000_000).reason == "exited"
     lab.check()

@@ -1,24 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """/proc as busybox reads it: processes, memory, descriptors, and settings that are written."""
 
-import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.python.linux.host import folder_named_by
 
 import vmlab
 
 
 @pytest.fixture(scope="module")
 def busybox() -> Path:
-    path = os.environ.get("VMLAB_TEST_BUSYBOX", "")
-    if not path:
-        pytest.skip("VMLAB_TEST_BUSYBOX does not name Debian's static i386 busybox")
-    return Path(path)
+    return folder_named_by("VMLAB_TEST_BUSYBOX", "Debian's static i386 busybox")
 
 
-def run(busybox: Path, *arguments: str, **config: object) -> str:
-    with vmlab.Lab(**{"ram": "16 MiB", **config}) as lab:  # type: ignore[arg-type]
+def run(busybox: Path, *arguments: str, **config: Any) -> str:
+    with vmlab.Lab(**{"ram": "16 MiB", **config}) as lab:
         process = lab.spawn(busybox, arguments)
         assert lab.run(budget=2_000_000_000).reason == "exited"
         lab.check()
@@ -27,7 +25,7 @@ def run(busybox: Path, *arguments: str, **config: object) -> str:
         return process.stdout.decode()
 
 
-def shell(busybox: Path, script: str, **config: object) -> str:
+def shell(busybox: Path, script: str, **config: Any) -> str:
     return run(busybox, "sh", "-c", script, **config)
 
 

@@ -229,15 +229,26 @@ void deliver_signals(Kernel& kernel, Process& process) {
     unblock_after_call(process);
 }
 
-void tell_of_child(Kernel& kernel, Process& child, Process& parent) {
+ChildReport report_of(const Kernel& kernel, const Process& child) {
     if (kernel.has_threads(child.pid())) {
         const bool stopped = child.news == ChildNews::Stopped;
-        if ((action_of(parent, Signal::Child).flags & ActionFlags::NOCLDSTOP) == 0) {
-            raise_signal(kernel, parent,
-                         {.signal = Signal::Child,
-                          .code = stopped ? SignalCode::CHILD_STOPPED : SignalCode::CHILD_CONTINUED,
-                          .pid = child.pid(),
-                          .status = static_cast<std::uint32_t>(stopped ? child.stopped_by : Signal::Continue)});
+        return {stopped ? SignalCode::CHILD_STOPPED : SignalCode::CHILD_CONTINUED,
+                static_cast<std::uint32_t>(stopped ? child.stopped_by : Signal::Continue)};
+    }
+    if (child.exit_signal() == Signal::None) {
+        return {SignalCode::CHILD_EXITED, child.exit_status()};
+    }
+    return {dumps_core(child) ? SignalCode::CHILD_DUMPED : SignalCode::CHILD_KILLED,
+            static_cast<std::uint32_t>(child.exit_signal())};
+}
+
+void tell_of_child(Kernel& kernel, Process& child, Process& parent) {
+    const SignalAction& action = action_of(parent, Signal::Child);
+    const ChildReport report = report_of(kernel, child);
+    SignalInfo info{.signal = Signal::Child, .code = report.code, .pid = child.pid(), .status = report.status};
+    if (kernel.has_threads(child.pid())) {
+        if ((action.flags & ActionFlags::NOCLDSTOP) == 0) {
+            raise_signal(kernel, parent, info);
         }
         return;
     }
@@ -245,18 +256,11 @@ void tell_of_child(Kernel& kernel, Process& child, Process& parent) {
     if (child.end_signal == Signal::None) {
         return;
     }
-    const SignalAction& action = action_of(parent, Signal::Child);
     if (child.end_signal == Signal::Child && (action.ignores() || (action.flags & ActionFlags::NOCLDWAIT) != 0)) {
         child.set_reaped();
     }
-    const bool exited = child.exit_signal() == Signal::None;
-    raise_signal(kernel, parent,
-                 {.signal = child.end_signal,
-                  .code = exited              ? SignalCode::CHILD_EXITED
-                          : dumps_core(child) ? SignalCode::CHILD_DUMPED
-                                              : SignalCode::CHILD_KILLED,
-                  .pid = child.pid(),
-                  .status = exited ? child.exit_status() : static_cast<std::uint32_t>(child.exit_signal())});
+    info.signal = child.end_signal;
+    raise_signal(kernel, parent, info);
 }
 
 SyscallResult interrupted(Syscall& call, OnSignal how) {

@@ -60,6 +60,13 @@ void die_of(Kernel& kernel, Process& process, Signal signal);
 /// Does what the pending signals ask for, until a handler is to run or nothing is left; a call that was interrupted begins
 /// again or says so.
 void deliver_signals(Kernel& kernel, Process& process);
+/// What is told of a child, by SIGCHLD and by wait: the si_code and the si_status.
+struct ChildReport {
+    std::int32_t code = 0;
+    std::uint32_t status = 0;
+};
+/// How it ended; of one that lives, that it was stopped or goes on.
+[[nodiscard]] ChildReport report_of(const Kernel& kernel, const Process& child);
 /// What a child's end, stop or going on means to its parent.
 void tell_of_child(Kernel& kernel, Process& child, Process& parent);
 

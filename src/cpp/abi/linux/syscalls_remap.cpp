@@ -148,7 +148,7 @@ SyscallResult sys_mincore(Syscall& call) {
         if (space.find_mapping(page) == nullptr) {
             return Errno::NOMEM;
         }
-        const bool there = space.resident({page, at + PAGE_SIZE}).front();
+        const bool there = space.is_resident(page);
         const VirtAddr to = call.pointer(2) + ((page - range.start) >> PAGE_SHIFT);
         if (call.memory.write(to, static_cast<std::uint8_t>(there)) == CopyResult::Fault) {
             return Errno::FAULT;

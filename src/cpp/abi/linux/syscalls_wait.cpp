@@ -29,24 +29,23 @@ struct Wanted {
 /// What is told of a child.
 struct News {
     std::uint32_t pid = 0;  ///< 0: there is none
-    std::int32_t code = 0;
-    std::uint32_t status = 0;  ///< as in a siginfo_t
-    ResourceUse use;
+    ChildReport report{};
+    ResourceUse use{};
 
     /// As wait() writes it.
     [[nodiscard]] std::uint32_t status_word() const {
         constexpr std::uint32_t CONTINUED = 0xFFFF, STOPPED = 0x7F, DUMPED_CORE = 0x80;
-        switch (code) {
+        switch (report.code) {
             case SignalCode::CHILD_EXITED:
-                return status << 8;
+                return report.status << 8;
             case SignalCode::CHILD_DUMPED:
-                return status | DUMPED_CORE;
+                return report.status | DUMPED_CORE;
             case SignalCode::CHILD_STOPPED:
-                return status << 8 | STOPPED;
+                return report.status << 8 | STOPPED;
             case SignalCode::CHILD_CONTINUED:
                 return CONTINUED;
             default:
-                return status;
+                return report.status;
         }
     }
 };
@@ -54,31 +53,22 @@ struct News {
 /// Of a child that ended, stopped or goes on, where that is asked for. After that no more of the same, unless it is to be left.
 std::optional<News> news_of(Syscall& call, Process& child, std::uint32_t options) {
     Kernel& kernel = call.kernel;
-    News news{.pid = child.pid()};
-    const bool leaves = (options & WaitOptions::NOWAIT) != 0;
-    if (!kernel.has_threads(child.pid())) {
-        if ((options & WaitOptions::EXITED) == 0) {
-            return std::nullopt;
-        }
-        const bool exited = child.exit_signal() == Signal::None;
-        news.code = exited              ? SignalCode::CHILD_EXITED
-                    : dumps_core(child) ? SignalCode::CHILD_DUMPED
-                                        : SignalCode::CHILD_KILLED;
-        news.status = exited ? child.exit_status() : static_cast<std::uint32_t>(child.exit_signal());
-    } else if (child.news == ChildNews::Stopped && (options & WaitOptions::STOPPED) != 0) {
-        news.code = SignalCode::CHILD_STOPPED;
-        news.status = static_cast<std::uint32_t>(child.stopped_by);
-    } else if (child.news == ChildNews::Continued && (options & WaitOptions::CONTINUED) != 0) {
-        news.code = SignalCode::CHILD_CONTINUED;
-        news.status = static_cast<std::uint32_t>(Signal::Continue);
-    } else {
+    const bool lives = kernel.has_threads(child.pid());
+    const std::uint32_t wanted = !lives                               ? WaitOptions::EXITED
+                                 : child.news == ChildNews::Stopped   ? WaitOptions::STOPPED
+                                 : child.news == ChildNews::Continued ? WaitOptions::CONTINUED
+                                                                      : 0U;
+    if ((options & wanted) == 0) {
         return std::nullopt;
     }
-    news.use = kernel.use_of(child);
+    News news{.pid = child.pid(), .report = report_of(kernel, child), .use = kernel.use_of(child)};
     news.use += child.children_use;
-    if (!leaves && kernel.has_threads(child.pid())) {
+    if ((options & WaitOptions::NOWAIT) != 0) {
+        return news;
+    }
+    if (lives) {
         child.news = ChildNews::None;
-    } else if (!leaves) {
+    } else {
         kernel.reap(child, call.process);
     }
     return news;
@@ -182,9 +172,9 @@ SyscallResult write_news(Syscall& call, const News& news, SyscallResult result) 
         std::uint32_t pid, user, status;
     };
     const Record record{.signal = news.pid != 0 ? static_cast<std::uint32_t>(Signal::Child) : 0U,
-                        .code = news.code,
+                        .code = news.report.code,
                         .pid = news.pid,
-                        .status = news.status};
+                        .status = news.report.status};
     return call.memory.write(call.pointer(INFO), record) == CopyResult::Fault ? SyscallResult(Errno::FAULT) : result;
 }
 
