@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where events are read from: a running Lab's log, or the bytes that are left of it."""
+"""Where events are read from: a Lab's log, which stays when the Lab closes, or the bytes of one that was pickled."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class FrozenRecords:
 
     @functools.cached_property
     def _places(self) -> list[tuple[int, int, int]]:
-        """Begin, end and kind of each. Found when they are first asked for: most logs of closed labs never are."""
+        """Begin, end and kind of each."""
         places = []
         begin = 0
         while begin < len(self._log):
@@ -65,14 +65,11 @@ class FrozenRecords:
 
 
 class Log:
-    """One Lab's log, shared by everything that reads events; when the Lab closes, the bytes take its place."""
+    """One Lab's log, shared by everything that reads events."""
 
     def __init__(self, records: Records, syscalls: dict[int, tuple[str, str]]) -> None:
         self.records = records
         self.syscalls = syscalls  # number: name, a letter for each argument
-
-    def freeze(self) -> None:
-        self.records = FrozenRecords(self.records.to_bytes())
 
     def __reduce__(self) -> tuple[object, ...]:
         return _thaw, (self.records.to_bytes(), self.syscalls)

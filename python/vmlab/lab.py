@@ -182,7 +182,6 @@ class Lab:
         if self._open_core is None:
             return
         self._open_core.set_fault_handler(None)
-        self._log.freeze()
         self._open_core = None
 
     def set_page_fault_handler(self, handler: Handler | None) -> None:

@@ -64,9 +64,11 @@ static void once_and_often(void) {
     set(id, 10, 10);
     wait_handled(3);
     printf("again and again: %d, left at most %d\n", handled >= 3, left(id) <= 10);
-    printf("stopped: %d, left %ld\n", set(id, 0, 5), left(id));
-    printf("delete: %d, again: %d, then: %ld\n", result_of((int)syscall(TIMER_DELETE, id)),
-           result_of((int)syscall(TIMER_DELETE, id)), left(id));
+    printf("stopped: %d", set(id, 0, 5));
+    printf(", left %ld\n", left(id));
+    printf("delete: %d", result_of((int)syscall(TIMER_DELETE, id)));
+    printf(", again: %d", result_of((int)syscall(TIMER_DELETE, id)));
+    printf(", then: %ld\n", left(id));
 }
 
 /// A standard signal waits once; but each timer's waits beside it, where it was there first.

@@ -292,9 +292,7 @@ void register_lab(py::module_& module) {
             },
             py::arg("disk"), py::arg("direction"), py::arg("transfers"))
         .def("journal_bytes", &journal_bytes, py::arg("log_hash"))
-        .def(
-            "tracer", [](LabCore& self) -> Tracer& { return self.look().tracer(); },
-            py::return_value_policy::reference_internal)
+        .def("tracer", [](LabCore& self) { return self.look().log(); })
         .def("vm_counters",
              [](LabCore& self) {
                  self.look().vm().count_tlb();

@@ -82,7 +82,7 @@ void register_schema(py::module_& module) {
 }
 
 void register_tracer(py::module_& module) {
-    py::class_<Tracer>(module, "Tracer", "The event log of one Lab, append-only.")
+    py::class_<Tracer, std::shared_ptr<Tracer>>(module, "Tracer", "The event log of one Lab, append-only.")
         .def("count", &Tracer::count, "How many records there are.")
         .def(
             "record", [](const Tracer& tracer, std::uint64_t index) { return record_bytes(view_at(tracer, index)); },

@@ -18,7 +18,7 @@ Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const
     : machine_(machine),
       personality_(std::move(personality)),
       config_(config),
-      vm_(machine, tracer_, config.vm),
+      vm_(machine, *tracer_, config.vm),
       filesystem_(std::make_unique<RamFilesystem>(vm_)),
       random_(config.seed),
       segments_(vm_) {
@@ -49,7 +49,8 @@ Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const
 
 Kernel::~Kernel() {
     config_.before_end = nullptr;
-    tracer_.set_listener(nullptr, {});
+    tracer_->set_listener(nullptr, {});
+    tracer_->set_recorded({});  // the log outlives the kernel, and its end is no part of it
     for (const auto& process : processes_) {
         try {
             if (process->alive()) {
@@ -126,7 +127,7 @@ Result<Done, std::string> Kernel::load(Process& process, const SpawnRequest& req
             return Failure(std::string("the standard streams cannot be opened"));
         }
     }
-    tracer_.set_now(now());
+    tracer_->set_now(now());
     const std::string& path = stored.value().path;
     auto loaded = personality_->load(*this, process, {path, request.arguments, request.environment});
     if (!loaded) {
@@ -277,7 +278,7 @@ void Kernel::write_registers(Process& process, const Registers& registers) {
     process.set_trap_frame(changed);
     process.fs = registers.fs;
     process.gs = registers.gs;
-    machine_.mmu().flush();  // the instruction that faulted may not be retried
+    machine_.mmu().abandon_retry();
     journal_.record({InputKind::WriteRegisters,
                      {process.pid(), registers.eax, registers.ecx, registers.edx, registers.ebx, registers.esp,
                       registers.ebp, registers.esi, registers.edi, registers.eip, registers.eflags},

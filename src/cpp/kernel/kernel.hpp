@@ -46,7 +46,9 @@ public:
 
     [[nodiscard]] Machine& machine() { return machine_; }
     [[nodiscard]] VirtualMemory& vm() { return vm_; }
-    [[nodiscard]] Tracer& tracer() { return tracer_; }
+    [[nodiscard]] Tracer& tracer() { return *tracer_; }
+    /// The log, for who reads it when the kernel is gone.
+    [[nodiscard]] std::shared_ptr<Tracer> log() const { return tracer_; }
     [[nodiscard]] Journal& journal() { return journal_; }
     [[nodiscard]] RamFilesystem& filesystem() { return *filesystem_; }
     [[nodiscard]] Personality& personality() { return *personality_; }
@@ -265,7 +267,7 @@ private:
     Machine& machine_;
     std::unique_ptr<Personality> personality_;
     KernelConfig config_;
-    Tracer tracer_;
+    std::shared_ptr<Tracer> tracer_ = std::make_shared<Tracer>();
     Journal journal_;
     VirtualMemory vm_;
     Ref<VmObject> frame_buffer_;

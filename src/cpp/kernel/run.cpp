@@ -53,7 +53,8 @@ Stop Kernel::run(const RunLimits& limits) {
             }
             if (process->signals.need_attention()) {
                 work_for(*process);
-                tracer_.set_now(now());
+                tracer_->set_now(now());
+                machine_.mmu().abandon_retry();  // a handler may run first
                 personality_->deliver_signals(*this, *process);
                 continue;
             }
@@ -101,7 +102,7 @@ void Kernel::note_trap(const CpuExit& exit) {
         ++c.kernel_entries;
         c.system_calls += calls ? 1U : 0U;
     });
-    tracer_.set_now(now());
+    tracer_->set_now(now());
     if (exit.kind == ExitKind::BudgetSpent) {
         return;
     }
@@ -119,7 +120,7 @@ void Kernel::note_trap(const CpuExit& exit) {
 }
 
 void Kernel::note_fault(const CpuExit& exit) {
-    if (!tracer_.records(EventKind::fault)) {
+    if (!tracer_->records(EventKind::fault)) {
         return;
     }
     const Walk walk = machine_.mmu().walk(exit.address);
@@ -167,7 +168,7 @@ void Kernel::handle_pending() {
     Process& process = *current_;
     const CpuExit exit = *pending_;
     work_for(process);
-    tracer_.set_now(now());
+    tracer_->set_now(now());
     process.resumed = process.blocked_trap.has_value();
     process.blocked_trap.reset();
     dispatch(process, exit);
@@ -231,7 +232,7 @@ void Kernel::dispatch_page_fault(Process& process, const PageFault& fault) {
         machine_.mmu().flush();  // a stale entry denied what the tables allow
     }
     if (!outcome.resolved()) {
-        machine_.mmu().flush();
+        machine_.mmu().abandon_retry();
         personality_->unresolved_fault(*this, process, fault, outcome.result);
     }
 }

@@ -15,11 +15,11 @@ public:
         if (limits.stop_at_index) {
             heard.set();
         }
-        kernel_.tracer_.set_listener(this, heard);
+        kernel_.tracer_->set_listener(this, heard);
     }
     Run(const Run&) = delete;
     Run& operator=(const Run&) = delete;
-    ~Run() override { kernel_.tracer_.set_listener(nullptr, {}); }
+    ~Run() override { kernel_.tracer_->set_listener(nullptr, {}); }
 
     void on_event(const EventView& event) override {
         if (event_) {
@@ -58,7 +58,7 @@ public:
     Stop end(StopReason reason) {
         const std::uint64_t budget = reason == StopReason::Interrupted ? units() - units_start_ : limits_.budget;
         kernel_.journal_.record({InputKind::Run,
-                                 {static_cast<std::uint64_t>(reason), kernel_.machine_now(), kernel_.tracer_.count(),
+                                 {static_cast<std::uint64_t>(reason), kernel_.machine_now(), kernel_.tracer_->count(),
                                   budget, event_.value_or(0)},
                                  {}});
         return {reason, event_, kernel_.machine_now() - start_};

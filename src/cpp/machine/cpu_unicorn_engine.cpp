@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "machine/cpu_unicorn_engine.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -128,31 +129,45 @@ void UnicornEngine::write_changed(const Registers& wanted, const Registers& know
     }
 }
 
-// The engine numbers the x87 registers as they lie, and ST(i) is number top + i.
+namespace {
+
+constexpr std::array<int, 4> FLOATING_CONTROL = {UC_X86_REG_FPCW, UC_X86_REG_FPSW, UC_X86_REG_FPTAG, UC_X86_REG_MXCSR};
+constexpr std::size_t VECTOR_REGISTERS = 8;
+
+/// All numbers of the engine's that make up a FloatingPoint, and where each is in it. The engine numbers the x87
+/// registers as they lie, and ST(i) is number top + i.
+struct FloatingPointPlaces {
+    explicit FloatingPointPlaces(FloatingPoint& state)
+        : values{&state.control, &state.status, &state.tags, &state.mxcsr} {
+        std::copy(FLOATING_CONTROL.begin(), FLOATING_CONTROL.end(), numbers.begin());
+        for (std::size_t i = 0; i < VECTOR_REGISTERS; ++i) {
+            const std::size_t st = FLOATING_CONTROL.size() + i, xmm = st + VECTOR_REGISTERS;
+            numbers[st] = UC_X86_REG_FP0 + static_cast<int>((state.top() + i) % VECTOR_REGISTERS);
+            values[st] = state.st[i].data();
+            numbers[xmm] = UC_X86_REG_XMM0 + static_cast<int>(i);
+            values[xmm] = state.xmm[i].data();
+        }
+    }
+    static constexpr std::size_t COUNT = FLOATING_CONTROL.size() + 2 * VECTOR_REGISTERS;
+    std::array<int, COUNT> numbers{};
+    std::array<void*, COUNT> values{};
+};
+
+}  // namespace
+
 FloatingPoint UnicornEngine::read_floating_point() {
     FloatingPoint state;
-    state.control = static_cast<std::uint16_t>(read_register(UC_X86_REG_FPCW));
-    state.status = static_cast<std::uint16_t>(read_register(UC_X86_REG_FPSW));
-    state.tags = static_cast<std::uint16_t>(read_register(UC_X86_REG_FPTAG));
-    state.mxcsr = read_register(UC_X86_REG_MXCSR);
-    for (std::uint32_t i = 0; i < state.st.size(); ++i) {
-        const int physical = static_cast<int>((state.top() + i) % state.st.size());
-        check(library_->reg_read(engine_, UC_X86_REG_FP0 + physical, state.st[i].data()), "uc_reg_read");
-        check(library_->reg_read(engine_, UC_X86_REG_XMM0 + static_cast<int>(i), state.xmm[i].data()), "uc_reg_read");
-    }
+    state.status = static_cast<std::uint16_t>(read_register(UC_X86_REG_FPSW));  // says which register is ST(0)
+    FloatingPointPlaces places(state);
+    check(library_->reg_read_batch(engine_, places.numbers.data(), places.values.data(), FloatingPointPlaces::COUNT),
+          "uc_reg_read_batch");
     return state;
 }
 
-void UnicornEngine::write_floating_point(const FloatingPoint& state) {
-    write_register(UC_X86_REG_FPCW, state.control);
-    write_register(UC_X86_REG_FPSW, state.status);
-    write_register(UC_X86_REG_FPTAG, state.tags);
-    write_register(UC_X86_REG_MXCSR, state.mxcsr);
-    for (std::uint32_t i = 0; i < state.st.size(); ++i) {
-        const int physical = static_cast<int>((state.top() + i) % state.st.size());
-        check(library_->reg_write(engine_, UC_X86_REG_FP0 + physical, state.st[i].data()), "uc_reg_write");
-        check(library_->reg_write(engine_, UC_X86_REG_XMM0 + static_cast<int>(i), state.xmm[i].data()), "uc_reg_write");
-    }
+void UnicornEngine::write_floating_point(FloatingPoint state) {
+    FloatingPointPlaces places(state);
+    check(library_->reg_write_batch(engine_, places.numbers.data(), places.values.data(), FloatingPointPlaces::COUNT),
+          "uc_reg_write_batch");
 }
 
 EngineContext UnicornEngine::make_context() const {

@@ -60,7 +60,7 @@ public:
     void write_changed(const Registers& wanted, const Registers& known);
 
     [[nodiscard]] FloatingPoint read_floating_point();
-    void write_floating_point(const FloatingPoint& state);
+    void write_floating_point(FloatingPoint state);
 
     [[nodiscard]] EngineContext make_context() const;
     void save(uc_context& context) const;

@@ -56,7 +56,7 @@ Translation Mmu::translate(VirtAddr va, Access access, Privilege privilege) {
                          .large = walk.large()};
     const auto evicted = tlb_.insert(entry);
     if (evicted && tlb_.config().stale == StaleEntries::Honoured) {
-        ++generation_;  // what the modelled TLB forgot, the engine must not remember
+        outdate();  // what the modelled TLB forgot, the engine must not remember
     }
     return {.frame = entry.frame, .may_write = may_write, .dirty = entry.dirty};
 }
@@ -82,7 +82,7 @@ std::optional<Translation> Mmu::answer_from_tlb(VirtAddr va, Access access, Priv
 /// there is nothing to drop.
 void Mmu::drop_after_fault(VirtAddr va) {
     if (tlb_.config().stale == StaleEntries::Honoured && tlb_.drop(va.page(), cr3_) == Dropped::Some) {
-        ++generation_;
+        outdate();
     }
 }
 
@@ -106,9 +106,9 @@ void Mmu::set_accessed_and_dirty(Walk& walk, Access access) {
 void Mmu::load_cr3(PhysAddr root) {
     if (tlb_.config().tagging == TlbTagging::FlushOnLoad) {
         tlb_.flush();
-        ++generation_;
+        outdate();
     } else if (root != cr3_) {
-        ++generation_;
+        outdate();
     }
     cr3_ = root;
 }
@@ -116,20 +116,20 @@ void Mmu::load_cr3(PhysAddr root) {
 void Mmu::invalidate(VirtAddr page, PhysAddr space) {
     tlb_.invalidate(page.page(), space);
     if (space == cr3_) {
-        ++generation_;
+        outdate();
     }
 }
 
 void Mmu::forget_space(PhysAddr space) {
     tlb_.drop_space(space);
     if (space == cr3_) {
-        ++generation_;
+        outdate();
     }
 }
 
 void Mmu::flush() {
     tlb_.flush();
-    ++generation_;
+    outdate();
 }
 
 void Mmu::flush_space(PhysAddr space) {
@@ -142,7 +142,7 @@ void Mmu::flush_space(PhysAddr space) {
 
 void Mmu::set_write_protect(WriteProtect mode) {
     write_protect_ = mode;
-    ++generation_;
+    outdate();
 }
 
 void Mmu::set_large_pages(LargePages mode) {

@@ -55,7 +55,16 @@ public:
     /// Says that the PTE of `page` under `space` changed (invlpg).
     void invalidate(VirtAddr page, PhysAddr space);
     /// The same, when the very access that faulted on `page` is retried next: the engine then refills by itself.
-    void invalidate_retried(VirtAddr page, PhysAddr space) { tlb_.invalidate(page.page(), space); }
+    void invalidate_retried(VirtAddr page, PhysAddr space) {
+        tlb_.invalidate(page.page(), space);
+        retry_owed_ = true;
+    }
+    /// Says that something else may run before an access for which invalidate_retried() was called.
+    void abandon_retry() {
+        if (retry_owed_) {
+            outdate();
+        }
+    }
     /// Drops what is known of an address space whose tables are going away.
     void forget_space(PhysAddr space);
     void flush();
@@ -63,7 +72,7 @@ public:
     void flush_space(PhysAddr space);
     /// Says that tables may have been written in RAM past the kernel. The modelled TLB is told nothing, as the
     /// processor's is not.
-    void distrust_tables() { ++generation_; }
+    void distrust_tables() { outdate(); }
 
     [[nodiscard]] WriteProtect write_protect() const { return write_protect_; }
     void set_write_protect(WriteProtect mode);
@@ -77,6 +86,10 @@ public:
 private:
     [[nodiscard]] std::optional<Translation> answer_from_tlb(VirtAddr va, Access access, Privilege privilege);
     void drop_after_fault(VirtAddr va);
+    void outdate() {
+        ++generation_;
+        retry_owed_ = false;
+    }
     void set_accessed_and_dirty(Walk& walk, Access access);
 
     PhysicalMemory& memory_;
@@ -85,6 +98,7 @@ private:
     WriteProtect write_protect_ = WriteProtect::SupervisorToo;
     LargePages large_pages_ = LargePages::Enabled;
     std::uint64_t generation_ = 0;
+    bool retry_owed_ = false;  ///< an engine may hold a translation that only the retry replaces
 };
 
 }  // namespace vmlab

@@ -38,7 +38,7 @@ public:
     virtual void on_event(const EventView& event) = 0;
 };
 
-/// Owner: the Kernel. Records never move and are never changed.
+/// Owner: the Kernel, and who reads the log when it is gone. Records never move and are never changed.
 class Tracer {
 public:
     Tracer() { recorded_.set(); }

@@ -194,6 +194,28 @@ TEST_CASE("invalidating a page of another space leaves the engine alone") {
     CHECK(tables.mmu.generation() == before + 1);
 }
 
+TEST_CASE("an engine is told of a change that the retry would have shown it, once the retry is abandoned") {
+    HandMadeTables tables;
+    const std::uint64_t before = tables.mmu.generation();
+    tables.mmu.abandon_retry();
+    CHECK(tables.mmu.generation() == before);
+    tables.mmu.invalidate_retried(PAGE, HandMadeTables::DIRECTORY);
+    CHECK(tables.mmu.generation() == before);
+    tables.mmu.abandon_retry();
+    CHECK(tables.mmu.generation() == before + 1);
+    tables.mmu.abandon_retry();
+    CHECK(tables.mmu.generation() == before + 1);
+}
+
+TEST_CASE("whatever makes the engine forget all settles an owed retry too") {
+    HandMadeTables tables;
+    tables.mmu.invalidate_retried(PAGE, HandMadeTables::DIRECTORY);
+    tables.mmu.flush();
+    const std::uint64_t after = tables.mmu.generation();
+    tables.mmu.abandon_retry();
+    CHECK(tables.mmu.generation() == after);
+}
+
 TEST_CASE("hits and misses are counted though every translation walks") {
     HandMadeTables tables;
     tables.map(PAGE, FRAME, P | U);

@@ -260,10 +260,10 @@ bool push_signal_frame(Kernel& kernel, Process& process, const SignalInfo& info,
     UserMemory memory(process);
     const SignalContext context = context_of(process, floating_point, blocked);
     const StackRecord& stack = signal_stack_of(process);
-    const bool pushed =
-        memory.write(floating_point, float_record_of(kernel.machine().cpu().floating_point())) == CopyResult::Ok &&
-        (realtime ? push_realtime(memory, at, info, action, context, blocked, stack)
-                  : push_plain(memory, at, info, action, context, blocked));
+    const FloatingPoint state = kernel.machine().cpu().floating_point();
+    const bool pushed = memory.write(floating_point, float_record_of(state)) == CopyResult::Ok &&
+                        (realtime ? push_realtime(memory, at, info, action, context, blocked, stack)
+                                  : push_plain(memory, at, info, action, context, blocked));
     if (!pushed) {
         return false;
     }
@@ -277,7 +277,9 @@ bool push_signal_frame(Kernel& kernel, Process& process, const SignalInfo& info,
     frame.cs = GDT.user_cs();
     frame.eflags &= ~(DIRECTION | RESUME | Eflags::TRAP);
     process.set_trap_frame(frame);
-    kernel.machine().cpu().set_floating_point({});
+    if (state != FloatingPoint{}) {
+        kernel.machine().cpu().set_floating_point({});
+    }
     return true;
 }
 
