@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from vmlab.program import Program, asm, c, touch
     from vmlab.report import Report
     from vmlab.simulation import Simulation, simulate
+    from vmlab.views.layout import layout
     from vmlab.workbench import Workbench
 
 # Where each public name lives. A module is imported when one of its names is first asked for.
@@ -67,6 +68,7 @@ _HOMES = {
     "asm": "program",
     "c": "program",
     "event": "events",
+    "layout": "views.layout",
     "replay": "journal.replay",
     "simulate": "simulation",
     "touch": "program",
@@ -99,6 +101,7 @@ __all__ = [
     "asm",
     "c",
     "event",
+    "layout",
     "replay",
     "simulate",
     "touch",

@@ -171,6 +171,11 @@ class Lab:
             raise ValueError("this lab is closed: take what you want to keep from it before close()")
         return self._open_core
 
+    @property
+    def abi(self) -> str:
+        """How its kernel looks to a program."""
+        return self._config.abi
+
     def __enter__(self) -> Lab:
         return self
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from vmlab import _core
 from vmlab.address import Address
+from vmlab.address_plan import END
 from vmlab.arguments import check_address, check_range
 from vmlab.event_schema import vocabularies
 from vmlab.events import Events
 from vmlab.views.counters import Counters
 from vmlab.views.fault import Faults
+from vmlab.views.layout import Layout, layout
 from vmlab.views.maps import Maps
 from vmlab.views.objects import Objects
 from vmlab.views.page_table import WRITABLE, Entry, PageTable
@@ -112,6 +114,24 @@ class Process:
         """Its mappings, in address order."""
         core = self._ask()
         return Maps.of(core.mappings(self._pid), core.now())
+
+    def layout(
+        self,
+        plan: str | None = None,
+        *,
+        to_scale: bool = False,
+        lines: int = 48,
+        bands: int | None = 40,
+        start: int = 0,
+        end: int = END,
+    ) -> Layout:
+        """Its address space as the lectures draw it: text in a terminal, SVG in a notebook.
+
+        plan: whose drawing; that of the lab's ABI when none is named. See vmlab.layout for all arguments.
+        ValueError: something is mapped where that system has its kernel.
+        """
+        name = self._lab.abi if plan is None else plan
+        return layout(name, self.maps, to_scale=to_scale, lines=lines, bands=bands, start=start, end=end)
 
     @property
     def smaps(self) -> Smaps:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["parse_size"]
+__all__ = ["parse_size", "size_in_words"]
 
 _UNITS = {"": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
 _TEXT = re.compile(r"\s*(\d+)\s*(\w*)\s*", re.ASCII)
@@ -28,3 +28,15 @@ def parse_size(size: int | str) -> int:
     if parts is None or parts[2].lower() not in _UNITS:
         raise ValueError(f"{size!r} is no size: {_ADVICE}")
     return int(parts[1]) * _UNITS[parts[2].lower()]
+
+
+def size_in_words(size: int) -> str:
+    """Bytes in the largest unit of which there is one, with at most one digit behind the point.
+
+    >>> size_in_words(4096), size_in_words(3 << 29), size_in_words(10)
+    ('4 KiB', '1.5 GiB', '10 bytes')
+    """
+    for unit, bytes_of_it in (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)):
+        if size >= bytes_of_it:
+            return f"{size / bytes_of_it:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{size} bytes"
