@@ -7,7 +7,7 @@ import collections.abc
 import enum
 import os
 import typing
-__all__: list[str] = ['Access', 'AccessTracing', 'Advice', 'ChainLink', 'CpuExit', 'DiskName', 'EngineLibraries', 'EntryRecord', 'EnumSchema', 'EnumValueSchema', 'EventSchema', 'ExitKind', 'FieldSchema', 'FieldType', 'FileError', 'FileRecord', 'FileType', 'FrameUse', 'Gate', 'HandlerAnswer', 'HandlerDoor', 'Input', 'InputKind', 'IoDirection', 'IoMode', 'LabCore', 'LabUsage', 'LargePages', 'MachineCore', 'MappingRecord', 'MappingUseRecord', 'ObjectKind', 'ObjectRecord', 'Overcommit', 'Placement', 'PolicyInfo', 'PolicyNeeds', 'PolicyOptions', 'PolicyPage', 'Privilege', 'ProcessState', 'ProfileField', 'ReferenceString', 'Registers', 'Reserve', 'Ring', 'ScriptKind', 'Sharing', 'Simulation', 'SimulationConfig', 'SimulationStep', 'SlotRecord', 'StaleEntries', 'Stop', 'StopReason', 'Streams', 'SyscallName', 'TerminalRecord', 'TlbCounters', 'TlbEntry', 'TlbTagging', 'Tracer', 'Tracing', 'TransferRecord', 'TranslateEnd', 'Translation', 'TrapFrame', 'Usage', 'VmCounters', 'VmError', 'Walk', 'WalkEnd', 'WalkStep', 'Wiring', 'WorkbenchCore', 'WriteProtect', 'abi_names', 'default_profile', 'enum_schema', 'event_schema', 'mnemonic_of', 'open_engine_libraries', 'policies', 'profile_fields', 'profile_names', 'pushes_error_code', 'read_journal', 'simulate', 'sum_of_uses']
+__all__: list[str] = ['Access', 'AccessTracing', 'Advice', 'ChainLink', 'CpuExit', 'DiskName', 'EngineLibraries', 'EntryRecord', 'EnumSchema', 'EnumValueSchema', 'EventSchema', 'ExitKind', 'FieldSchema', 'FieldType', 'FileError', 'FileRecord', 'FileType', 'FrameUse', 'Gate', 'HandlerAnswer', 'HandlerDoor', 'Input', 'InputKind', 'IoDirection', 'IoMode', 'LabCore', 'LabUsage', 'LargePages', 'MachineCore', 'MappingRecord', 'MappingUseRecord', 'ObjectKind', 'ObjectRecord', 'Overcommit', 'Placement', 'PolicyInfo', 'PolicyNeeds', 'PolicyOptions', 'PolicyPage', 'Privilege', 'ProcessState', 'ProfileField', 'ReferenceString', 'Registers', 'Reserve', 'Ring', 'ScriptKind', 'Sharing', 'Simulation', 'SimulationConfig', 'SimulationStep', 'SlotRecord', 'StaleEntries', 'Stop', 'StopReason', 'Streams', 'SyscallName', 'TerminalRecord', 'TlbCounters', 'TlbEntry', 'TlbTagging', 'Tracer', 'Tracing', 'TransferRecord', 'TranslateEnd', 'Translation', 'TrapFrame', 'Usage', 'VmCounters', 'VmError', 'Walk', 'WalkEnd', 'WalkStep', 'Wiring', 'WorkbenchCore', 'WriteProtect', 'abi_names', 'default_profile', 'default_ram', 'enum_schema', 'event_schema', 'mnemonic_of', 'open_engine_libraries', 'policies', 'profile_fields', 'profile_names', 'pushes_error_code', 'read_journal', 'simulate', 'sum_of_uses', 'uses_console']
 class FieldType(enum.Enum):
     """
     How a field of an event is shown.
@@ -1508,6 +1508,10 @@ def default_profile(abi: str) -> str:
     """
     The memory profile of the system that has this ABI.
     """
+def default_ram(abi: str) -> int:
+    """
+    How much RAM the machine has for which nobody names another size.
+    """
 def enum_schema() -> list[EnumSchema]:
     """
     The vocabularies of their fields.
@@ -1551,5 +1555,9 @@ def simulate(references: ReferenceString, config: SimulationConfig, policy: typi
 def sum_of_uses(uses: collections.abc.Sequence[MappingUseRecord]) -> MappingUseRecord:
     """
     All of them together, as smaps_rollup adds up.
+    """
+def uses_console(abi: str) -> bool:
+    """
+    Whether its programs read and write the machine's console.
     """
 __version__: str = '0.1.0'

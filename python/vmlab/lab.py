@@ -58,10 +58,10 @@ class Stop:
 class Lab:
     """A laboratory: RAM, an MMU, a processor and a small operating system.
 
-    ram: bytes, or text such as "256 KiB".
+    ram: bytes, or text such as "256 KiB"; by default 64 MiB, or what the ABI's system uses: 224 MiB for xv6.
     frames: how many frames may hold pages; None for as many as RAM has.
     swap: how much swap there is, in bytes or as text; none by default.
-    abi: how the kernel looks to a program: "linux".
+    abi: how the kernel looks to a program: "linux" or "xv6".
     profile: which operating system's way with memory, by default the ABI's own: "linux", "bsd44", "xv6", "xv6-lazy",
         "pintos", "windows".
     replacement: which page leaves memory when frames run out: a name, such as "fifo" or "clock", or a subclass of
@@ -76,11 +76,11 @@ class Lab:
         default.
     Further keywords override fields of the profile: fork="cow" or "eager" (or one of the lecture's ways that are wrong,
         "memcpy", "from_file", "cow_in_entries"), fork_entries="copied" or "empty", shadows="first_write" or "fork",
-        zero_page="on" or "off", heap="lazy" or "eager", scope="global" or "local", dont_need="forget" or
-        "deactivate", swap_disk and file_disk="memory", "ssd" or "hdd", overcommit="heuristic", "always" or "never";
-        and the numbers tau, hand_spread, policy_tick, process_frames, low_watermark, high_watermark, modified_limit,
-        dma_frames, zero_ahead, readahead, cluster, write_back_age, working_set_minimum, balance_tick, swapper_idle_ms,
-        overcommit_ratio, commit_limit.
+        zero_page="on" or "off", heap="lazy" or "eager", image="demand" or "eager", scope="global" or "local",
+        dont_need="forget" or "deactivate", swap_disk and file_disk="memory", "ssd" or "hdd",
+        overcommit="heuristic", "always" or "never"; and the numbers tau, hand_spread, policy_tick, process_frames,
+        low_watermark, high_watermark, modified_limit, dma_frames, zero_ahead, readahead, cluster, write_back_age,
+        working_set_minimum, balance_tick, swapper_idle_ms, overcommit_ratio, commit_limit.
 
     Use it as a context manager; `close()` gives the engine back, and snapshots taken before stay.
     """
@@ -90,7 +90,7 @@ class Lab:
 
     def __init__(
         self,
-        ram: int | str = "64 MiB",
+        ram: int | str | None = None,
         frames: int | None = None,
         swap: int | str | None = None,
         abi: str = "linux",
@@ -116,7 +116,7 @@ class Lab:
             self._policy = own_policy(replacement)
         self._open(
             LabConfig(
-                ram=parse_size(ram),
+                ram=_core.default_ram(abi) if ram is None else parse_size(ram),
                 frames=frames,
                 abi=abi,
                 seed=seed,
@@ -208,6 +208,7 @@ class Lab:
         """Start a program: an ELF file's path or a Program. `args` are those after the name; it runs with `run()`.
 
         terminal: its streams are the lab's terminal, where `stdin` is typed; else they are as pipes, and `stdin` ends.
+            Under a teaching system's ABI they always are its console.
         """
         if isinstance(args, str):
             raise TypeError(f"args is a sequence of arguments, not one text: args=[{args!r}]")
@@ -218,7 +219,8 @@ class Lab:
             if "\0" in text:
                 raise ValueError(f"an argument or variable cannot hold a NUL character: {text!r}")
         data = bytes_of("stdin", stdin)
-        streams = _core.Streams.terminal if terminal else _core.Streams.pipes
+        with_terminal = terminal and not _core.uses_console(self._config.abi)
+        streams = _core.Streams.terminal if with_terminal else _core.Streams.pipes
         pid = self._core.spawn(name, elf, arguments, variables, data, streams)
         return self.process(pid)
 
@@ -347,6 +349,11 @@ class Lab:
     def terminal(self) -> Terminal:
         """The terminal of programs started with `terminal=True`: what its screen showed, and who has it."""
         return terminal_of(self._core)
+
+    @property
+    def console(self) -> bytes:
+        """All that the machine's console has shown, in order: what processes wrote there and the kernel's own lines."""
+        return self._core.terminal().screen
 
     @property
     def frame_buffer(self) -> bytes:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vmlab import _core
 from vmlab.lab import Lab, Stop
 from vmlab.linux_names import signal_name
 from vmlab.process import Process
@@ -71,10 +72,11 @@ class RunCommand:
         """Runs it and returns the status that the command ends with."""
         built = load(self.program, self.abi)
         with Lab(root=self.root, **self.options) as lab:
-            stdin = b"" if self.terminal else _standard_input()
+            at_console = self.terminal or _core.uses_console(self.abi)
+            stdin = b"" if at_console else _standard_input()
             process = lab.spawn(built, self.args, stdin=stdin, terminal=self.terminal)
-            stop = self._run(lab)
-            if not self.terminal:
+            stop = self._run(lab, at_console)
+            if not at_console:
                 _write_exactly(process)
             self._show(lab, process)
             if self.json is not None:
@@ -84,10 +86,10 @@ class RunCommand:
                 lab.save(self.save)
             return _status(stop, process)
 
-    def _run(self, lab: Lab) -> Stop:
+    def _run(self, lab: Lab, at_console: bool) -> Stop:
         plain = contextlib.nullcontext(lambda: lab.run(budget=self.budget))
         with self.trace.runner(lab, self.budget) if self.trace else plain as run:
-            return run_at_terminal(lab, run) if self.terminal else run()
+            return run_at_terminal(lab, run) if at_console else run()
 
     def _show(self, lab: Lab, process: Process) -> None:
         if self.events:

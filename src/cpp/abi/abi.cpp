@@ -4,6 +4,7 @@
 #include <array>
 
 #include "abi/linux/personality.hpp"
+#include "abi/xv6/personality.hpp"
 
 namespace vmlab {
 
@@ -14,7 +15,7 @@ struct Abi {
     std::unique_ptr<Personality> (*make)();
 };
 
-constexpr std::array ABIS = {Abi{"linux", &make_linux_personality}};
+constexpr std::array ABIS = {Abi{"linux", &make_linux_personality}, Abi{"xv6", &make_xv6_personality}};
 
 }  // namespace
 

@@ -345,6 +345,12 @@ void register_kernel(py::module_& module) {
         "default_profile",
         [](const std::string& abi) { return std::string(value_or_raise(make_personality(abi))->default_profile()); },
         py::arg("abi"), "The memory profile of the system that has this ABI.");
+    module.def(
+        "default_ram", [](const std::string& abi) { return value_or_raise(make_personality(abi))->default_ram(); },
+        py::arg("abi"), "How much RAM the machine has for which nobody names another size.");
+    module.def(
+        "uses_console", [](const std::string& abi) { return value_or_raise(make_personality(abi))->uses_console(); },
+        py::arg("abi"), "Whether its programs read and write the machine's console.");
     module.def("profile_names", &profile_names);
     py::class_<ProfileField>(module, "ProfileField", "One choice of a memory profile.")
         .def_readonly("name", &ProfileField::name)

@@ -117,7 +117,7 @@ Complaint check_header(const ElfHeader& header, std::uint64_t file_size) {
     return std::nullopt;
 }
 
-Complaint check_segment(const ProgramHeader& segment, std::uint64_t file_size, VirtAddr user_end) {
+Complaint check_segment(const ProgramHeader& segment, std::uint64_t file_size, VirtAddr user_end, ElfPages pages) {
     const std::string name = "the segment at " + hex(segment.address);
     const std::uint64_t file_end = std::uint64_t{segment.offset} + segment.file_bytes;
     if (file_end > file_size) {
@@ -132,7 +132,7 @@ Complaint check_segment(const ProgramHeader& segment, std::uint64_t file_size, V
         return name + " ends at " + hex(end) + ", but from " + hex(user_end.value) +
                " on the address space belongs to the kernel";
     }
-    if ((segment.address - segment.offset) % PAGE_SIZE != 0) {
+    if (pages == ElfPages::OfFile && (segment.address - segment.offset) % PAGE_SIZE != 0) {
         return name + " lies at offset " + hex(segment.offset) +
                " of the file: both must leave the same rest when divided by the page size, 4096";
     }
@@ -189,7 +189,7 @@ Result<std::string, StartFailure> read_interpreter(const ElfSource& file, const 
 
 /// What one program header adds to an image.
 Result<Done, StartFailure> add_header(ElfImage& image, const ElfSource& file, const ProgramHeader& header,
-                                      VirtAddr user_end) {
+                                      VirtAddr user_end, ElfPages pages) {
     if (header.type == SEGMENT_INTERPRETER && image.interpreter.empty()) {
         auto path = read_interpreter(file, header);
         if (!path) {
@@ -203,7 +203,7 @@ Result<Done, StartFailure> add_header(ElfImage& image, const ElfSource& file, co
     if (header.type != SEGMENT_LOAD || (header.memory_bytes | header.file_bytes) == 0) {
         return Done{};
     }
-    if (auto complaint = check_segment(header, file.size, user_end)) {
+    if (auto complaint = check_segment(header, file.size, user_end, pages)) {
         return Failure(StartFailure{Why::Unloadable, std::move(*complaint)});
     }
     image.segments.push_back(make_segment(header));
@@ -236,7 +236,7 @@ ElfSource ElfSource::of(const VmObject& object) {
             }};
 }
 
-Result<ElfImage, StartFailure> ElfImage::parse(const ElfSource& file, VirtAddr user_end) {
+Result<ElfImage, StartFailure> ElfImage::parse(const ElfSource& file, VirtAddr user_end, ElfPages pages) {
     if (auto complaint = check_identification(file)) {
         return Failure(StartFailure{Why::BadProgram, std::move(*complaint)});
     }
@@ -249,7 +249,7 @@ Result<ElfImage, StartFailure> ElfImage::parse(const ElfSource& file, VirtAddr u
                    .program_header_count = header.program_header_count};
     for (std::uint32_t i = 0; i < header.program_header_count; ++i) {
         const std::uint64_t offset = header.program_header_offset + std::uint64_t{i} * sizeof(ProgramHeader);
-        if (auto added = add_header(image, file, read_at<ProgramHeader>(file, offset), user_end); !added) {
+        if (auto added = add_header(image, file, read_at<ProgramHeader>(file, offset), user_end, pages); !added) {
             return Failure(std::move(added).error());
         }
     }

@@ -50,6 +50,9 @@ struct ElfSource {
 /// Whether an image has its place, or lies where the kernel puts it.
 enum class ElfPlacement : std::uint8_t { Fixed, Anywhere };
 
+/// Whether a segment's bytes lie in their pages of the file as in those of memory, so that the file's pages can be mapped.
+enum class ElfPages : std::uint8_t { OfFile, Copied };
+
 struct ElfImage {
     ElfPlacement placement = ElfPlacement::Fixed;
     VirtAddr entry;
@@ -63,7 +66,8 @@ struct ElfImage {
 
     /// Checks everything a loader relies on, against the first address that belongs to the kernel.
     /// Fails: BadProgram (no ELF, 64-bit, another machine, without program headers), CutShort, Unloadable.
-    [[nodiscard]] static Result<ElfImage, StartFailure> parse(const ElfSource& file, VirtAddr user_end);
+    [[nodiscard]] static Result<ElfImage, StartFailure> parse(const ElfSource& file, VirtAddr user_end,
+                                                              ElfPages pages = ElfPages::OfFile);
 
     /// The page where its first byte lies.
     [[nodiscard]] VirtAddr start() const;

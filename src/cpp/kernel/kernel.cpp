@@ -8,6 +8,7 @@
 
 #include "kernel/files/proc_tree.hpp"
 #include "kernel/user_memory.hpp"
+#include "machine/vector.hpp"
 #include "vm/device_pager.hpp"
 #include "vm/invariants.hpp"
 #include "vm/mapping_use.hpp"
@@ -19,7 +20,7 @@ Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const
       personality_(std::move(personality)),
       config_(config),
       vm_(machine, *tracer_, config.vm),
-      filesystem_(std::make_unique<RamFilesystem>(vm_)),
+      filesystem_(std::make_unique<RamFilesystem>(vm_, personality_->files())),
       random_(config.seed),
       segments_(vm_) {
     if (config_.randomize) {
@@ -31,7 +32,9 @@ Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const
     });
     filesystem_->set_random([this](std::span<std::byte> bytes) { random_.fill(bytes); });
     filesystem_->set_waker([this](const WaitChannel& channel, WakeWho who) { wake(channel, who); });
-    filesystem_->mount("proc", make_proc_tree(*this));
+    if (filesystem_->shape().tree == FilesystemShape::Tree::Unix) {
+        filesystem_->mount("proc", make_proc_tree(*this));
+    }
     open_terminal();
     if (const std::uint32_t pages = config_.frame_buffer_pages; pages > 0) {
         auto pager = DevicePager::create(machine, pages);
@@ -43,8 +46,14 @@ Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const
         filesystem_->add_frame_buffer(frame_buffer_);
     }
     const GdtLayout gdt = personality_->gdt();
+    for (const Vector vector : {Vector::Breakpoint, Vector::Overflow, Vector::BoundRange}) {
+        const bool open = personality_->lets_user_raise(vector);
+        machine_.descriptors().set_gate(static_cast<std::uint8_t>(vector),
+                                        Gate{.selector = gdt.kernel_cs(), .dpl = open ? Ring::User : Ring::Kernel});
+    }
     machine_.descriptors().set_gate(personality_->syscall_vector(),
                                     Gate{.selector = gdt.kernel_cs(), .dpl = Ring::User, .kind = Gate::Kind::Trap});
+    personality_->boot(*this);
 }
 
 Kernel::~Kernel() {
@@ -65,7 +74,7 @@ Kernel::~Kernel() {
 
 Result<Done, std::string> Kernel::add_file(const std::string& path, std::string bytes, std::uint32_t permissions) {
     journal_.record({InputKind::File, {permissions}, {path, bytes}});
-    const auto added = filesystem_->add_file(path, std::move(bytes), permissions);
+    const auto added = filesystem_->add_file(personality_->path_of(path), std::move(bytes), permissions);
     if (!added) {
         return Failure("the guest's filesystem cannot hold " + path);
     }
@@ -88,7 +97,8 @@ Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
         return Failure("the lab's terminal belongs to process " + std::to_string(terminal_->session) +
                        ": only one program at a time is started with it");
     }
-    auto owned = make_process(request.name, AddressSpace::create(vm_, personality_->layout(layout_random())));
+    const std::string name = personality_->path_of("/" + request.name).substr(1);
+    auto owned = make_process(name, AddressSpace::create(vm_, personality_->layout(layout_random())));
     if (!owned) {
         return Failure(too_small);
     }
@@ -110,6 +120,8 @@ Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
     processes_.push_back(std::move(owned));
     if (with_terminal) {
         attach_terminal(process, request.standard_input);
+    } else if (personality_->uses_console()) {
+        terminal_->type(request.standard_input);
     }
     return &process;
 }
@@ -119,11 +131,13 @@ Result<Done, std::string> Kernel::load(Process& process, const SpawnRequest& req
     if (!stored) {
         return Failure(stored.error());
     }
-    const bool with_terminal = request.streams == SpawnRequest::Streams::Terminal;
+    const bool with_terminal = request.streams == SpawnRequest::Streams::Terminal || personality_->uses_console();
     const auto console = with_terminal ? make_ref<Console>(terminal_) : make_ref<Console>(request.standard_input);
     process.set_console(console);
+    Ref<OpenFile> shared;  // a terminal is opened once, for all three
     for (const auto stream : {Console::Stream::Input, Console::Stream::Output, Console::Stream::Error}) {
-        if (!process.files().install(Console::open(console, stream))) {
+        shared = with_terminal && shared ? shared : Console::open(console, stream);
+        if (!process.files().install(shared)) {
             return Failure(std::string("the standard streams cannot be opened"));
         }
     }
@@ -148,7 +162,8 @@ Result<Done, std::string> Kernel::load(Process& process, const SpawnRequest& req
 
 /// Puts the program where the guest can find it; the same bytes under the same name are stored once, and shared.
 Result<Kernel::StoredFile, std::string> Kernel::store_executable(const SpawnRequest& request) {
-    const std::string base = "/bin/" + request.name.substr(request.name.find_last_of('/') + 1);
+    const std::string base =
+        personality_->path_of(filesystem_->shape().programs + request.name.substr(request.name.find_last_of('/') + 1));
     for (std::uint32_t copy = 1;; ++copy) {
         const std::string path = copy == 1 ? base : base + "." + std::to_string(copy);
         const auto object = filesystem_->object_of(path);

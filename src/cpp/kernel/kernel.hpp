@@ -68,6 +68,8 @@ public:
     [[nodiscard]] Terminal& terminal() { return *terminal_; }
     /// Somebody types on it; journalled. It comes when a process waits for it.
     void type(std::string_view text);
+    /// For personalities: the kernel's own words on the machine's console.
+    void print(std::string_view text) { terminal_->show(text); }
     /// The first process of the terminal's session has ended, or gives it up.
     void hang_up();
 
@@ -91,6 +93,8 @@ public:
     /// A handler of the user's that sees each page fault first; empty removes it.
     void set_fault_handler(FaultHandler* handler) { fault_handler_ = handler; }
 
+    /// For personalities: CR2, where the last page fault of any process was.
+    [[nodiscard]] VirtAddr last_fault_address() const { return last_fault_address_; }
     /// For personalities: a child of the current process, or one more thread, which goes on behind the same trap with EAX 0;
     /// nothing when frames ran out.
     [[nodiscard]] Process* fork(Process& parent, const ForkSharing& shares);
@@ -290,6 +294,7 @@ private:
     std::uint32_t last_pid_ = 0;  ///< who ran last
     FaultHandler* fault_handler_ = nullptr;
     std::optional<RetriedFault> retried_;
+    VirtAddr last_fault_address_;
     std::uint64_t stalled_at_ = 0;      ///< instructions that all processes had executed at the last fault
     std::uint32_t stalled_faults_ = 0;  ///< since then
 };

@@ -8,12 +8,15 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "kernel/files/ram_filesystem.hpp"
+#include "kernel/files/terminal_settings.hpp"
 #include "kernel/program.hpp"
 #include "kernel/random_source.hpp"
 #include "kernel/signal.hpp"
 #include "kernel/start_failure.hpp"
 #include "machine/cpu.hpp"
 #include "machine/descriptor.hpp"
+#include "machine/vector.hpp"
 #include "vm/address_space.hpp"
 
 namespace vmlab {
@@ -58,6 +61,21 @@ public:
     /// The vector of its system calls; its gate is open to ring 3.
     [[nodiscard]] virtual std::uint8_t syscall_vector() const = 0;
     [[nodiscard]] virtual std::vector<SyscallName> syscall_names() const = 0;
+
+    // What the machine and its files are; as on Linux where nothing else is said.
+    /// RAM of a machine for which nobody names another size.
+    [[nodiscard]] virtual std::uint64_t default_ram() const { return std::uint64_t{64} << 20; }
+    /// Whether ring 3 may raise one of the exceptions 3 to 5 by `int n`.
+    [[nodiscard]] virtual bool lets_user_raise(Vector vector) const { return vector != Vector::BoundRange; }
+    [[nodiscard]] virtual FilesystemShape files() const { return {}; }
+    /// What a file of the user's is called in the guest.
+    [[nodiscard]] virtual std::string path_of(const std::string& path) const { return path; }
+    /// Whether the streams of programs are the machine's console, where the user types what they read, and no pipes.
+    [[nodiscard]] virtual bool uses_console() const { return false; }
+    /// How the console treats what is typed and written, to begin with.
+    [[nodiscard]] virtual TerminalSettings console_settings() const { return {}; }
+    /// Once, before anything runs.
+    virtual void boot(Kernel&) {}
 
     /// Finds the program and what it needs, maps it and the stack into the process's empty address space, and writes its
     /// arguments there. When it fails, nothing else of the process has changed.

@@ -108,6 +108,7 @@ void Kernel::note_trap(const CpuExit& exit) {
     }
     ++traps_;
     if (exit.kind == ExitKind::PageFault) {
+        last_fault_address_ = exit.address;
         note_fault(exit);
     } else if (!calls) {
         vm_.emit(TrapEvent{.vector = std::uint32_t{exit.vector},

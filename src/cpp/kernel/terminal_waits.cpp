@@ -7,10 +7,13 @@
 namespace vmlab {
 
 void Kernel::open_terminal() {
-    auto device = filesystem_->find("/", "/dev/console", FollowLinks::Yes);
+    const std::string& path = filesystem_->shape().console;
+    Ref<Inode> device = path.empty() ? Ref<Inode>(make_ref<Device>(std::uint64_t{0}, DeviceKind::Console))
+                                     : filesystem_->find("/", path, FollowLinks::Yes).value();
     terminal_ = make_ref<Terminal>(
-        std::move(device).take(), [this](const WaitChannel& channel, WakeWho who) { wake(channel, who); },
+        std::move(device), [this](const WaitChannel& channel, WakeWho who) { wake(channel, who); },
         [this](std::uint32_t group, Signal signal) { personality_->signal_group(*this, group, signal); });
+    terminal_->set_settings(personality_->console_settings());
     filesystem_->set_terminal([this](DeviceKind kind) {
         const bool own = current_ != nullptr && current_->session == terminal_->session;
         return kind == DeviceKind::Console || own ? terminal_ : Ref<Terminal>();

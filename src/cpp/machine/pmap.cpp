@@ -13,7 +13,8 @@ constexpr std::uint32_t USER_TABLE = PteBits::PRESENT | PteBits::WRITABLE | PteB
 constexpr std::uint32_t KERNEL_LARGE_PAGE = PteBits::PRESENT | PteBits::WRITABLE | PteBits::LARGE;
 
 std::uint32_t flags_of(PageRights rights) {
-    return PteBits::PRESENT | PteBits::USER | (rights == PageRights::ReadWrite ? PteBits::WRITABLE : 0U);
+    const bool user = rights == PageRights::ReadOnly || rights == PageRights::ReadWrite;
+    return PteBits::PRESENT | (user ? PteBits::USER : 0U) | (is_writable(rights) ? PteBits::WRITABLE : 0U);
 }
 
 /// So many entries of one table from an address on. Requires: they lie in one frame.
@@ -177,8 +178,16 @@ void Pmap::remove_range(const VirtRange& range, const EntryVisitor& removed) {
 void Pmap::protect(const VirtRange& range, PageRights rights) {
     require(rights != PageRights::None, "entries that allow nothing are removed");
     for_each_entry(range, [&](VirtAddr va, PhysAddr entry, Pte old) {
-        const Pte updated =
-            rights == PageRights::ReadWrite ? old.with(PteBits::WRITABLE) : old.without(PteBits::WRITABLE);
+        const Pte updated = is_writable(rights) ? old.with(PteBits::WRITABLE) : old.without(PteBits::WRITABLE);
+        if (updated != old) {
+            change(va, entry, old, updated, AfterEnter::NoRetry);
+        }
+    });
+}
+
+void Pmap::set_privilege(const VirtRange& range, Privilege privilege) {
+    for_each_entry(range, [&](VirtAddr va, PhysAddr entry, Pte old) {
+        const Pte updated = privilege == Privilege::User ? old.with(PteBits::USER) : old.without(PteBits::USER);
         if (updated != old) {
             change(va, entry, old, updated, AfterEnter::NoRetry);
         }

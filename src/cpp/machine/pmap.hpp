@@ -14,8 +14,13 @@
 
 namespace vmlab {
 
-/// Rights of a user page. Execute needs no bit: classic i386 paging has no no-execute.
-enum class PageRights : std::uint8_t { None, ReadOnly, ReadWrite };
+/// Rights of a user page. Execute needs no bit: classic i386 paging has no no-execute. What is the kernel's has no U: ring 3
+/// may not touch it, wherever it lies.
+enum class PageRights : std::uint8_t { None, ReadOnly, ReadWrite, KernelReadOnly, KernelReadWrite };
+
+[[nodiscard]] constexpr bool is_writable(PageRights rights) {
+    return rights == PageRights::ReadWrite || rights == PageRights::KernelReadWrite;
+}
 
 /// Whether the instruction that faulted on this page is retried next, so that the engine refills by itself.
 enum class AfterEnter : std::uint8_t { RetriesFault, NoRetry };
@@ -70,8 +75,10 @@ public:
     using EntryVisitor = std::function<void(VirtAddr, Pte)>;
     /// Removes the present entries of a range, each shown to `removed` as it was.
     void remove_range(const VirtRange& range, const EntryVisitor& removed);
-    /// Lowers or raises the rights of present entries. Requires: rights is not None.
+    /// Gives W to present entries, or takes it; U stays. Requires: rights is not None.
     void protect(const VirtRange& range, PageRights rights);
+    /// Gives U to present entries, or takes it; W stays. Elsewhere: clearpteu (xv6).
+    void set_privilege(const VirtRange& range, Privilege privilege);
     /// Copies the present entries of a range into another, empty, part of `child` for the same addresses, with A and D clear.
     /// Under CopyRights::ReadOnly both sides lose W. Whole tables at a time: this is what fork costs a page.
     /// OutOfFrames: some tables were copied, and the caller has to remove them.

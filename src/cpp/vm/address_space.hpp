@@ -25,7 +25,8 @@ enum class VmError : std::uint8_t {
     NotMapped,
     AccessDenied,
     InputOutput,
-    NoPage,  ///< what is mapped there has no such page: a file has ended before
+    NoPage,   ///< what is mapped there has no such page: a file has ended before
+    NoTable,  ///< there was a frame for the page and none for its page table
 };
 
 /// A denied access that a kernel is asked to make good.
@@ -50,6 +51,8 @@ struct FaultOutcome {
     FaultCost cost = FaultCost::Minor;
     const Mapping* mapping = nullptr;
     std::uint32_t transfer = 0;  ///< when Blocked: which must end first; 0: it waits for a frame
+    /// When OutOfMemory: what there was no frame for.
+    enum class Lacks : std::uint8_t { Page, Table } lacks = Lacks::Page;
 
     [[nodiscard]] bool resolved() const { return result < FaultResult::NoMapping; }
 };
@@ -61,6 +64,8 @@ struct SpaceLayout {
     VirtAddr end{0xC0000000};              ///< one past the last user address
     std::uint32_t stack_limit = 8U << 20;  ///< of who has no limit of his own
     std::uint32_t stack_guard_gap = 256 * PAGE_SIZE;
+    /// Where the heap ends for who touches it: with the page that its last byte is in, or with that byte.
+    enum class HeapEdge : std::uint8_t { Page, Byte } heap_edge = HeapEdge::Page;
 };
 
 /// Where a new mapping goes.
@@ -155,7 +160,7 @@ public:
     [[nodiscard]] std::vector<bool> resident(const VirtRange& range) const;
     /// Writes what was written through shared mappings of files to the disk. Fails: Invalid, NotMapped, InputOutput.
     [[nodiscard]] Result<Done, VmError> synchronize(const VirtRange& range);
-    /// Brings the pages of a range in now, for writing where private memory may be written; counts no faults.
+    /// Brings the pages of a range in now, as if they were written to where private memory may be; counts no faults.
     /// Fails: NotMapped (also past a file's end, and where nobody may touch), NoMemory; what was brought in stays.
     [[nodiscard]] Result<Done, VmError> populate(const VirtRange& range);
     /// The same for one kind of access. Fails: NotMapped, Invalid where the access is not allowed, NoPage, NoMemory.
@@ -164,6 +169,8 @@ public:
     [[nodiscard]] Result<Done, VmError> set_wiring(const VirtRange& range, Wiring wiring);
     /// What mappings are from now on that do not ask for more. Children begin with Pageable.
     void set_future_wiring(Wiring wiring) { future_wiring_ = wiring; }
+    /// Who may touch a range that is mapped: Supervisor takes it away from ring 3. Fails: Invalid, NotMapped.
+    [[nodiscard]] Result<Done, VmError> set_privilege(const VirtRange& range, Privilege privilege);
     /// Makes a part of a shared mapping zeros, for all who see it. Fails: Invalid (also where wired, or of no object that others
     /// can see), AccessDenied where it may not be written, NotMapped; what lies before has changed.
     [[nodiscard]] Result<Done, VmError> punch_hole(const VirtRange& range);
@@ -174,7 +181,8 @@ public:
     void set_heap_start(VirtAddr start);
     [[nodiscard]] VirtAddr heap_start() const { return heap_start_; }
     [[nodiscard]] VirtAddr heap_end() const { return break_; }
-    /// Moves the breakpoint. Fails: Invalid below heap_start, NoMemory when something is in the way, and as map.
+    /// Moves the breakpoint. Fails: Invalid below heap_start, NoMemory when something is in the way, and as map; NoMemory and
+    /// NoTable where its pages are wanted at once. Then nothing has changed.
     [[nodiscard]] Result<Done, VmError> set_break(VirtAddr end);
     /// Maps the stack, `initial` bytes now, growing on faults down to the layout's limit below `top`.
     [[nodiscard]] Result<Done, VmError> map_stack(VirtAddr top, std::uint32_t initial);
@@ -308,7 +316,8 @@ private:
     static void give_write_back(const Page& copied, const AddressSpace& copier);
     void give_object_for_copies(Mapping& mapping);
     /// False when frames ran out.
-    [[nodiscard]] bool copy_pages(const Mapping& from, const Mapping& to);
+    [[nodiscard]] bool copy_pages(const Mapping& from, AddressSpace& child, const Mapping& to);
+    [[nodiscard]] bool enter_copy(const Mapping& mapping, VirtAddr va, Page& page);
 
     VirtualMemory& vm_;
     SpaceLayout layout_;

@@ -87,6 +87,14 @@ Result<Done, VmError> AddressSpace::set_access_pattern(const VirtRange& range, A
     return change_whole(range, [pattern](Mapping& mapping) { mapping.pattern = pattern; });
 }
 
+Result<Done, VmError> AddressSpace::set_privilege(const VirtRange& range, Privilege privilege) {
+    const auto changed = change_whole(range, [privilege](Mapping& mapping) { mapping.privilege = privilege; });
+    if (changed) {
+        pmap_.set_privilege(range, privilege);
+    }
+    return changed;
+}
+
 Result<Done, VmError> AddressSpace::set_on_fork(const VirtRange& range, OnFork on_fork) {
     return change_whole(range, [on_fork](Mapping& mapping) { mapping.on_fork = on_fork; });
 }

@@ -75,6 +75,10 @@ private:
 
     bool find_mapping() {
         mapping_ = space_.find_mapping_mutable(fault_.address);
+        if (mapping_ != nullptr && is_past_heap()) {
+            mapping_ = nullptr;
+            return false;
+        }
         if (mapping_ == nullptr) {
             mapping_ = space_.grow_stack(fault_.address);
             grown_ = mapping_ != nullptr ? Grown::Yes : Grown::No;
@@ -82,7 +86,15 @@ private:
         return mapping_ != nullptr;
     }
 
+    [[nodiscard]] bool is_past_heap() const {
+        return mapping_->kind == MappingKind::Heap && space_.layout().heap_edge == SpaceLayout::HeapEdge::Byte &&
+               fault_.address >= space_.heap_end();
+    }
+
     [[nodiscard]] bool check_access() const {
+        if (mapping_->privilege == Privilege::Supervisor && (fault_.error & PageFaultError::USER) != 0) {
+            return false;
+        }
         return writes() ? mapping_->protection.writable() : mapping_->protection.accessible();
     }
 
@@ -113,7 +125,8 @@ private:
         if (room != Room::Made) {
             return room == Room::Coming ? FaultResult::Blocked : FaultResult::OutOfMemory;
         }
-        const auto entered = space_.pmap().enter(fault_.address.page(), *frame, PageRights::ReadOnly, after_);
+        const auto entered =
+            space_.pmap().enter(fault_.address.page(), *frame, rights_in(*mapping_, WriteRight::Withheld), after_);
         require(entered == EnterResult::Entered, "a frame was reserved for the page table");
         return FaultResult::ZeroPage;
     }
@@ -184,10 +197,11 @@ private:
     Room enter_mapping() {
         const VirtAddr va = fault_.address.page();
         const bool own = &page_->object() == own_object() && mapping_->needs_copy == NeedsCopy::No;
-        const PageRights rights = own && mapping_->protection.writable() ? PageRights::ReadWrite : PageRights::ReadOnly;
+        const PageRights rights = rights_in(*mapping_, own ? WriteRight::Given : WriteRight::Withheld);
         const Pte old = space_.pmap().lookup(va);
         while (space_.pmap().enter(va, page_->frame(), rights, after_) == EnterResult::OutOfFrames) {
             if (const Room room = vm_.request_frames(1, attempt_.io); room != Room::Made) {
+                lacks_ = FaultOutcome::Lacks::Table;
                 return room;
             }
         }
@@ -201,7 +215,7 @@ private:
         return Room::Made;
     }
 
-    [[nodiscard]] FaultOutcome ended(FaultResult result) const { return {result, cost_, mapping_, transfer_}; }
+    [[nodiscard]] FaultOutcome ended(FaultResult result) const { return {result, cost_, mapping_, transfer_, lacks_}; }
     [[nodiscard]] FaultOutcome ended_without(Room room) const {
         return ended(room == Room::Coming ? FaultResult::Blocked : FaultResult::OutOfMemory);
     }
@@ -219,6 +233,7 @@ private:
     PinnedPage page_;                                      // obtain_page, copy_up
     FaultResult result_ = FaultResult::Resident;           // obtain_page, copy_up
     std::uint32_t transfer_ = 0;                           // obtain_page
+    FaultOutcome::Lacks lacks_{};                          // enter_mapping
     FaultCost cost_;                                       // obtain_page, in this attempt or one before
 };
 

@@ -86,7 +86,7 @@ bool AddressSpace::fork_mapping(Mapping& mapping, AddressSpace& child) {
         return true;
     }
     if (mode == ForkMode::Eager) {
-        return copy_pages(mapping, childs);
+        return copy_pages(mapping, child, childs);
     }
     if (mode == ForkMode::FromFile) {
         return true;
@@ -160,9 +160,10 @@ void AddressSpace::give_object_for_copies(Mapping& mapping) {
 }
 
 /// Requires: `to` is in its address space, so that what was copied is seen while frames are made free for the rest.
-bool AddressSpace::copy_pages(const Mapping& from, const Mapping& to) {
+bool AddressSpace::copy_pages(const Mapping& from, AddressSpace& child, const Mapping& to) {
     for (std::uint32_t number = 0; number < from.range.pages(); ++number) {
-        const auto [object, index] = find_holder(from, from.range.start + (number << PAGE_SHIFT));
+        const VirtAddr va = from.range.start + (number << PAGE_SHIFT);
+        const auto [object, index] = find_holder(from, va);
         const bool of_pager = object->kind() != ObjectKind::Anonymous;
         if (of_pager ? index.value >= object->size_pages() || !from.protection.writable() : !object->has_page(index)) {
             continue;
@@ -177,8 +178,25 @@ bool AddressSpace::copy_pages(const Mapping& from, const Mapping& to) {
             return false;
         }
         std::memcpy(vm_.memory().writable_frame(*frame).data(), vm_.memory().frame(source->frame()).data(), PAGE_SIZE);
-        to.object->insert_page(to.offset + number, *frame).mark_dirty();
+        Page& copy = to.object->insert_page(to.offset + number, *frame);
+        copy.mark_dirty();
         vm_.count([](VmCounters& c) { ++c.pages_copied; });
+        const bool wanted = vm_.profile().fork_entries == ForkEntries::Copied && pmap_.lookup(va).present();
+        if (wanted && !child.enter_copy(to, va, copy)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Maps a page of the mapping's own. False when there is no frame for the page table.
+bool AddressSpace::enter_copy(const Mapping& mapping, VirtAddr va, Page& page) {
+    const PinnedPage pinned(page);
+    const PageRights rights = rights_in(mapping, WriteRight::Given);
+    while (pmap_.enter(va, page.frame(), rights, AfterEnter::NoRetry) == EnterResult::OutOfFrames) {
+        if (!vm_.reserve_frames(1)) {
+            return false;
+        }
     }
     return true;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The two mappings of an AddressSpace that change their size: the heap by brk, the stack by page faults.
 #include <algorithm>
+#include <utility>
 
 #include "vm/address_space.hpp"
 
@@ -18,8 +19,8 @@ Result<Done, VmError> AddressSpace::set_break(VirtAddr end) {
     }
     const std::uint64_t old_top = page_round_up(break_.value);
     const std::uint64_t new_top = page_round_up(end.value);
+    const VirtRange grown{VirtAddr(static_cast<std::uint32_t>(old_top)), new_top};
     if (new_top > old_top) {
-        const VirtRange grown{VirtAddr(static_cast<std::uint32_t>(old_top)), new_top};
         // The page above stays free, and the gap below what grows down.
         if (!is_user_range(grown) || !is_free_and_apart({grown.start, grown.end + PAGE_SIZE})) {
             return Failure(VmError::NoMemory);
@@ -31,18 +32,21 @@ Result<Done, VmError> AddressSpace::set_break(VirtAddr end) {
         if (const auto mapped = map(std::move(heap)); !mapped) {
             return Failure(mapped.error());
         }
-        if (vm_.profile().heap == HeapGrowth::Eager && !populate(grown)) {
-            static_cast<void>(unmap(grown));
-            return Failure(VmError::NoMemory);
-        }
     } else if (new_top < old_top) {
         const VirtRange cut{VirtAddr(static_cast<std::uint32_t>(new_top)), old_top};
         if (const auto unmapped = unmap(cut); !unmapped) {
             return unmapped;
         }
     }
-    vm_.emit(BreakChangedEvent{.before = break_, .after = end});
-    break_ = end;
+    const VirtAddr before = std::exchange(break_, end);
+    if (new_top > old_top && vm_.profile().heap == HeapGrowth::Eager) {
+        if (const auto populated = populate(grown); !populated) {
+            static_cast<void>(unmap(grown));
+            break_ = before;
+            return populated;
+        }
+    }
+    vm_.emit(BreakChangedEvent{.before = before, .after = end});
     return Done{};
 }
 

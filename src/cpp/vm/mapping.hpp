@@ -7,6 +7,7 @@
 
 #include "base/address.hpp"
 #include "base/ref.hpp"
+#include "machine/access.hpp"
 #include "trace/vocabulary.hpp"
 #include "vm/advice.hpp"
 #include "vm/commit.hpp"
@@ -68,6 +69,7 @@ struct Mapping {
     NeedsCopy needs_copy = NeedsCopy::No;
     MappingKind kind = MappingKind::Anonymous;
     Wiring wiring = Wiring::Pageable;
+    Privilege privilege = Privilege::User;  ///< Supervisor: ring 3 may not touch it, whatever its protection
     OnFork on_fork = OnFork::Inherit;
     ZeroPage zero_page = ZeroPage::On;  ///< Off: not here, also where the profile has one
     Advice pattern = Advice::Normal;    ///< Normal, Random or Sequential
@@ -81,11 +83,23 @@ struct Mapping {
     }
 };
 
+/// Whether the entry of a page may have W, as far as the mapping gives it.
+enum class WriteRight : std::uint8_t { Withheld, Given };
+
+/// What an entry in the mapping's window allows.
+[[nodiscard]] inline PageRights rights_in(const Mapping& mapping, WriteRight right) {
+    const bool writable = right == WriteRight::Given && mapping.protection.writable();
+    if (mapping.privilege == Privilege::Supervisor) {
+        return writable ? PageRights::KernelReadWrite : PageRights::KernelReadOnly;
+    }
+    return writable ? PageRights::ReadWrite : PageRights::ReadOnly;
+}
+
 /// Whether two mappings differ in nothing but what they show.
 [[nodiscard]] inline bool are_alike(const Mapping& a, const Mapping& b) {
     return a.protection == b.protection && a.max_protection == b.max_protection && a.sharing == b.sharing &&
-           a.kind == b.kind && a.wiring == b.wiring && a.on_fork == b.on_fork && a.zero_page == b.zero_page &&
-           a.pattern == b.pattern && a.commitment == b.commitment && a.name == b.name;
+           a.kind == b.kind && a.wiring == b.wiring && a.privilege == b.privilege && a.on_fork == b.on_fork &&
+           a.zero_page == b.zero_page && a.pattern == b.pattern && a.commitment == b.commitment && a.name == b.name;
 }
 
 }  // namespace vmlab

@@ -87,6 +87,8 @@ const std::vector<Field>& fields() {
                {{"off", ZeroPage::Off}, {"on", ZeroPage::On}}),
         choice("heap", "whether brk() gets its frames on touch or at once", &MemoryProfile::heap,
                {{"lazy", HeapGrowth::Lazy}, {"eager", HeapGrowth::Eager}}),
+        choice("image", "whether exec() brings a program in on touch or at once", &MemoryProfile::image,
+               {{"demand", ImageLoading::Demand}, {"eager", ImageLoading::Eager}}),
         choice("dont_need", "what MADV_DONTNEED means: content is forgotten, or pages are the first to leave",
                &MemoryProfile::dont_need, {{"forget", DontNeed::Forget}, {"deactivate", DontNeed::Deactivate}}),
         replacement(),
@@ -148,8 +150,8 @@ const std::vector<NamedProfile>& profiles() {
           .low_watermark = 8,
           .high_watermark = 16,
           .cluster = 8}},
-        {"xv6", {.fork = ForkMode::Eager, .heap = HeapGrowth::Eager}},
-        {"xv6-lazy", {.fork = ForkMode::Eager}},
+        {"xv6", {.fork = ForkMode::Eager, .heap = HeapGrowth::Eager, .image = ImageLoading::Eager}},
+        {"xv6-lazy", {.fork = ForkMode::Eager, .image = ImageLoading::Eager}},
         {"pintos", {}},
         // Windows promises what memory and paging files can hold: the commit limit. 50 pages are the least working set that
         // SetProcessWorkingSetSize documents as the default; the balance-set manager wakes each second, and who has waited

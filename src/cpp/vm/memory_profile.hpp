@@ -44,6 +44,9 @@ enum class ZeroPage : std::uint8_t { Off, On };
 /// Whether brk() gets its frames at once or on touch.
 enum class HeapGrowth : std::uint8_t { Lazy, Eager };
 
+/// Whether exec() brings a program into memory at once or its pages come on touch.
+enum class ImageLoading : std::uint8_t { Demand, Eager };
+
 /// What madvise(MADV_DONTNEED) means.
 enum class DontNeed : std::uint8_t {
     Forget,      ///< Linux: private content is lost
@@ -67,6 +70,7 @@ struct MemoryProfile {
     ShadowsAt shadows = ShadowsAt::FirstWrite;
     ZeroPage zero_page = ZeroPage::Off;
     HeapGrowth heap = HeapGrowth::Lazy;
+    ImageLoading image = ImageLoading::Demand;
     DontNeed dont_need = DontNeed::Forget;
     ReplacementScope scope = ReplacementScope::Global;
     std::string replacement = "clock";

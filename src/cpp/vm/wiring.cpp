@@ -7,6 +7,14 @@
 
 namespace vmlab {
 
+namespace {
+
+VmError lacking(const FaultOutcome& outcome) {
+    return outcome.lacks == FaultOutcome::Lacks::Table ? VmError::NoTable : VmError::NoMemory;
+}
+
+}  // namespace
+
 Result<Done, VmError> AddressSpace::set_wiring(const VirtRange& range, Wiring wiring) {
     if (!is_page_range(range)) {
         return Failure(VmError::Invalid);
@@ -72,10 +80,14 @@ Result<Done, VmError> AddressSpace::populate(const VirtRange& range) {
                                   .access = writes ? Access::Write : Access::Read};
             const FaultOutcome outcome = bring_in(touch, AfterEnter::NoRetry);
             if (outcome.result == FaultResult::OutOfMemory) {
-                return Failure(VmError::NoMemory);
+                return Failure(lacking(outcome));
             }
             if (!outcome.resolved()) {
                 return Failure(VmError::NotMapped);  // past the end of a file
+            }
+            if (writes) {
+                vm_.page_of(pmap_.lookup(touch.address).frame())
+                    ->mark_dirty();  // zeros, too, keep their frame or go to swap
             }
         }
     }
@@ -85,7 +97,8 @@ Result<Done, VmError> AddressSpace::populate(const VirtRange& range) {
 Result<Done, VmError> AddressSpace::populate(const VirtRange& range, Access access) {
     for (std::uint64_t at = range.start.value; at < range.end; at += PAGE_SIZE) {
         const PageFault touch{.address = VirtAddr(static_cast<std::uint32_t>(at)), .access = access};
-        switch (bring_in(touch, AfterEnter::NoRetry).result) {
+        const FaultOutcome outcome = bring_in(touch, AfterEnter::NoRetry);
+        switch (outcome.result) {
             case FaultResult::NoMapping:
                 return Failure(VmError::NotMapped);
             case FaultResult::Protection:
@@ -93,7 +106,7 @@ Result<Done, VmError> AddressSpace::populate(const VirtRange& range, Access acce
             case FaultResult::BusError:
                 return Failure(VmError::NoPage);
             case FaultResult::OutOfMemory:
-                return Failure(VmError::NoMemory);
+                return Failure(lacking(outcome));
             default:
                 break;
         }

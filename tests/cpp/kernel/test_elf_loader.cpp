@@ -193,3 +193,14 @@ TEST_CASE("a file without a segment to load is refused") {
     elf.program_header_size = 56;
     check_refused(elf.bytes(), "56 bytes each");
 }
+
+TEST_CASE("bytes that are copied may lie anywhere in the file") {
+    ElfBuilder elf;
+    elf.segments = {{.offset = 0x80, .address = 0, .file_bytes = 0x100, .memory_bytes = 0x2000, .flags = 7}};
+    const std::string bytes = elf.bytes();
+    check_refused(bytes, "the same rest");
+    const auto image = ElfImage::parse(ElfSource::of(bytes), USER_END, ElfPages::Copied);
+    REQUIRE(image.ok());
+    CHECK(image.value().segments[0].file_offset == 0x80);
+    CHECK(image.value().end == 0x2000);
+}

@@ -172,3 +172,25 @@ TEST_CASE_FIXTURE(Pipes, "a FIFO opens when both ends are, and forgets its bytes
     CHECK(!both->opening().has_value());
     CHECK(both->unread_bytes() == 0);
 }
+
+TEST_CASE_FIXTURE(FileFixture, "a pipe of so many bytes is full with them, however they were written") {
+    RamFilesystem files{vm, {.pipe_bytes = 512}};
+    const auto ends = files.make_pipe();
+    const auto write = [&](std::size_t count, char letter) {
+        return write_text(*ends.write, std::string(count, letter)).value();
+    };
+    const auto read = [&](std::uint32_t count) {
+        TextSink sink;
+        CHECK(ends.read->read(sink, count).ok());
+        return sink.text;
+    };
+    CHECK(write(500, 'x') == 500);
+    CHECK(write(1, 'x') == 1);
+    CHECK(write(100, 'x') == 11);
+    CHECK(write_text(*ends.write, "x").error() == FileError::WouldBlock);
+    CHECK(read(10).size() == 10);
+    CHECK(write(100, 'y') == 10);
+    CHECK(read(1000) == std::string(502, 'x') + std::string(10, 'y'));
+    CHECK(write(5000, 'z') == 512);
+    CHECK(ends.read->unread_bytes() == 512);
+}

@@ -314,3 +314,73 @@ TEST_CASE_FIXTURE(FilesFixture, "modification times are the simulated clock's") 
     CHECK(file->resize(0).ok());
     CHECK(file->status().modified == 9);
 }
+
+TEST_CASE_FIXTURE(FileFixture, "a bare filesystem has its console's node and nothing else") {
+    RamFilesystem files{vm, {.tree = FilesystemShape::Tree::Bare, .console = "/console"}};
+    CHECK(files.find_directory("/", "/").value()->names() == std::vector<std::string>{"console"});
+    RamFilesystem nameless{vm, {.tree = FilesystemShape::Tree::Bare, .console = ""}};
+    CHECK(nameless.find_directory("/", "/").value()->empty());
+}
+
+TEST_CASE_FIXTURE(FileFixture, "a filesystem of so many files gives their numbers again, the lowest first") {
+    RamFilesystem files{vm, {.tree = FilesystemShape::Tree::Bare, .console = "", .inodes = 5}};
+    const OpenRequest create{.mode = OpenMode::ReadWrite, .create = CreateFile::IfAbsent};
+    const auto number_of = [&](const char* path) { return files.status("/", path, FollowLinks::Yes).value().inode; };
+    CHECK(files.add_file("/2", "two", 0644).ok());
+    CHECK(files.make_directory("/", "/3", 0755).ok());
+    CHECK(files.make_device(DeviceKind::Missing, "/", "/4").ok());
+    auto fifth = files.open("/", "/5", create);
+    REQUIRE(fifth.ok());
+    for (const char* const path : {"/2", "/3", "/4", "/5"}) {
+        CHECK(number_of(path) == static_cast<std::uint64_t>(path[1] - '0'));
+    }
+    CHECK(files.open("/", "/6", create).error() == FileError::NoSpace);
+    CHECK(files.make_directory("/", "/6", 0755).error() == FileError::NoSpace);
+    CHECK(files.make_device(DeviceKind::Missing, "/", "/6").error() == FileError::NoSpace);
+    CHECK(files.make_node(FileType::Pipe, "/", "/6", 0644).error() == FileError::NoSpace);
+    CHECK(files.make_symbolic_link("x", "/", "/6").error() == FileError::NoSpace);
+    CHECK(files.add_file("/6", "", 0644).error() == FileError::NoSpace);
+    CHECK(files.unlink("/", "/5").ok());
+    CHECK(files.open("/", "/6", create).error() == FileError::NoSpace);  // it is still open
+    CHECK(files.inodes().size() == 5);
+    fifth = Failure(FileError::NotFound);
+    CHECK(files.inodes().size() == 4);
+    CHECK(files.remove_directory("/", "/3").ok());
+    CHECK(files.make_directory("/", "/a", 0755).ok());
+    CHECK(files.open("/", "/b", create).ok());
+    CHECK(number_of("/a") == 3);
+    CHECK(number_of("/b") == 5);
+    CHECK(files.make_pipe().read->inode()->number() > 5);
+}
+
+TEST_CASE_FIXTURE(FileFixture, "a new name goes behind all others, or where one was removed") {
+    for (const auto places : {Directory::Places::Behind, Directory::Places::FirstFree}) {
+        RamFilesystem files{vm, {.tree = FilesystemShape::Tree::Bare, .console = "", .places = places}};
+        for (const char* const path : {"/a", "/b", "/c"}) {
+            CHECK(files.add_file(path, "", 0644).ok());
+        }
+        CHECK(files.unlink("/", "/a").ok());
+        CHECK(files.unlink("/", "/b").ok());
+        CHECK(files.add_file("/new", "", 0644).ok());
+        CHECK(files.add_file("/newer", "", 0644).ok());
+        const Ref<Directory> root = files.find_directory("/", "/").value();
+        std::vector<std::string> listed;
+        for (auto entry = root->entry_at(2); entry; entry = root->entry_at(entry->next_position)) {
+            listed.push_back(entry->name);
+        }
+        const bool first_free = places == Directory::Places::FirstFree;
+        CHECK(listed == (first_free ? std::vector<std::string>{"new", "newer", "c"}
+                                    : std::vector<std::string>{"c", "new", "newer"}));
+        CHECK(root->end_position() == (first_free ? 5 : 7));
+    }
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "a node that no device stands behind is opened, and neither read nor written") {
+    CHECK(files.make_device(DeviceKind::Missing, "/", "/node").ok());
+    const auto node = open("/node", {.mode = OpenMode::ReadWrite});
+    TextSink sink;
+    CHECK(node->read(sink, 1).error() == FileError::NoDevice);
+    CHECK(write_text(*node, "x").error() == FileError::NoDevice);
+    CHECK(files.make_device(DeviceKind::Missing, "/", "/node").error() == FileError::Exists);
+    CHECK(files.make_device(DeviceKind::Missing, "/", "/other/").error() == FileError::NotFound);
+}

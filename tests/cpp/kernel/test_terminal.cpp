@@ -125,3 +125,24 @@ TEST_CASE_FIXTURE(Keyboard, "a new size is told to the foreground, the same one 
     terminal->set_window({.rows = 30, .columns = 100});
     CHECK(sent == std::vector<std::pair<std::uint32_t, Signal>>{{3, Signal::WindowChanged}});
 }
+
+TEST_CASE_FIXTURE(Keyboard, "a second character may erase as the first does") {
+    TerminalSettings settings;
+    settings.erase_2 = 8;
+    terminal->set_settings(settings);
+    type(
+        "abc\x08\x7f"
+        "d\n");
+    CHECK(read() == "ad\n");
+    settings.erase_2 = 0;
+    terminal->set_settings(settings);
+    type("a\x08\n");
+    CHECK(read() == "a\x08\n");
+}
+
+TEST_CASE_FIXTURE(Keyboard, "the kernel's own words are shown as they are") {
+    type("typed\n");
+    terminal->show("kernel\n");
+    CHECK(terminal->screen() == "typed\r\nkernel\n");
+    CHECK(read() == "typed\n");
+}

@@ -162,3 +162,41 @@ TEST_CASE("a user's page may be installed where nothing is mapped, but not with 
     REQUIRE(f.space->install_page(VirtAddr(0x30000000), *frame, {VmFixture::READ_WRITE}).ok());
     CHECK_FALSE(f.write(VirtAddr(0x30000000), 3).has_value());
 }
+
+TEST_CASE("a heap ends with the page of its last byte, or with that byte, as the layout says") {
+    for (const auto edge : {SpaceLayout::HeapEdge::Page, SpaceLayout::HeapEdge::Byte}) {
+        VmFixture f;
+        auto space = AddressSpace::create(f.vm, SpaceLayout{.heap_edge = edge});
+        f.others.push_back(space);
+        const VirtAddr start = VmFixture::AT;
+        space->set_heap_start(start);
+        CHECK(space->set_break(start + PAGE_SIZE + 100).ok());
+        f.run_in(space);
+        CHECK(f.write(start + PAGE_SIZE - 4, 1) == FaultResult::ZeroFill);
+        const bool ends_with_byte = edge == SpaceLayout::HeapEdge::Byte;
+        CHECK(f.write(start + PAGE_SIZE + 100, 1) == (ends_with_byte ? FaultResult::NoMapping : FaultResult::ZeroFill));
+        CHECK(f.write(start + PAGE_SIZE + 96, 1).has_value() == ends_with_byte);
+        f.run_in(f.space);
+        f.exit(space);
+    }
+}
+
+TEST_CASE("a heap that is wanted at once says whether a page or a page table had no frame, and has not grown") {
+    std::uint32_t without_table = 0;
+    for (std::uint32_t frames = 12; frames < 24; ++frames) {
+        VmFixture f(frames, {.profile = {.heap = HeapGrowth::Eager}});
+        const VirtAddr start((1U << 22) - 8 * PAGE_SIZE);  // eight pages, and then the next table
+        f.space->set_heap_start(start);
+        const std::uint32_t used = f.machine.frames().used();
+        const auto grown = f.space->set_break(start + 16 * PAGE_SIZE);
+        if (!grown) {
+            CHECK((grown.error() == VmError::NoTable || grown.error() == VmError::NoMemory));
+            without_table += grown.error() == VmError::NoTable ? 1 : 0;
+            CHECK(f.space->heap_end() == start);
+            CHECK(f.vm.page_frames() == 0);
+            CHECK(f.space->mappings().empty());
+            CHECK(f.machine.frames().used() >= used);
+        }
+    }
+    CHECK(without_table == 1);
+}

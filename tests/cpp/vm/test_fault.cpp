@@ -184,3 +184,54 @@ TEST_CASE("without a frame a fault is out of memory, and nothing is lost") {
     CHECK(f.value_at(VmFixture::AT) == 1);
     CHECK(f.value_at(VmFixture::AT + PAGE_SIZE) == 2);
 }
+
+TEST_CASE("what is the kernel's has no U: ring 3 may not touch it, the kernel may") {
+    VmFixture f;
+    f.map(3, VmFixture::READ_WRITE);
+    const VirtAddr guard = VmFixture::AT + PAGE_SIZE;
+    for (std::uint32_t page = 0; page < 3; ++page) {
+        (void)f.write(VmFixture::AT + page * PAGE_SIZE, page);
+    }
+    CHECK(f.space->set_privilege({guard, guard.value + PAGE_SIZE}, Privilege::Supervisor).ok());
+    CHECK(f.space->mappings().size() == 3);
+    const Pte entry = f.space->pmap().lookup(guard);
+    CHECK(entry.present());
+    CHECK(entry.writable());
+    CHECK_FALSE(entry.user());
+    CHECK(f.read(guard) == FaultResult::Protection);
+    CHECK(f.write(guard, 1) == FaultResult::Protection);
+    CHECK(f.write(VmFixture::AT, 5) == std::nullopt);
+    // The kernel brings it in as any other page, and without U.
+    f.space->forget_entry(guard);
+    const PageFault touch{.address = guard, .access = Access::Write};
+    CHECK(f.space->resolve_fault(touch, AfterEnter::NoRetry).resolved());
+    CHECK(f.space->pmap().lookup(guard).writable());
+    CHECK_FALSE(f.space->pmap().lookup(guard).user());
+    CHECK(f.read(guard) == FaultResult::Protection);
+    f.check();
+    CHECK(f.space->set_privilege({guard, guard.value + PAGE_SIZE}, Privilege::User).ok());
+    CHECK(f.read(guard) == std::nullopt);
+    CHECK(f.space->mappings().size() == 1);
+    CHECK(f.space->set_privilege({guard + (1U << 20), guard.value + (2U << 20)}, Privilege::User).error() ==
+          VmError::NotMapped);
+    CHECK(f.space->set_privilege({guard + 1, guard.value + PAGE_SIZE}, Privilege::User).error() == VmError::Invalid);
+}
+
+TEST_CASE("what is the kernel's stays so in a child, copied at once or on write") {
+    for (const ForkMode mode : {ForkMode::Eager, ForkMode::CopyOnWrite}) {
+        VmFixture f(256, {.profile = {.fork = mode}});
+        f.map(1, VmFixture::READ_WRITE);
+        (void)f.write(VmFixture::AT, 3);
+        CHECK(f.space->set_privilege({VmFixture::AT, VmFixture::AT.value + PAGE_SIZE}, Privilege::Supervisor).ok());
+        auto child = f.fork(f.space);
+        f.run_in(child);
+        CHECK(f.read(VmFixture::AT) == FaultResult::Protection);
+        const PageFault touch{.address = VmFixture::AT, .access = Access::Write};
+        CHECK(child->resolve_fault(touch, AfterEnter::NoRetry).resolved());
+        const Pte entry = child->pmap().lookup(VmFixture::AT);
+        CHECK(entry.writable());
+        CHECK_FALSE(entry.user());
+        CHECK(entry.frame() != f.space->pmap().lookup(VmFixture::AT).frame());
+        f.check();
+    }
+}

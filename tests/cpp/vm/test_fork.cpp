@@ -164,7 +164,7 @@ TEST_CASE("shared memory stays shared over fork") {
     CHECK(f.value_at(AT) == 18);
 }
 
-TEST_CASE("an eager fork copies every page at once, and no write faults afterwards for a copy") {
+TEST_CASE("an eager fork copies every page at once, and no write faults afterwards") {
     VmFixture f(256, with_profile({.fork = ForkMode::Eager}));
     f.map(8, VmFixture::READ_WRITE);
     for (std::uint32_t page = 0; page < 3; ++page) {
@@ -174,7 +174,7 @@ TEST_CASE("an eager fork copies every page at once, and no write faults afterwar
     CHECK(f.vm.page_frames() == 6);
     CHECK(f.vm.counters().pages_copied == 3);
     f.run_in(child);
-    CHECK(f.write(AT + PAGE_SIZE, 9) == FaultResult::Resident);
+    CHECK_FALSE(f.write(AT + PAGE_SIZE, 9).has_value());
     CHECK(f.value_at(AT + 2 * PAGE_SIZE) == 3);
     f.run_in(f.space);
     CHECK(f.value_at(AT + PAGE_SIZE) == 2);
@@ -338,4 +338,40 @@ TEST_CASE("fork without frames for the child's tables fails and leaves the paren
         f.machine.frames().free(frame);
     }
     CHECK(f.write(AT, 18) == FaultResult::Upgrade);
+}
+
+TEST_CASE("an eager fork maps what it copied at once, unless the child is to begin with empty tables") {
+    for (const ForkEntries entries : {ForkEntries::Copied, ForkEntries::Empty}) {
+        VmFixture f(256, with_profile({.fork = ForkMode::Eager, .fork_entries = entries}));
+        f.map(3, VmFixture::READ_WRITE);
+        (void)f.write(AT, 17);
+        (void)f.write(AT + 2 * PAGE_SIZE, 19);
+        auto child = f.fork(f.space);
+        f.run_in(child);
+        const bool copied = entries == ForkEntries::Copied;
+        CHECK(child->pmap().resident_pages() == (copied ? 2 : 0));
+        CHECK(f.write(AT, 18).has_value() != copied);
+        CHECK(f.write(AT + PAGE_SIZE, 1) == FaultResult::ZeroFill);
+        CHECK(f.value_at(AT + 2 * PAGE_SIZE) == 19);
+        f.run_in(f.space);
+        CHECK(f.value_at(AT) == 17);
+        f.check();
+    }
+}
+
+TEST_CASE("an eager fork that has no frame for a page table fails, and gives all back") {
+    for (std::uint32_t frames = 8; frames < 16; ++frames) {
+        VmFixture f(frames, with_profile({.fork = ForkMode::Eager}));
+        f.map(1, VmFixture::READ_WRITE);
+        f.map(1, VmFixture::READ_WRITE, AT + (8U << 20));
+        if (f.write(AT, 1) != FaultResult::ZeroFill || f.write(AT + (8U << 20), 2) != FaultResult::ZeroFill) {
+            continue;
+        }
+        const std::uint32_t used = f.machine.frames().used();
+        if (Ref<AddressSpace> child = f.space->fork()) {
+            AddressSpace::drop(std::move(child));
+        }
+        CHECK(f.machine.frames().used() == used);
+        CHECK(f.value_at(AT + (8U << 20)) == 2);
+    }
 }

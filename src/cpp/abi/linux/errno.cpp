@@ -63,6 +63,7 @@ Errno errno_of(VmError error) {
         case VmError::Invalid:
             return Errno::INVAL;
         case VmError::NoMemory:
+        case VmError::NoTable:
         case VmError::NotMapped:
             return Errno::NOMEM;
         case VmError::Overlap:

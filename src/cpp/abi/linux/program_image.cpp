@@ -95,6 +95,12 @@ Complaint map_segment(Process& process, const ElfSegment& segment, const Execute
     if (auto complaint = clear_rest_of_page(process, segment)) {
         return complaint;
     }
+    if (space.vm().profile().image == ImageLoading::Eager && segment.memory_bytes > 0) {
+        const auto populated = space.populate(segment.pages());
+        if (!populated && (populated.error() == VmError::NoMemory || populated.error() == VmError::NoTable)) {
+            return ram_too_small();
+        }
+    }
     const bool wired = segment.wiring == Wiring::Wired && segment.memory_bytes > 0;
     return wired && !space.set_wiring(segment.pages(), Wiring::Wired) ? Complaint(ram_too_small()) : std::nullopt;
 }

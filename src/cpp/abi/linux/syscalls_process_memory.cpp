@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "abi/linux/syscall.hpp"
-#include "abi/linux/user_buffers.hpp"
+#include "kernel/user_buffers.hpp"
 
 namespace vmlab::linux_abi {
 

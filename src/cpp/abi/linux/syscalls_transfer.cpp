@@ -6,8 +6,8 @@
 #include "abi/linux/signals.hpp"
 #include "abi/linux/syscall.hpp"
 #include "abi/linux/terminal_control.hpp"
-#include "abi/linux/user_buffers.hpp"
 #include "abi/linux/waiting.hpp"
+#include "kernel/user_buffers.hpp"
 
 namespace vmlab::linux_abi {
 

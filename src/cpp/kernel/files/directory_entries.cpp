@@ -11,6 +11,9 @@ void RamFilesystem::enter(const Place& place, const Ref<Inode>& inode) {
 
 void RamFilesystem::add_entry(const Place& place, const Ref<Inode>& inode) {
     inode->set_created(now_());
+    if (numbers_) {
+        numbers_->add(*inode);
+    }
     enter(place, inode);
 }
 
@@ -21,12 +24,17 @@ void RamFilesystem::remove_entry(const Place& place) {
 }
 
 // A directory's own "." and its children's ".." count as links, as in every Unix.
-void RamFilesystem::add_directory(const Place& place, std::uint32_t permissions) {
-    auto made = make_ref<Directory>(next_inode_++, permissions);
+Result<Done, FileError> RamFilesystem::add_directory(const Place& place, std::uint32_t permissions) {
+    const auto number = take_number();
+    if (!number) {
+        return Failure(FileError::NoSpace);
+    }
+    auto made = make_ref<Directory>(*number, permissions, shape_.places);
     made->set_parent(place.directory.get());
     made->add_link();
     place.directory->add_link();
     add_entry(place, made);
+    return Done{};
 }
 
 Result<Done, FileError> RamFilesystem::make_directory(std::string_view directory, std::string_view path,
@@ -35,7 +43,19 @@ Result<Done, FileError> RamFilesystem::make_directory(std::string_view directory
     if (!place) {
         return Failure(place.error());
     }
-    add_directory(place.value(), permissions);
+    return add_directory(place.value(), permissions);
+}
+
+Result<Done, FileError> RamFilesystem::make_device(DeviceKind kind, std::string_view directory, std::string_view path) {
+    const auto place = walk_to_free_name(directory, path);
+    if (!place) {
+        return Failure(place.error());
+    }
+    const auto number = take_number();
+    if (!number || place.value().ending == Place::Ending::Slash) {
+        return Failure(number ? FileError::NotFound : FileError::NoSpace);
+    }
+    add_entry(place.value(), make_ref<Device>(*number, kind));
     return Done{};
 }
 
@@ -48,7 +68,11 @@ Result<Done, FileError> RamFilesystem::make_symbolic_link(std::string_view targe
     if (target.empty() || place.value().ending == Place::Ending::Slash) {
         return Failure(FileError::NotFound);
     }
-    add_entry(place.value(), make_ref<SymbolicLink>(next_inode_++, std::string(target)));
+    const auto number = take_number();
+    if (!number) {
+        return Failure(FileError::NoSpace);
+    }
+    add_entry(place.value(), make_ref<SymbolicLink>(*number, std::string(target)));
     return Done{};
 }
 
@@ -113,11 +137,15 @@ Result<Done, FileError> RamFilesystem::make_node(FileType type, std::string_view
     if (place.value().ending == Place::Ending::Slash) {
         return Failure(FileError::NotFound);
     }
+    const auto number = take_number();
+    if (!number) {
+        return Failure(FileError::NoSpace);
+    }
     if (type == FileType::Pipe) {
-        add_entry(place.value(), make_ref<Pipe>(next_inode_++, permissions, wake_));
+        add_entry(place.value(), make_ref<Pipe>(*number, permissions, wake_));
     } else {
         require(type == FileType::Regular, "a node is a regular file or a FIFO");
-        add_entry(place.value(), make_ref<RegularFile>(vm_, next_inode_++, permissions, std::string()));
+        add_entry(place.value(), make_ref<RegularFile>(vm_, *number, permissions, std::string()));
     }
     return Done{};
 }

@@ -18,6 +18,18 @@ FileError error_of(FaultResult why) {
 
 }  // namespace
 
+std::optional<std::uint64_t> InodeNumbers::find_free() const {
+    const auto free = std::ranges::find(inodes_, nullptr);
+    return free == inodes_.end() ? std::nullopt : std::optional(static_cast<std::uint64_t>(free - inodes_.begin()) + 1);
+}
+
+void InodeNumbers::add(Inode& inode) {
+    Inode*& place = inodes_.at(inode.number() - 1);
+    require(place == nullptr, "a file's number is no other's");
+    place = &inode;
+    inode.numbers_ = Ref<InodeNumbers>(this);
+}
+
 FileStatus Inode::status() const {
     return {.type = type_,
             .permissions = permissions_,
@@ -119,9 +131,24 @@ Ref<Inode> Directory::find(std::string_view name) const {
 
 void Directory::add(const std::string& name, Ref<Inode> inode) {
     inode->add_link();
-    by_position_.emplace(next_position_, name);
-    const bool added = entries_.emplace(name, Entry{std::move(inode), next_position_++}).second;
+    const std::uint64_t position = choose_position();
+    by_position_.emplace(position, name);
+    const bool added = entries_.emplace(name, Entry{std::move(inode), position}).second;
     require(added, "a directory holds a name once");
+}
+
+std::uint64_t Directory::choose_position() {
+    if (places_ == Places::Behind || by_position_.size() + 2 == next_position_) {
+        return next_position_++;
+    }
+    std::uint64_t free = 2;
+    for (const auto& [position, name] : by_position_) {
+        if (position != free) {
+            break;
+        }
+        ++free;
+    }
+    return free;
 }
 
 void Directory::remove(const std::string& name) {

@@ -16,12 +16,39 @@
 
 namespace vmlab {
 
+class Inode;
+
+/// The numbers of a filesystem that holds so many files at most: one that is free again is given to the next file, the lowest
+/// first. Owner: counted by its filesystem and by the inodes that have one.
+class InodeNumbers : public RefCounted {
+public:
+    /// From 1 to `count`.
+    explicit InodeNumbers(std::uint32_t count) : inodes_(count) {}
+    /// Nothing when all are taken.
+    [[nodiscard]] std::optional<std::uint64_t> find_free() const;
+    /// Requires: its number is free.
+    void add(Inode& inode);
+    void remove(std::uint64_t number) { inodes_.at(number - 1) = nullptr; }
+    /// By their numbers; null where one is free.
+    [[nodiscard]] const std::vector<Inode*>& inodes() const { return inodes_; }
+
+private:
+    std::vector<Inode*> inodes_;
+};
+
 /// Elsewhere: inode (xv6, Linux), vnode (BSD, weenix).
 /// Owner: counted by the directory entries that name it and the open files on it.
 class Inode : public RefCounted {
 public:
     Inode(FileType type, std::uint64_t number, std::uint32_t permissions)
         : type_(type), number_(number), permissions_(permissions) {}
+    Inode(const Inode&) = delete;
+    Inode& operator=(const Inode&) = delete;
+    ~Inode() override {
+        if (numbers_) {
+            numbers_->remove(number_);
+        }
+    }
 
     [[nodiscard]] FileType type() const { return type_; }
     [[nodiscard]] std::uint64_t number() const { return number_; }
@@ -54,8 +81,10 @@ protected:
     [[nodiscard]] virtual std::uint32_t device() const { return 0; }
 
 private:
+    friend class InodeNumbers;
     FileType type_;
     std::uint64_t number_;
+    Ref<InodeNumbers> numbers_;  ///< that its number goes back to
     std::uint32_t permissions_;
     std::uint32_t links_ = 0;
     std::uint32_t user_ = 0;
@@ -133,7 +162,11 @@ private:
 /// Invariants: "." and ".." are not among the entries; parent is this for the root, and null once it was removed.
 class Directory : public Inode {
 public:
-    Directory(std::uint64_t number, std::uint32_t permissions) : Inode(FileType::Directory, number, permissions) {}
+    /// Where a new name goes: behind all others, or in the first place that a removed one has left.
+    enum class Places : std::uint8_t { Behind, FirstFree };
+
+    Directory(std::uint64_t number, std::uint32_t permissions, Places places = Places::Behind)
+        : Inode(FileType::Directory, number, permissions), places_(places) {}
 
     /// Empty when there is no such name.
     [[nodiscard]] virtual Ref<Inode> find(std::string_view name) const;
@@ -146,6 +179,8 @@ public:
     [[nodiscard]] std::vector<std::string> names() const;
     /// The first entry at or after a position; names keep their position while they last.
     [[nodiscard]] virtual std::optional<DirectoryEntry> entry_at(std::uint64_t position) const;
+    /// One past the highest position that a name has had.
+    [[nodiscard]] std::uint64_t end_position() const { return next_position_; }
 
     [[nodiscard]] Directory* parent() const { return parent_; }
     void set_parent(Directory* parent) { parent_ = parent; }
@@ -160,6 +195,9 @@ private:
         Ref<Inode> inode;
         std::uint64_t position;
     };
+    [[nodiscard]] std::uint64_t choose_position();
+
+    Places places_;
     std::map<std::string, Entry, std::less<>> entries_;
     std::map<std::uint64_t, std::string> by_position_;
     std::uint64_t next_position_ = 2;  ///< 0 and 1 are "." and ".."
@@ -209,6 +247,7 @@ private:
 
 /// Numbers as on Linux: major << 8 | minor.
 enum class DeviceKind : std::uint32_t {
+    Missing = 0,  ///< a node that no device stands behind
     Null = 0x103,
     Zero = 0x105,
     Full = 0x107,

@@ -39,6 +39,9 @@ Result<Done, FileError> OpenRegularFile::resize(std::uint64_t bytes) {
 }
 
 FileCount OpenDevice::read(ByteSink& to, std::uint32_t count) {
+    if (device_->kind() == DeviceKind::Missing) {
+        return Failure(FileError::NoDevice);
+    }
     if (device_->kind() == DeviceKind::Null) {
         return std::uint32_t{0};
     }
@@ -60,8 +63,8 @@ FileCount OpenDevice::read(ByteSink& to, std::uint32_t count) {
 }
 
 FileCount OpenDevice::write(ByteSource& from, std::uint32_t count) {
-    if (device_->kind() == DeviceKind::Full) {
-        return Failure(FileError::NoSpace);
+    if (device_->kind() == DeviceKind::Full || device_->kind() == DeviceKind::Missing) {
+        return Failure(device_->kind() == DeviceKind::Full ? FileError::NoSpace : FileError::NoDevice);
     }
     const bool is_random = device_->kind() == DeviceKind::Random || device_->kind() == DeviceKind::UnlimitedRandom;
     if (!is_random) {

@@ -101,7 +101,8 @@ FileCount Pipe::write(ByteSource& from, std::uint32_t count, Packets packets) {
     if (readers_ == 0) {
         return Failure(FileError::BrokenPipe);
     }
-    const FileCount appended = append(from, count);
+    const bool in_pages = most_bytes_ == ~0U;
+    const FileCount appended = in_pages ? append(from, count) : FileCount(std::uint32_t{0});
     if (!appended) {
         return appended;
     }
@@ -113,7 +114,8 @@ FileCount Pipe::write(ByteSource& from, std::uint32_t count, Packets packets) {
             break;
         }
         Buffer buffer{.bytes = {}, .packet = packets};
-        const std::uint32_t piece = std::min(count - done, PAGE_SIZE);
+        const std::uint32_t room = in_pages ? PAGE_SIZE : most_bytes_ - static_cast<std::uint32_t>(bytes());
+        const std::uint32_t piece = std::min({count - done, PAGE_SIZE, room});
         if (!fill(buffer, from, piece)) {
             error = FileError::BadAddress;
             break;

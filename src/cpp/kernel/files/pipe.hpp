@@ -37,9 +37,11 @@ public:
     enum class Packets : std::uint8_t { No, Yes };
     [[nodiscard]] FileCount write(ByteSource& from, std::uint32_t count, Packets packets);
     [[nodiscard]] bool empty() const { return buffers_.empty(); }
-    [[nodiscard]] bool full() const { return buffers_.size() >= most_buffers_; }
+    [[nodiscard]] bool full() const { return buffers_.size() >= most_buffers_ || bytes() >= most_bytes_; }
     [[nodiscard]] std::uint64_t bytes() const;
 
+    /// It holds so many bytes, however they were written: a ring of bytes, as in xv6.
+    void limit_bytes(std::uint32_t bytes) { most_bytes_ = most_buffers_ = bytes; }
     [[nodiscard]] std::uint32_t capacity() const { return most_buffers_ * PAGE_SIZE; }
     /// Rounds up to a power of two of pages. Fails: Invalid, Busy when more is in it.
     [[nodiscard]] Result<Done, FileError> set_capacity(std::uint32_t bytes);
@@ -61,6 +63,7 @@ private:
     const FileWaker& wake_;
     std::deque<Buffer> buffers_;
     std::uint32_t most_buffers_ = BUFFERS;
+    std::uint32_t most_bytes_ = ~0U;
     std::uint32_t readers_ = 0;
     std::uint32_t writers_ = 0;
     std::uint64_t reader_openings_ = 0;

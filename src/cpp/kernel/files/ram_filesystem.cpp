@@ -19,21 +19,40 @@ std::string path_in(const Directory& directory, const std::string& name, const s
 
 }  // namespace
 
-RamFilesystem::RamFilesystem(VirtualMemory& vm) : vm_(vm), root_(make_ref<Directory>(std::uint64_t{1}, 0755U)) {
+/// Numbers of what has no name, where numbers_ gives the others theirs: no file's number is as large.
+constexpr std::uint64_t FIRST_UNNAMED = std::uint64_t{1} << 32;
+
+RamFilesystem::RamFilesystem(VirtualMemory& vm, FilesystemShape shape)
+    : vm_(vm),
+      shape_(std::move(shape)),
+      numbers_(shape_.inodes > 0 ? make_ref<InodeNumbers>(shape_.inodes) : nullptr),
+      root_(make_ref<Directory>(std::uint64_t{1}, 0755U, shape_.places)),
+      next_inode_(shape_.inodes > 0 ? FIRST_UNNAMED : 2) {
     root_->set_parent(root_.get());
+    if (numbers_) {
+        numbers_->add(*root_);
+    }
+    if (shape_.tree == FilesystemShape::Tree::Unix) {
+        add_unix_tree();
+    }
+    if (shape_.tree == FilesystemShape::Tree::Bare && !shape_.console.empty()) {
+        require(make_device(DeviceKind::Console, "/", shape_.console).ok(), "a new filesystem takes a device");
+    }
+}
+
+void RamFilesystem::add_unix_tree() {
     for (const char* const path : {"/dev", "/tmp"}) {
         require(make_directory("/", path, 0755).ok(), "an empty filesystem takes a directory");
     }
-    const auto add_device = [this](const char* path, DeviceKind kind) {
-        add_entry(walk("/", path, FollowLinks::Yes).value(), make_ref<Device>(next_inode_++, kind));
-    };
-    add_device("/dev/null", DeviceKind::Null);
-    add_device("/dev/zero", DeviceKind::Zero);
-    add_device("/dev/tty", DeviceKind::Terminal);
-    add_device("/dev/console", DeviceKind::Console);
-    add_device("/dev/full", DeviceKind::Full);
-    add_device("/dev/random", DeviceKind::Random);
-    add_device("/dev/urandom", DeviceKind::UnlimitedRandom);
+    for (const auto& [path, kind] : {std::pair("/dev/null", DeviceKind::Null),
+                                     {"/dev/zero", DeviceKind::Zero},
+                                     {"/dev/tty", DeviceKind::Terminal},
+                                     {"/dev/console", DeviceKind::Console},
+                                     {"/dev/full", DeviceKind::Full},
+                                     {"/dev/random", DeviceKind::Random},
+                                     {"/dev/urandom", DeviceKind::UnlimitedRandom}}) {
+        require(make_device(kind, "/", path).ok(), "a new filesystem takes a device");
+    }
 }
 
 RamFilesystem::~RamFilesystem() = default;
@@ -78,7 +97,11 @@ Result<Done, FileError> RamFilesystem::add_file(std::string_view path, std::stri
     if (place.value().inode) {
         remove_entry(place.value());
     }
-    add_entry(place.value(), make_ref<RegularFile>(vm_, next_inode_++, permissions, std::move(content)));
+    const auto number = take_number();
+    if (!number) {
+        return Failure(FileError::NoSpace);
+    }
+    add_entry(place.value(), make_ref<RegularFile>(vm_, *number, permissions, std::move(content)));
     return Done{};
 }
 
@@ -109,7 +132,11 @@ Result<Ref<OpenFile>, FileError> RamFilesystem::open_place(const Place& place, c
     if (request.create == CreateFile::No || place.directory->is_made()) {
         return Failure(FileError::NotFound);
     }
-    auto file = make_ref<RegularFile>(vm_, next_inode_++, request.permissions, std::string());
+    const auto number = take_number();
+    if (!number) {
+        return Failure(FileError::NoSpace);
+    }
+    auto file = make_ref<RegularFile>(vm_, *number, request.permissions, std::string());
     add_entry(place, file);
     return Ref<OpenFile>(make_ref<OpenRegularFile>(std::move(file), request.mode, request.append,
                                                    path_in(*place.directory, place.name), now_, limit_));
@@ -202,6 +229,9 @@ RamFilesystem::PipeEnds RamFilesystem::make_pipe() {
     const auto pipe = make_ref<Pipe>(next_inode_++, 0600U, wake_);
     pipe->add_link();
     pipe->set_created(now_());
+    if (shape_.pipe_bytes > 0) {
+        pipe->limit_bytes(shape_.pipe_bytes);
+    }
     const std::string name = OpenPipe::name_of(*pipe);
     auto read = make_ref<OpenPipe>(pipe, OpenMode::Read, name);
     return {std::move(read), make_ref<OpenPipe>(pipe, OpenMode::Write, name)};
@@ -211,6 +241,18 @@ Ref<OpenFile> RamFilesystem::make_unnamed_file(const std::string& path, std::uin
     auto file = make_ref<RegularFile>(vm_, next_inode_++, permissions, std::string());
     file->set_created(now_());
     return make_ref<OpenRegularFile>(std::move(file), OpenMode::ReadWrite, AppendMode::No, path, now_, limit_);
+}
+
+std::optional<std::uint64_t> RamFilesystem::take_number() {
+    return numbers_ ? numbers_->find_free() : std::optional(next_inode_++);
+}
+
+std::vector<Inode*> RamFilesystem::inodes() const {
+    std::vector<Inode*> there;
+    if (numbers_) {
+        std::ranges::copy_if(numbers_->inodes(), std::back_inserter(there), [](const Inode* one) { return one; });
+    }
+    return there;
 }
 
 Result<FileStatus, FileError> RamFilesystem::status(std::string_view directory, std::string_view path,

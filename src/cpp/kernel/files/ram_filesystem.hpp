@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/ref.hpp"
 #include "base/result.hpp"
@@ -38,20 +40,34 @@ struct OpenRequest {
     std::uint32_t permissions = 0644;
 };
 
+/// What a filesystem has from the start and how much it holds: a system's way with files.
+struct FilesystemShape {
+    /// Unix: /tmp, /dev with its devices, and /proc. Bare: nothing.
+    enum class Tree : std::uint8_t { Unix, Bare } tree = Tree::Unix;
+    std::string console = "/dev/console";  ///< the machine's console, in a bare tree anywhere; "": it has no name
+    std::string programs = "/bin/";        ///< before the name of a program that the user starts
+    std::uint32_t inodes = 0;      ///< files at most, and their numbers; 0: any, and each with a number of its own
+    std::uint32_t pipe_bytes = 0;  ///< what a pipe holds; 0: 16 buffers of a page each
+    Directory::Places places = Directory::Places::Behind;
+};
+
 /// What a rename does with what has the new name.
 enum class RenameMode : std::uint8_t { Replace, KeepTarget, Exchange };
 
 /// Owner: the Kernel. Paths are absolute, or relative to `directory`, which is an absolute path.
-/// Holds /tmp and the devices of /dev from the start. The guest is its superuser: nothing is forbidden.
+/// The guest is its superuser: nothing is forbidden.
 class RamFilesystem {
 public:
     static constexpr std::size_t NAME_LIMIT = 255;
 
-    explicit RamFilesystem(VirtualMemory& vm);
+    explicit RamFilesystem(VirtualMemory& vm, FilesystemShape shape = {});
     RamFilesystem(const RamFilesystem&) = delete;
     RamFilesystem& operator=(const RamFilesystem&) = delete;
     ~RamFilesystem();
 
+    [[nodiscard]] const FilesystemShape& shape() const { return shape_; }
+    /// Those that there are, if it holds so many at most; also what has no name any more and is still open.
+    [[nodiscard]] std::vector<Inode*> inodes() const;
     /// Puts a file there with this content, making the directories above it; one that is there gives way.
     [[nodiscard]] Result<Done, FileError> add_file(std::string_view path, std::string content,
                                                    std::uint32_t permissions);
@@ -88,6 +104,8 @@ public:
     /// An empty regular file or a FIFO.
     [[nodiscard]] Result<Done, FileError> make_node(FileType type, std::string_view directory, std::string_view path,
                                                     std::uint32_t permissions);
+    [[nodiscard]] Result<Done, FileError> make_device(DeviceKind kind, std::string_view directory,
+                                                      std::string_view path);
     /// Another name for a file. Fails with NotPermitted on a directory.
     [[nodiscard]] Result<Done, FileError> link(Ref<Inode> inode, std::string_view directory, std::string_view path);
     /// Fails with IsDirectory on a directory.
@@ -144,11 +162,16 @@ private:
     /// For a new file.
     void add_entry(const Place& place, const Ref<Inode>& inode);
     void remove_entry(const Place& place);
-    void add_directory(const Place& place, std::uint32_t permissions);
+    [[nodiscard]] Result<Done, FileError> add_directory(const Place& place, std::uint32_t permissions);
+    void add_unix_tree();
+    /// For a file that gets a name. Nothing when there are as many as there may be.
+    [[nodiscard]] std::optional<std::uint64_t> take_number();
 
     VirtualMemory& vm_;
+    FilesystemShape shape_;
+    Ref<InodeNumbers> numbers_;  ///< null when there may be any number of files
     Ref<Directory> root_;
-    std::uint64_t next_inode_ = 2;
+    std::uint64_t next_inode_;  ///< of those without one of numbers_
     FileClock now_ = [] { return std::uint64_t{0}; };
     FileLimit limit_ = [] { return ~std::uint64_t{0}; };
     FileWaker wake_ = [](const WaitChannel&, WakeWho) {};

@@ -34,6 +34,8 @@ public:
     /// Whether what is typed next is for no reader: it stands for a signal, or lets output go on.
     [[nodiscard]] bool types_control_next() const;
 
+    /// The kernel writes on the screen, past what is done with the output of processes.
+    void show(std::string_view text) { screen_.append(text); }
     /// All that the screen has shown, as the bytes that were sent to it.
     [[nodiscard]] const std::string& screen() const { return screen_; }
 

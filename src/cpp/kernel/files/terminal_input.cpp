@@ -84,7 +84,7 @@ void Terminal::send_signal(Signal signal, std::uint8_t byte) {
 /// What changes the line, or ends it. False for a byte that belongs into it.
 bool Terminal::edit(std::uint8_t byte) {
     const bool extended = settings_.has_local(Settings::IEXTEN);
-    if (settings_.is(byte, Settings::ERASE)) {
+    if (settings_.is(byte, Settings::ERASE) || (byte != 0 && byte == settings_.erase_2)) {
         erase_last();
     } else if (settings_.is(byte, Settings::KILL)) {
         erase_line(byte);

@@ -43,6 +43,7 @@ struct TerminalSettings {
     std::uint32_t local = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN;
     std::uint8_t line = 0;
     std::array<std::uint8_t, CHARACTERS> characters = {3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22};
+    std::uint8_t erase_2 = 0;  ///< erases as characters[ERASE] does; 0: none. Elsewhere: VERASE2 (BSD)
 
     [[nodiscard]] bool has_input(std::uint32_t flag) const { return (input & flag) != 0; }
     [[nodiscard]] bool has_output(std::uint32_t flag) const { return (output & flag) != 0; }

@@ -8,7 +8,7 @@
 #include "kernel/files/open_file.hpp"
 #include "kernel/user_memory.hpp"
 
-namespace vmlab::linux_abi {
+namespace vmlab {
 
 /// struct iovec.
 struct UserPiece {
@@ -47,4 +47,4 @@ public:
     std::uint32_t get(std::span<std::byte> bytes) override;
 };
 
-}  // namespace vmlab::linux_abi
+}  // namespace vmlab

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "abi/linux/user_buffers.hpp"
+#include "kernel/user_buffers.hpp"
 
 #include <algorithm>
 
-namespace vmlab::linux_abi {
+namespace vmlab {
 
 template <typename Step>
 std::uint32_t UserCursor::advance(std::uint32_t bytes, const Step& step) {
@@ -44,4 +44,4 @@ std::uint32_t UserSource::get(std::span<std::byte> bytes) {
                    });
 }
 
-}  // namespace vmlab::linux_abi
+}  // namespace vmlab

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "abi/xv6/personality.hpp"
+
+#include "abi/xv6/console_lines.hpp"
+#include "abi/xv6/layout.hpp"
+#include "abi/xv6/paths.hpp"
+#include "abi/xv6/program_image.hpp"
+#include "abi/xv6/syscall.hpp"
+
+namespace vmlab {
+
+namespace xv6_abi {
+
+namespace {
+
+/// The log's record of a call on its way in; what is not on the stack shows as 0.
+void note_entry(Kernel& kernel, const Process& process, const TrapFrame& frame) {
+    std::array<std::uint32_t, 3> arguments{};
+    if (!process.find_space()->peek(VirtAddr(frame.esp) + 4, std::as_writable_bytes(std::span(arguments)))) {
+        arguments = {};
+    }
+    kernel.tracer().emit(
+        process.pid(),
+        SyscallEvent{
+            .number = frame.eax, .argument0 = arguments[0], .argument1 = arguments[1], .argument2 = arguments[2]});
+}
+
+std::uint32_t perform(Syscall& call) {
+    if (const SyscallHandler handler = find_syscall(call.number())) {
+        return handler(call);
+    }
+    call.kernel.tracer().emit(call.process.pid(), SyscallUnknownEvent{.number = call.number()});
+    print_unknown_call(call.kernel, call.process, call.number());
+    return FAILED;
+}
+
+class Xv6Personality : public Personality {
+public:
+    [[nodiscard]] std::string_view name() const override { return "xv6"; }
+    [[nodiscard]] std::string_view default_profile() const override { return "xv6"; }
+    [[nodiscard]] GdtLayout gdt() const override { return GDT; }
+    [[nodiscard]] VirtAddr kernel_window() const override { return KERNBASE; }
+    void set_first_limits(Process& process) const override {
+        process.set_limit(Resource::OpenFiles, {.current = MOST_FILES, .maximum = MOST_FILES});
+        process.set_limit(Resource::FileSize, {.current = LARGEST_FILE, .maximum = LARGEST_FILE});
+    }
+    // Where a program lies is never left to chance; 0 is as good an address as any.
+    [[nodiscard]] SpaceLayout layout(RandomSource*) const override {
+        return {.lowest = VirtAddr(0),
+                .mmap_top = KERNBASE,
+                .end = KERNBASE,
+                .stack_limit = PAGE_SIZE,
+                .stack_guard_gap = 0,
+                .heap_edge = SpaceLayout::HeapEdge::Byte};
+    }
+    [[nodiscard]] std::uint8_t syscall_vector() const override { return SYSCALL_VECTOR; }
+    [[nodiscard]] std::vector<SyscallName> syscall_names() const override {
+        return {syscall_table().begin(), syscall_table().end()};
+    }
+
+    [[nodiscard]] std::uint64_t default_ram() const override { return PHYSTOP; }
+    [[nodiscard]] bool lets_user_raise(Vector) const override { return false; }
+    [[nodiscard]] FilesystemShape files() const override {
+        return {.tree = FilesystemShape::Tree::Bare,
+                .console = "/console",
+                .programs = "/",
+                .inodes = INODES,
+                .pipe_bytes = PIPE_BYTES,
+                .places = Directory::Places::FirstFree};
+    }
+    [[nodiscard]] std::string path_of(const std::string& path) const override { return path_of_users_file(path); }
+    [[nodiscard]] bool uses_console() const override { return true; }
+    [[nodiscard]] TerminalSettings console_settings() const override { return line_discipline(); }
+
+    Result<LoadedProgram, StartFailure> load(Kernel& kernel, Process& process, ProgramStart start) override {
+        return load_program(kernel, process, start);
+    }
+
+    void system_call(Kernel& kernel, Process& process) override {
+        Syscall call(kernel, process);
+        if (!call.resumed()) {
+            process.progress = 0;
+            note_entry(kernel, process, process.trap_frame());
+        }
+        const std::uint32_t number = call.number();
+        const std::uint32_t result = perform(call);
+        if (!process.alive() || process.state() == ProcessState::Blocked) {
+            return;
+        }
+        process.file_wait = {};
+        process.kernel_stack().set_eax(result);
+        kernel.tracer().emit(process.pid(), SyscallReturnEvent{.number = number, .result = result});
+    }
+
+    void unresolved_fault(Kernel& kernel, Process& process, const PageFault& fault, FaultResult) override {
+        kill_for_trap(kernel, process, {static_cast<std::uint32_t>(Vector::PageFault), fault.error, fault.address});
+    }
+
+    // CR2 is printed for every trap, and holds what the last page fault left there.
+    void exception(Kernel& kernel, Process& process, std::uint8_t vector, std::uint32_t error) override {
+        kill_for_trap(kernel, process, {vector, error, kernel.last_fault_address()});
+    }
+
+private:
+    static void kill_for_trap(Kernel& kernel, Process& process, const TrapRecord& trap) {
+        print_kill(kernel, process, trap);
+        kernel.end_process(process, 0, Signal::Kill);
+    }
+};
+
+}  // namespace
+
+}  // namespace xv6_abi
+
+std::unique_ptr<Personality> make_xv6_personality() { return std::make_unique<xv6_abi::Xv6Personality>(); }
+
+}  // namespace vmlab
