@@ -78,5 +78,7 @@ _exit:                              // the status is lost: xv6 has none
     stub link, 19
     stub mkdir, 20
     stub close, 21
+    stub mmap, 22                   // these two are not of xv6
+    stub munmap, 23
 
     .section .note.GNU-stack, "", @progbits

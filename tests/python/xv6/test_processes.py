@@ -206,6 +206,25 @@ def test_orphans_end_in_peace() -> None:
     assert console_of(program) == "-1\norphan\n"
 
 
+def test_a_program_called_init_takes_the_children_of_those_that_ended() -> None:
+    program = guest(
+        """
+        int child = fork();
+        if (child == 0) {
+            if (fork() == 0) { syscall(13, 1); _exit(0); }
+            _exit(0);
+        }
+        printf("%d", wait(NULL) == child);
+        printf(" %d", wait(NULL) == child + 1);
+        printf(" %d\\n", wait(NULL));
+        """,
+        name="_init",
+    )
+    with finished(program) as lab:
+        assert lab.console == b"1 1 -1\n"
+        assert lab.processes[0].name == "init"
+
+
 def test_the_name_in_lines_has_15_characters() -> None:
     program = guest("*(volatile int *)0xffffffff = 1;", name="a_name_that_is_long")
     with finished(program) as lab:

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "abi/xv6/personality.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "abi/xv6/console_lines.hpp"
 #include "abi/xv6/layout.hpp"
 #include "abi/xv6/paths.hpp"
@@ -15,14 +18,20 @@ namespace {
 
 /// The log's record of a call on its way in; what is not on the stack shows as 0.
 void note_entry(Kernel& kernel, const Process& process, const TrapFrame& frame) {
-    std::array<std::uint32_t, 3> arguments{};
-    if (!process.find_space()->peek(VirtAddr(frame.esp) + 4, std::as_writable_bytes(std::span(arguments)))) {
-        arguments = {};
+    std::array<std::uint32_t, 6> arguments{};
+    const auto called = std::ranges::find(syscall_table(), frame.eax, &SyscallName::number);
+    const std::size_t count = called == syscall_table().end() ? 0 : called->arguments.size();
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const auto word = std::as_writable_bytes(std::span(arguments).subspan(i, 1));
+        static_cast<void>(process.find_space()->peek(VirtAddr(frame.esp) + 4 + 4 * i, word));
     }
-    kernel.tracer().emit(
-        process.pid(),
-        SyscallEvent{
-            .number = frame.eax, .argument0 = arguments[0], .argument1 = arguments[1], .argument2 = arguments[2]});
+    kernel.tracer().emit(process.pid(), SyscallEvent{.number = frame.eax,
+                                                     .argument0 = arguments[0],
+                                                     .argument1 = arguments[1],
+                                                     .argument2 = arguments[2],
+                                                     .argument3 = arguments[3],
+                                                     .argument4 = arguments[4],
+                                                     .argument5 = arguments[5]});
 }
 
 std::uint32_t perform(Syscall& call) {
@@ -42,6 +51,7 @@ public:
     [[nodiscard]] VirtAddr kernel_window() const override { return KERNBASE; }
     void set_first_limits(Process& process) const override {
         process.set_limit(Resource::OpenFiles, {.current = MOST_FILES, .maximum = MOST_FILES});
+        process.takes_orphans = process.name() == "init";
         process.set_limit(Resource::FileSize, {.current = LARGEST_FILE, .maximum = LARGEST_FILE});
     }
     // Where a program lies is never left to chance; 0 is as good an address as any.
@@ -83,7 +93,11 @@ public:
             note_entry(kernel, process, process.trap_frame());
         }
         const std::uint32_t number = call.number();
+        const std::uint64_t lost = pages_not_had(process);
         const std::uint32_t result = perform(call);
+        if (process.alive() && pages_not_had(process) > lost) {
+            kernel.end_process(process, 0, Signal::Kill);  // as at a touch of its own
+        }
         if (!process.alive() || process.state() == ProcessState::Blocked) {
             return;
         }
@@ -102,6 +116,10 @@ public:
     }
 
 private:
+    /// How often there was no frame for a page of its memory that it, or the kernel for it, has touched.
+    static std::uint64_t pages_not_had(Process& process) {
+        return process.counters().faults_by_result[static_cast<std::size_t>(FaultResult::OutOfMemory)];
+    }
     static void kill_for_trap(Kernel& kernel, Process& process, const TrapRecord& trap) {
         print_kill(kernel, process, trap);
         kernel.end_process(process, 0, Signal::Kill);
