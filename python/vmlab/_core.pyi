@@ -7,7 +7,7 @@ import collections.abc
 import enum
 import os
 import typing
-__all__: list[str] = ['Access', 'AccessTracing', 'Advice', 'ChainLink', 'CpuExit', 'DiskName', 'EngineLibraries', 'EntryRecord', 'EnumSchema', 'EnumValueSchema', 'EventSchema', 'ExitKind', 'FieldSchema', 'FieldType', 'FileError', 'FileRecord', 'FileType', 'FrameUse', 'Gate', 'HandlerAnswer', 'HandlerDoor', 'Input', 'InputKind', 'IoDirection', 'IoMode', 'LabCore', 'LabUsage', 'LargePages', 'MachineCore', 'MappingRecord', 'MappingUseRecord', 'ObjectKind', 'ObjectRecord', 'Overcommit', 'Placement', 'PolicyInfo', 'PolicyNeeds', 'PolicyOptions', 'PolicyPage', 'Privilege', 'ProcessState', 'ProfileField', 'ReferenceString', 'Registers', 'Reserve', 'Ring', 'ScriptKind', 'Sharing', 'Simulation', 'SimulationConfig', 'SimulationStep', 'SlotRecord', 'StaleEntries', 'Stop', 'StopReason', 'Streams', 'SyscallName', 'TerminalRecord', 'TlbCounters', 'TlbEntry', 'TlbTagging', 'Tracer', 'Tracing', 'TransferRecord', 'TranslateEnd', 'Translation', 'TrapFrame', 'Usage', 'VmCounters', 'VmError', 'Walk', 'WalkEnd', 'WalkStep', 'Wiring', 'WorkbenchCore', 'WriteProtect', 'abi_names', 'default_profile', 'default_ram', 'enum_schema', 'event_schema', 'mnemonic_of', 'open_engine_libraries', 'policies', 'profile_fields', 'profile_names', 'pushes_error_code', 'read_journal', 'simulate', 'sum_of_uses', 'uses_console']
+__all__: list[str] = ['Access', 'AccessTracing', 'Advice', 'ChainLink', 'CpuExit', 'DiskName', 'EngineLibraries', 'EntryRecord', 'EnumSchema', 'EnumValueSchema', 'EventSchema', 'ExitKind', 'FieldSchema', 'FieldType', 'FileError', 'FileRecord', 'FileType', 'FrameUse', 'Gate', 'HandlerAnswer', 'HandlerDoor', 'Input', 'InputKind', 'IoDirection', 'IoMode', 'LabCore', 'LabUsage', 'LargePages', 'MachineCore', 'MappingRecord', 'MappingUseRecord', 'ObjectKind', 'ObjectRecord', 'Overcommit', 'Placement', 'PolicyInfo', 'PolicyNeeds', 'PolicyOptions', 'PolicyPage', 'Privilege', 'ProcessState', 'ProfileField', 'ReferenceString', 'Registers', 'Reserve', 'Ring', 'ScriptKind', 'Sharing', 'Simulation', 'SimulationConfig', 'SimulationStep', 'SlotRecord', 'StaleEntries', 'Stop', 'StopReason', 'Streams', 'SyscallName', 'TerminalRecord', 'TlbCounters', 'TlbEntry', 'TlbTagging', 'Tracer', 'Tracing', 'TransferRecord', 'TranslateEnd', 'Translation', 'TrapFrame', 'Usage', 'VmCounters', 'VmError', 'Walk', 'WalkEnd', 'WalkStep', 'Wiring', 'WorkbenchCore', 'WriteProtect', 'abi_names', 'default_frames', 'default_profile', 'default_ram', 'default_swap', 'enum_schema', 'event_schema', 'mnemonic_of', 'open_engine_libraries', 'policies', 'profile_fields', 'profile_names', 'pushes_error_code', 'read_journal', 'simulate', 'sum_of_uses', 'uses_console']
 class FieldType(enum.Enum):
     """
     How a field of an event is shown.
@@ -1504,6 +1504,10 @@ class WorkbenchCore:
         ...
 def abi_names() -> list[str]:
     ...
+def default_frames(abi: str) -> int | None:
+    """
+    How many frames of such a machine may hold pages; None: as many as there are.
+    """
 def default_profile(abi: str) -> str:
     """
     The memory profile of the system that has this ABI.
@@ -1511,6 +1515,10 @@ def default_profile(abi: str) -> str:
 def default_ram(abi: str) -> int:
     """
     How much RAM the machine has for which nobody names another size.
+    """
+def default_swap(abi: str) -> int:
+    """
+    How much swap there is where nobody says.
     """
 def enum_schema() -> list[EnumSchema]:
     """

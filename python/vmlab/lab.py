@@ -58,10 +58,11 @@ class Stop:
 class Lab:
     """A laboratory: RAM, an MMU, a processor and a small operating system.
 
-    ram: bytes, or text such as "256 KiB"; by default 64 MiB, or what the ABI's system uses: 224 MiB for xv6.
-    frames: how many frames may hold pages; None for as many as RAM has.
-    swap: how much swap there is, in bytes or as text; none by default.
-    abi: how the kernel looks to a program: "linux" or "xv6".
+    ram: bytes, or text such as "256 KiB"; by default 64 MiB, or what the ABI's system uses: 224 MiB for xv6,
+        4 MiB for pintos.
+    frames: how many frames may hold pages; None for as many as RAM has, and 367 in pintos's machine of 4 MiB.
+    swap: how much swap there is, in bytes or as text; none by default, and 4 MiB for pintos.
+    abi: how the kernel looks to a program: "linux", "xv6" or "pintos".
     profile: which operating system's way with memory, by default the ABI's own: "linux", "bsd44", "xv6", "xv6-lazy",
         "pintos", "windows".
     replacement: which page leaves memory when frames run out: a name, such as "fifo" or "clock", or a subclass of
@@ -117,10 +118,10 @@ class Lab:
         self._open(
             LabConfig(
                 ram=_core.default_ram(abi) if ram is None else parse_size(ram),
-                frames=frames,
+                frames=_core.default_frames(abi) if ram is None and frames is None else frames,
                 abi=abi,
                 seed=seed,
-                swap=0 if swap is None or swap == 0 else parse_size(swap),
+                swap=_core.default_swap(abi) if swap is None else 0 if swap == 0 else parse_size(swap),
                 frame_buffer=0 if frame_buffer is None or frame_buffer == 0 else parse_size(frame_buffer),
                 profile=_core.default_profile(abi) if profile is None else profile,
                 fields=tuple((name, field_text(name, value)) for name, value in profile_fields.items()),

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "abi/linux/personality.hpp"
+#include "abi/pintos/personality.hpp"
 #include "abi/xv6/personality.hpp"
 
 namespace vmlab {
@@ -15,7 +16,8 @@ struct Abi {
     std::unique_ptr<Personality> (*make)();
 };
 
-constexpr std::array ABIS = {Abi{"linux", &make_linux_personality}, Abi{"xv6", &make_xv6_personality}};
+constexpr std::array ABIS = {Abi{"linux", &make_linux_personality}, Abi{"xv6", &make_xv6_personality},
+                             Abi{"pintos", &make_pintos_personality}};
 
 }  // namespace
 

@@ -123,7 +123,8 @@ void register_process(py::class_<LabCore>& lab) {
             "parent", [](LabCore& self, std::uint32_t pid) { return self.process(pid).parent(); }, py::arg("pid"),
             "pid of the process that forked it; 0 for none.")
         .def(
-            "exit_status", [](LabCore& self, std::uint32_t pid) { return self.process(pid).exit_status(); },
+            "exit_status",
+            [](LabCore& self, std::uint32_t pid) { return static_cast<std::int32_t>(self.process(pid).exit_status()); },
             py::arg("pid"))
         .def(
             "exit_signal",
@@ -348,6 +349,13 @@ void register_kernel(py::module_& module) {
     module.def(
         "default_ram", [](const std::string& abi) { return value_or_raise(make_personality(abi))->default_ram(); },
         py::arg("abi"), "How much RAM the machine has for which nobody names another size.");
+    module.def(
+        "default_frames",
+        [](const std::string& abi) { return value_or_raise(make_personality(abi))->default_frames(); }, py::arg("abi"),
+        "How many frames of such a machine may hold pages; None: as many as there are.");
+    module.def(
+        "default_swap", [](const std::string& abi) { return value_or_raise(make_personality(abi))->default_swap(); },
+        py::arg("abi"), "How much swap there is where nobody says.");
     module.def(
         "uses_console", [](const std::string& abi) { return value_or_raise(make_personality(abi))->uses_console(); },
         py::arg("abi"), "Whether its programs read and write the machine's console.");

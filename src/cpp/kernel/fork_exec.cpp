@@ -38,6 +38,48 @@ Process* Kernel::fork(Process& parent, const ForkSharing& shares) {
     return &child;
 }
 
+void Kernel::open_streams(Process& process) {
+    Ref<OpenFile> file;  // a terminal is opened once, for all of them
+    for (const Console::Stream stream : personality_->standard_streams()) {
+        file = file && file->terminal() != nullptr ? file : Console::open(process.console(), stream);
+        const auto opened = process.files().install(file);
+        require(opened.ok(), "a process that has nothing open may open its streams");
+    }
+}
+
+Result<Process*, StartFailure> Kernel::start_child(Process& parent, ProgramStart start) {
+    require(current_ == &parent, "a process starts its own children");
+    const StartFailure no_memory{
+        StartFailure::Why::NoMemory, "there is not enough memory for another address space", {}};
+    if (!vm_.can_guarantee_another()) {
+        return Failure(no_memory);
+    }
+    auto owned = make_process(start.path, AddressSpace::create(vm_, personality_->layout(layout_random())));
+    if (!owned) {
+        return Failure(no_memory);
+    }
+    Process& child = *owned;
+    child.start_below(parent);
+    child.idle_since = child.started_at = now();
+    open_streams(child);
+    enter_space(child);
+    auto loaded = personality_->load(*this, child, std::move(start));
+    if (!loaded) {
+        child.drop_space();
+        release_stack(child);
+        enter_space(parent);
+        return Failure(loaded.error());
+    }
+    const Registers registers = loaded.value().registers;
+    child.set_name(loaded.value().name);
+    child.begin(std::move(loaded).take());
+    vm_.emit(ProcessStartedEvent{.entry = registers.eip, .esp = registers.esp});
+    enter_space(parent);
+    ++next_pid_;
+    processes_.push_back(std::move(owned));
+    return &child;
+}
+
 Result<Done, StartFailure> Kernel::exec(Process& process, ProgramStart start) {
     require(current_ == &process, "a process executes a program in its own place");
     // What was borrowed goes back, and with it another's working set: this one's is new then.

@@ -134,13 +134,7 @@ Result<Done, std::string> Kernel::load(Process& process, const SpawnRequest& req
     const bool with_terminal = request.streams == SpawnRequest::Streams::Terminal || personality_->uses_console();
     const auto console = with_terminal ? make_ref<Console>(terminal_) : make_ref<Console>(request.standard_input);
     process.set_console(console);
-    Ref<OpenFile> shared;  // a terminal is opened once, for all three
-    for (const auto stream : {Console::Stream::Input, Console::Stream::Output, Console::Stream::Error}) {
-        shared = with_terminal && shared ? shared : Console::open(console, stream);
-        if (!process.files().install(shared)) {
-            return Failure(std::string("the standard streams cannot be opened"));
-        }
-    }
+    open_streams(process);
     tracer_->set_now(now());
     const std::string& path = stored.value().path;
     auto loaded = personality_->load(*this, process, {path, request.arguments, request.environment});
@@ -150,12 +144,8 @@ Result<Done, std::string> Kernel::load(Process& process, const SpawnRequest& req
         }
         return Failure(loaded.error().sentence);
     }
-    process.executable = std::move(loaded.value().file);
-    process.started = std::move(loaded.value().started);
-    const Registers& start = loaded.value().registers;
-    process.set_trap_frame(make_trap_frame(start, 0, 0, 0));
-    process.fs = start.fs;
-    process.gs = start.gs;
+    const Registers start = loaded.value().registers;
+    process.begin(std::move(loaded).take());
     vm_.emit(ProcessStartedEvent{.entry = start.eip, .esp = start.esp});
     return Done{};
 }

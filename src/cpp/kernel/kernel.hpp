@@ -98,6 +98,9 @@ public:
     /// For personalities: a child of the current process, or one more thread, which goes on behind the same trap with EAX 0;
     /// nothing when frames ran out.
     [[nodiscard]] Process* fork(Process& parent, const ForkSharing& shares);
+    /// For personalities: a child of the current process that runs a program of its own, with an address space and with
+    /// descriptors as the user's programs get them. When it fails, nothing is left behind.
+    [[nodiscard]] Result<Process*, StartFailure> start_child(Process& parent, ProgramStart start);
     /// For personalities: puts another program in the current process's place. When it fails, nothing has changed.
     [[nodiscard]] Result<Done, StartFailure> exec(Process& process, ProgramStart start);
     /// Of all its threads; also those that ended and were not reaped, in the order of their pids. First threads stand for all.
@@ -197,6 +200,8 @@ private:
     /// With a kernel stack and the next pid; nothing without space or a frame for the stack.
     [[nodiscard]] std::unique_ptr<Process> make_process(std::string name, Ref<AddressSpace> space);
     void enter_space(Process& process);
+    /// Opens the streams that a program begins with. Requires: it has a console, and nothing open.
+    void open_streams(Process& process);
     /// What the swapper does to processes; swap_processes.cpp.
     void swap_out_idle();
     /// When the next process will have been idle for long enough; NEVER when none waits.

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "kernel/files/console.hpp"
 #include "kernel/files/ram_filesystem.hpp"
 #include "kernel/files/terminal_settings.hpp"
 #include "kernel/program.hpp"
@@ -56,6 +58,10 @@ public:
     [[nodiscard]] virtual VirtAddr kernel_window() const = 0;
     /// Of a process that the user starts; others have their parent's.
     virtual void set_first_limits(Process&) const {}
+    /// What a program that the user starts has open, from descriptor 0 on.
+    [[nodiscard]] virtual std::vector<Console::Stream> standard_streams() const {
+        return {Console::Stream::Input, Console::Stream::Output, Console::Stream::Error};
+    }
     /// Of a new address space; `random`, if there is one, says what of it is left to chance.
     [[nodiscard]] virtual SpaceLayout layout(RandomSource* random) const = 0;
     /// The vector of its system calls; its gate is open to ring 3.
@@ -65,6 +71,9 @@ public:
     // What the machine and its files are; as on Linux where nothing else is said.
     /// RAM of a machine for which nobody names another size.
     [[nodiscard]] virtual std::uint64_t default_ram() const { return std::uint64_t{64} << 20; }
+    /// Of such a machine: how many frames may hold pages at most, and how much swap there is.
+    [[nodiscard]] virtual std::optional<std::uint32_t> default_frames() const { return std::nullopt; }
+    [[nodiscard]] virtual std::uint64_t default_swap() const { return 0; }
     /// Whether ring 3 may raise one of the exceptions 3 to 5 by `int n`.
     [[nodiscard]] virtual bool lets_user_raise(Vector vector) const { return vector != Vector::BoundRange; }
     [[nodiscard]] virtual FilesystemShape files() const { return {}; }

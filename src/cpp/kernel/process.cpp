@@ -49,6 +49,25 @@ void Process::inherit(const Process& parent, const ForkSharing& shares) {
     thread_group = shares.thread ? parent.thread_group : pid_;
 }
 
+void Process::start_below(const Process& parent) {
+    console_ = parent.console_;
+    place_ = make_ref<Place>(parent.place_->directory(), parent.place_->file_mask);
+    limits_ = parent.limits_->copy();
+    parent_ = parent.thread_group;
+    group = parent.group;
+    session = parent.session;
+    niceness = parent.niceness;
+}
+
+void Process::begin(LoadedProgram program) {
+    const Registers& registers = program.registers;
+    set_trap_frame(make_trap_frame(registers, 0, 0, 0));
+    fs = registers.fs;
+    gs = registers.gs;
+    executable = std::move(program.file);
+    started = std::move(program.started);
+}
+
 void Process::set_limit(Resource resource, const ResourceLimit& limit) {
     limits_->set(resource, limit);
     if (resource == Resource::OpenFiles) {
@@ -77,10 +96,6 @@ void Process::drop_files() {
 }
 
 void Process::start_anew(LoadedProgram program) {
-    const Registers& registers = program.registers;
-    set_trap_frame(make_trap_frame(registers, 0, 0, 0));
-    fs = registers.fs;
-    gs = registers.gs;
     tls = {};
     signals.reset_for_exec();
     end_signal = Signal::Child;
@@ -91,9 +106,8 @@ void Process::start_anew(LoadedProgram program) {
     files_->table.close_for_exec();
     clear_at_end = robust_list = VirtAddr(0);
     made_timers.clear();
-    executable = std::move(program.file);
-    started = std::move(program.started);
     name_ = std::move(program.name);
+    begin(std::move(program));
 }
 
 }  // namespace vmlab

@@ -141,8 +141,12 @@ public:
 
     /// What a forked child has from its parent, memory apart: registers but for EAX, files, and the like.
     void inherit(const Process& parent, const ForkSharing& shares);
+    /// What a child with a program of its own has from who started it: console, working directory, limits.
+    void start_below(const Process& parent);
     /// It is the first thread from now on, under that one's pid, and has what is the process's.
     void take_lead(Process& leader);
+    /// It is to run this program.
+    void begin(LoadedProgram program);
     /// What exec changes: registers, program, name, thread-local segments, files marked close-on-exec.
     void start_anew(LoadedProgram program);
     /// What a program calls itself, or its file's name. Elsewhere: comm (Linux).
@@ -182,7 +186,7 @@ public:
         exit_status_ = status;
         exit_signal_ = signal;
     }
-    /// Low eight bits of exit()'s argument; 0 when a signal killed it.
+    /// What its parent is told: on Linux the low eight bits of exit()'s argument; 0 when a signal killed it.
     [[nodiscard]] std::uint32_t exit_status() const { return exit_status_; }
     [[nodiscard]] Signal exit_signal() const { return exit_signal_; }
 

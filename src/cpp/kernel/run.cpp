@@ -190,7 +190,8 @@ void Kernel::dispatch(Process& process, const CpuExit& exit) {
             dispatch_page_fault(process, {.address = exit.address,
                                           .error = exit.error_code,
                                           .access = exit.access,
-                                          .eip = VirtAddr(process.trap_frame().eip)});
+                                          .eip = VirtAddr(process.trap_frame().eip),
+                                          .esp = VirtAddr(process.trap_frame().esp)});
             break;
         case ExitKind::SoftwareInterrupt:
             if (exit.vector == personality_->syscall_vector()) {

@@ -24,4 +24,9 @@ struct StartFailure {
     std::optional<FileError> file;
 };
 
+/// No frame is left for what a program begins with.
+[[nodiscard]] StartFailure ram_too_small();
+/// More would be promised than may be.
+[[nodiscard]] StartFailure much_committed();
+
 }  // namespace vmlab

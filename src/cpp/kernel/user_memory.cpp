@@ -21,7 +21,11 @@ std::optional<FrameNumber> UserMemory::reach(VirtAddr va, Access access) {
         if (translation.end == TranslateEnd::BusError) {
             return std::nullopt;
         }
-        const PageFault fault{.address = va, .error = translation.error, .access = access, .eip = VirtAddr(0)};
+        const PageFault fault{.address = va,
+                              .error = translation.error,
+                              .access = access,
+                              .eip = VirtAddr(0),
+                              .esp = VirtAddr(process_.trap_frame().esp)};
         if (vm.tracer().records(EventKind::fault)) {
             const Walk walk = mmu.walk(va);
             vm.emit(FaultEvent{.address = va,

@@ -21,7 +21,7 @@ enum class CopyResult : std::uint8_t { Ok, Fault };
 /// Elsewhere: copyin, copyout (BSD), copy_from_user, copy_to_user (Linux), user_mem_check (JOS), argptr (xv6).
 class UserMemory {
 public:
-    explicit UserMemory(Process& process) : space_(process.space()) {}
+    explicit UserMemory(Process& process) : process_(process), space_(process.space()) {}
 
     [[nodiscard]] CopyResult copy_in(VirtAddr from, std::span<std::byte> to);
     [[nodiscard]] CopyResult copy_out(VirtAddr to, std::span<const std::byte> from);
@@ -46,6 +46,7 @@ private:
     template <typename Step>
     [[nodiscard]] CopyResult for_each_piece(VirtAddr start, std::size_t bytes, Access access, const Step& step);
 
+    Process& process_;
     AddressSpace& space_;
 };
 

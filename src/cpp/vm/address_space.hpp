@@ -34,7 +34,8 @@ struct PageFault {
     VirtAddr address;
     std::uint32_t error = 0;
     Access access = Access::Read;
-    VirtAddr eip;  ///< 0 when the kernel itself touched user memory
+    VirtAddr eip;     ///< 0 when the kernel itself touched user memory
+    VirtAddr esp{0};  ///< the user's, also when the kernel touches its memory; 0: nobody's
     bool operator==(const PageFault&) const = default;
 };
 
@@ -64,6 +65,8 @@ struct SpaceLayout {
     VirtAddr end{0xC0000000};              ///< one past the last user address
     std::uint32_t stack_limit = 8U << 20;  ///< of who has no limit of his own
     std::uint32_t stack_guard_gap = 256 * PAGE_SIZE;
+    /// How far below ESP a touch still makes the stack grow; nothing: wherever.
+    std::optional<std::uint32_t> stack_reach{};
     /// Where the heap ends for who touches it: with the page that its last byte is in, or with that byte.
     enum class HeapEdge : std::uint8_t { Page, Byte } heap_edge = HeapEdge::Page;
 };
@@ -300,8 +303,9 @@ private:
     [[nodiscard]] bool is_one_area(const VirtRange& range) const;
     void move_mappings(const VirtRange& from, VirtAddr to);
     [[nodiscard]] std::vector<Mapping> untouched_copies(const VirtRange& range);
-    /// Extends the stack's mapping down to va's page; nothing when va is not the stack's to grow to.
-    Mapping* grow_stack(VirtAddr va);
+    /// Extends the stack's mapping down to the page of the fault; nothing when that is not the stack's to grow to.
+    Mapping* grow_stack(const PageFault& fault);
+    [[nodiscard]] bool is_in_reach(const PageFault& fault) const;
     /// Whether a mapping may grow down to there, as far as limits and what lies below go.
     [[nodiscard]] bool may_grow_to(const Mapping& stack, VirtAddr start) const;
     /// One past the mapping and those behind it that are one area with it to the program.

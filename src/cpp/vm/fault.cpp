@@ -80,7 +80,7 @@ private:
             return false;
         }
         if (mapping_ == nullptr) {
-            mapping_ = space_.grow_stack(fault_.address);
+            mapping_ = space_.grow_stack(fault_);
             grown_ = mapping_ != nullptr ? Grown::Yes : Grown::No;
         }
         return mapping_ != nullptr;

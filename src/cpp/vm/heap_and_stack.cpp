@@ -94,9 +94,15 @@ bool AddressSpace::may_grow_to(const Mapping& stack, VirtAddr start) const {
     return !near && may_expand((stack.range.start - start) >> PAGE_SHIFT, SpaceUse::Other);
 }
 
-Mapping* AddressSpace::grow_stack(VirtAddr va) {
+/// Who pushes touches at most what one instruction can below ESP: 32 bytes for pusha.
+bool AddressSpace::is_in_reach(const PageFault& fault) const {
+    return !layout_.stack_reach || std::uint64_t{fault.address.value} + *layout_.stack_reach >= fault.esp.value;
+}
+
+Mapping* AddressSpace::grow_stack(const PageFault& fault) {
+    const VirtAddr va = fault.address;
     const auto above = mappings_.upper_bound(va);
-    if (above == mappings_.end() || above->second.kind != MappingKind::Stack ||
+    if (above == mappings_.end() || above->second.kind != MappingKind::Stack || !is_in_reach(fault) ||
         !may_grow_to(above->second, va.page())) {
         return nullptr;
     }

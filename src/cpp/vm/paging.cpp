@@ -39,6 +39,18 @@ std::vector<Page*> with_neighbours(Page& page, std::uint64_t most, const Join& j
     return pages;
 }
 
+/// What a mapping has written behind the end of its file is zeros again once the page is written. Elsewhere: the tail that
+/// block_write_full_page() clears (Linux).
+void clear_behind_end(const Page& page) {
+    const VmObject& file = page.object();
+    const std::uint64_t start = std::uint64_t{page.index().value} * PAGE_SIZE;
+    if (file.bytes() < start + PAGE_SIZE) {
+        const auto frame = file.vm().memory().writable_frame(page.frame());
+        const auto rest = frame.subspan(static_cast<std::size_t>(file.bytes() - start));
+        std::memset(rest.data(), 0, rest.size());
+    }
+}
+
 }  // namespace
 
 VmObject::Obtained VmObject::obtain_page(PageIndex index, IoMode mode, Advice pattern) {
@@ -190,6 +202,9 @@ std::vector<Page*> VmObject::cluster_around(Page& page, AfterTransfer after) con
 
 /// To its slot, or to its file where there is none; it is clean then.
 void VmObject::write_page(Page& page, SwapSlot slot) {
+    if (!slot.valid()) {
+        clear_behind_end(page);
+    }
     const auto bytes = vm_.memory().frame(page.frame());
     page.mark_clean();
     if (!slot.valid()) {

@@ -384,3 +384,33 @@ TEST_CASE_FIXTURE(FilesFixture, "a node that no device stands behind is opened, 
     CHECK(files.make_device(DeviceKind::Missing, "/", "/node").error() == FileError::Exists);
     CHECK(files.make_device(DeviceKind::Missing, "/", "/other/").error() == FileError::NotFound);
 }
+
+TEST_CASE_FIXTURE(FilesFixture,
+                  "a file that is executed may be opened to write, and writing is refused, where it is denied so") {
+    const OpenRequest late{.mode = OpenMode::ReadWrite, .deny_write = DenyWrite::AtWrite};
+    CHECK(files.add_file("/prog", "program", 0755).ok());
+    const auto open_before = open("/prog", late);
+    auto running = files.open_to_execute("/", "/prog");
+    REQUIRE(running.ok());
+    const auto open_during = open("/prog", late);
+    CHECK(write_text(*open_before, "P").error() == FileError::TextBusy);
+    CHECK(write_text(*open_during, "P").error() == FileError::TextBusy);
+    CHECK(failure("/prog", {.mode = OpenMode::ReadWrite}) == FileError::TextBusy);
+    CHECK(failure("/prog",
+                  {.mode = OpenMode::ReadWrite, .truncate = TruncateFile::Yes, .deny_write = DenyWrite::AtWrite}) ==
+          FileError::TextBusy);
+    running = Failure(FileError::NotFound);
+    CHECK(write_text(*open_before, "P").value() == 1);
+    CHECK(read_all(*open_during) == "Program");
+    CHECK(files.open_to_execute("/", "/prog").ok());
+    const auto writer = open("/prog", {.mode = OpenMode::ReadWrite});
+    CHECK(files.open_to_execute("/", "/prog").error() == FileError::TextBusy);
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "files without rights are executed, whatever they are, where a system knows none") {
+    CHECK(files.add_file("/text", "no program", 0644).ok());
+    CHECK(files.open_to_execute("/", "/text").error() == FileError::NotExecutable);
+    CHECK(files.open_to_execute("/", "/text", ExecuteRight::Unknown).ok());
+    CHECK(files.open_to_execute("/", "/tmp", ExecuteRight::Unknown).error() == FileError::NotExecutable);
+    CHECK(files.open_to_execute("/", "/none", ExecuteRight::Unknown).error() == FileError::NotFound);
+}

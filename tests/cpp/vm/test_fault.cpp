@@ -95,6 +95,25 @@ TEST_CASE("the stack grows down to a fault, to its limit and no further, and kee
     CHECK(f.read(top - limit) == FaultResult::StackGrow);
 }
 
+TEST_CASE("a stack with a reach grows to what lies that far below ESP, and else to nothing") {
+    VmFixture f;
+    const VirtAddr top(0xC0000000), esp = top - PAGE_SIZE + 16;
+    Ref<AddressSpace> space = AddressSpace::create(f.vm, SpaceLayout{.stack_guard_gap = 0, .stack_reach = 32});
+    REQUIRE(space);
+    f.others.push_back(space);
+    REQUIRE(space->map_stack(top, PAGE_SIZE).ok());
+    const auto touch = [&](VirtAddr va, VirtAddr at) {
+        return space->resolve_fault({va, PageFaultError::USER, Access::Read, VirtAddr(1), at}, AfterEnter::NoRetry)
+            .result;
+    };
+    CHECK(touch(esp - 33, esp) == FaultResult::NoMapping);
+    CHECK(touch(esp - 32, esp) == FaultResult::StackGrow);
+    CHECK(touch(top - 4 * PAGE_SIZE, top - 3 * PAGE_SIZE) == FaultResult::NoMapping);
+    CHECK(touch(top - 4 * PAGE_SIZE, top - 5 * PAGE_SIZE) == FaultResult::StackGrow);
+    CHECK(touch(top - 6 * PAGE_SIZE, VirtAddr(0)) == FaultResult::StackGrow);
+    CHECK(space->mappings().size() == 1);
+}
+
 TEST_CASE("a stack that grows again is fresh, also where a forked process still has what was unmapped") {
     VmFixture f;
     const VirtAddr top(0xC0000000), low = top - 3 * PAGE_SIZE;
@@ -163,6 +182,18 @@ TEST_CASE("a file that is cut takes private copies past its end with it, in ever
     f.run_in(child);
     CHECK(f.value_at(third) == 0);
     CHECK(f.write(third, 6) == FaultResult::CopyUp);
+}
+
+TEST_CASE("what a mapping wrote past the end of a file is gone when its page was written") {
+    VmFixture f;
+    const auto file = f.file(std::string(100, 'a'));
+    f.map_file(file, 1, Sharing::Shared);
+    (void)f.write(VmFixture::AT + 96, 7);
+    (void)f.write(VmFixture::AT + 200, 5);
+    REQUIRE(f.space->synchronize({VmFixture::AT, std::uint64_t{VmFixture::AT.value} + PAGE_SIZE}).ok());
+    CHECK(f.value_at(VmFixture::AT + 200) == 0);
+    CHECK(f.value_at(VmFixture::AT + 96) == 7);
+    CHECK(file->bytes() == 100);
 }
 
 TEST_CASE("the guard gap keeps the stack off a mapping below it") {

@@ -21,7 +21,4 @@ struct MappedProgram {
 [[nodiscard]] Result<MappedProgram, StartFailure> map_program(Process& process, const ProgramFiles& files,
                                                               RandomSource* random);
 
-[[nodiscard]] StartFailure ram_too_small();
-[[nodiscard]] StartFailure much_committed();
-
 }  // namespace vmlab::linux_abi

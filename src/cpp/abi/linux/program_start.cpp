@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "abi/linux/layout.hpp"
-#include "kernel/user_memory.hpp"
+#include "kernel/stack_writer.hpp"
 
 namespace vmlab::linux_abi {
 
@@ -20,31 +20,6 @@ std::string hex(std::uint32_t value) {
     std::snprintf(text, sizeof text, "0x%08x", value);
     return text;
 }
-
-/// Writes downwards from the top of the stack; a write that fails is remembered.
-class StackWriter {
-public:
-    StackWriter(Process& process, VirtAddr top) : memory_(process), at_(top) {}
-
-    VirtAddr push(std::span<const std::byte> bytes) {
-        at_ = at_ - static_cast<std::uint32_t>(bytes.size());
-        ok_ = ok_ && memory_.copy_out(at_, bytes) == CopyResult::Ok;
-        return at_;
-    }
-    VirtAddr push_string(const std::string& text) {
-        return push(std::as_bytes(std::span(text.c_str(), text.size() + 1)));
-    }
-    void align() { at_ = VirtAddr(at_.value & ~15U); }
-    void skip(std::uint32_t bytes) { at_ = at_ - bytes; }
-
-    [[nodiscard]] VirtAddr at() const { return at_; }
-    [[nodiscard]] bool ok() const { return ok_; }
-
-private:
-    UserMemory memory_;
-    VirtAddr at_;
-    bool ok_ = true;
-};
 
 /// Keys of the auxiliary vector. AT_SYSINFO is left out, so that a C library makes its calls by int 0x80.
 enum AuxiliaryKey : std::uint32_t {
@@ -99,7 +74,7 @@ StackStrings push_all_strings(StackWriter& stack, Kernel& kernel, const ProgramS
     strings.arguments = push_strings(stack, start.arguments);
     strings.where.arguments.start = stack.at();
     stack.skip(random_gap_bytes(kernel.layout_random()));
-    stack.align();
+    stack.align(16);
     strings.platform = stack.push_string("i686");
     std::array<std::byte, 16> random;
     kernel.random().fill(random);

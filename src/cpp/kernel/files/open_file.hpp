@@ -77,6 +77,10 @@ enum class AppendMode : std::uint8_t { No, Yes };
 /// Whether who can do nothing waits, or is told so.
 enum class BlockMode : std::uint8_t { Wait, Refuse };
 
+/// When a program's file is kept from being written while it is executed: who opens it to write is refused, and nobody
+/// executes what such a one has open; or it may be opened, and writing to it is refused for as long.
+enum class DenyWrite : std::uint8_t { AtOpen, AtWrite };
+
 /// What of a file need not be waited for.
 struct Readiness {
     bool input = true;

@@ -20,23 +20,29 @@ using RandomBytes = std::function<void(std::span<std::byte>)>;
 
 class OpenRegularFile : public PositionedFile {
 public:
-    /// Requires: clock and limit outlive the file; nobody executes it, if it is to be written to.
+    /// Requires: clock and limit outlive the file; nobody executes it, if it is to be written to under DenyWrite::AtOpen.
     OpenRegularFile(Ref<RegularFile> file, OpenMode mode, AppendMode append, std::string path, const FileClock& clock,
-                    const FileLimit& limit)
-        : PositionedFile(mode, append), file_(std::move(file)), path_(std::move(path)), clock_(clock), limit_(limit) {
-        if (writable()) {
+                    const FileLimit& limit, DenyWrite deny_write = DenyWrite::AtOpen)
+        : PositionedFile(mode, append),
+          file_(std::move(file)),
+          path_(std::move(path)),
+          clock_(clock),
+          limit_(limit),
+          deny_write_(deny_write) {
+        if (counts_as_writer()) {
             file_->add_writer();
         }
     }
     OpenRegularFile(const OpenRegularFile&) = delete;
     OpenRegularFile& operator=(const OpenRegularFile&) = delete;
     ~OpenRegularFile() override {
-        if (writable()) {
+        if (counts_as_writer()) {
             file_->remove_writer();
         }
     }
 
     FileCount read_at(ByteSink& to, std::uint32_t count, std::uint64_t position) override;
+    /// Fails with TextBusy while it is executed.
     FileCount write_at(ByteSource& from, std::uint32_t count, std::uint64_t position) override;
     Result<Done, FileError> resize(std::uint64_t bytes) override;
     [[nodiscard]] std::optional<std::uint64_t> unread_bytes() const override { return bytes_from_position(); }
@@ -52,10 +58,13 @@ protected:
     }
 
 private:
+    [[nodiscard]] bool counts_as_writer() const { return writable() && deny_write_ == DenyWrite::AtOpen; }
+
     Ref<RegularFile> file_;
     std::string path_;
     const FileClock& clock_;
     const FileLimit& limit_;
+    DenyWrite deny_write_;
 };
 
 class OpenDirectory : public PositionedFile {

@@ -139,7 +139,8 @@ Result<Ref<OpenFile>, FileError> RamFilesystem::open_place(const Place& place, c
     auto file = make_ref<RegularFile>(vm_, *number, request.permissions, std::string());
     add_entry(place, file);
     return Ref<OpenFile>(make_ref<OpenRegularFile>(std::move(file), request.mode, request.append,
-                                                   path_in(*place.directory, place.name), now_, limit_));
+                                                   path_in(*place.directory, place.name), now_, limit_,
+                                                   request.deny_write));
 }
 
 Result<Ref<OpenFile>, FileError> RamFilesystem::open_existing(const Place& place, const OpenRequest& request) {
@@ -170,7 +171,8 @@ Result<Ref<OpenFile>, FileError> RamFilesystem::open_existing(const Place& place
     }
     Ref<RegularFile> file(static_cast<RegularFile*>(place.inode.get()));
     const bool changes = request.mode != OpenMode::Read || request.truncate == TruncateFile::Yes;
-    if (changes && file->executers() > 0) {
+    const bool refused = request.deny_write == DenyWrite::AtOpen || request.truncate == TruncateFile::Yes;
+    if (changes && refused && file->executers() > 0) {
         return Failure(FileError::TextBusy);
     }
     if (request.truncate == TruncateFile::Yes && !file->may_have(0)) {
@@ -180,19 +182,21 @@ Result<Ref<OpenFile>, FileError> RamFilesystem::open_existing(const Place& place
         file->resize(0);
         file->set_modified(now_());
     }
-    return Ref<OpenFile>(make_ref<OpenRegularFile>(std::move(file), request.mode, request.append, path, now_, limit_));
+    return Ref<OpenFile>(make_ref<OpenRegularFile>(std::move(file), request.mode, request.append, path, now_, limit_,
+                                                   request.deny_write));
 }
 
 // The superuser may execute what anybody may execute.
-Result<Ref<ExecutedFile>, FileError> RamFilesystem::open_to_execute(std::string_view directory,
-                                                                    std::string_view path) const {
+Result<Ref<ExecutedFile>, FileError> RamFilesystem::open_to_execute(std::string_view directory, std::string_view path,
+                                                                    ExecuteRight right) const {
     constexpr std::uint32_t MAY_EXECUTE = 0111;
     const auto place = walk(directory, path, FollowLinks::Yes);
     if (!place || !place.value().inode) {
         return Failure(place ? FileError::NotFound : place.error());
     }
     const Ref<Inode>& inode = place.value().inode;
-    if (inode->type() != FileType::Regular || inode->is_made() || (inode->permissions() & MAY_EXECUTE) == 0) {
+    const bool may = right == ExecuteRight::Unknown || (inode->permissions() & MAY_EXECUTE) != 0;
+    if (inode->type() != FileType::Regular || inode->is_made() || !may) {
         return Failure(FileError::NotExecutable);
     }
     Ref<RegularFile> file(static_cast<RegularFile*>(inode.get()));

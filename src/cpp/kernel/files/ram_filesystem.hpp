@@ -29,6 +29,9 @@ enum class FollowLinks : std::uint8_t {
     NotTheName   ///< the last name itself counts, whatever is behind it: it is to be made, moved or removed
 };
 
+/// Whether what is executed must have the right for it, or this system's files have no rights.
+enum class ExecuteRight : std::uint8_t { Needed, Unknown };
+
 struct OpenRequest {
     OpenMode mode = OpenMode::Read;
     CreateFile create = CreateFile::No;
@@ -37,6 +40,7 @@ struct OpenRequest {
     FollowLinks follow = FollowLinks::Yes;
     enum class Kind : std::uint8_t { Any, DirectoryOnly } kind = Kind::Any;
     BlockMode block_mode = BlockMode::Wait;
+    DenyWrite deny_write = DenyWrite::AtOpen;
     std::uint32_t permissions = 0644;
 };
 
@@ -77,9 +81,11 @@ public:
     void add_frame_buffer(Ref<VmObject> object);
     [[nodiscard]] Result<Ref<OpenFile>, FileError> open(std::string_view directory, std::string_view path,
                                                         const OpenRequest& request);
-    /// Opens a regular file to execute it. Fails with NotExecutable, and with TextBusy while it is open for writing.
+    /// Opens a regular file to execute it. Fails with NotExecutable, and with TextBusy while it is open for writing under
+    /// DenyWrite::AtOpen.
     [[nodiscard]] Result<Ref<ExecutedFile>, FileError> open_to_execute(std::string_view directory,
-                                                                       std::string_view path) const;
+                                                                       std::string_view path,
+                                                                       ExecuteRight right = ExecuteRight::Needed) const;
     /// A pipe without a name, with both its ends: the one to read, the one to write.
     struct PipeEnds {
         Ref<OpenPipe> read;
