@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from vmlab.handlers import Handler
     from vmlab.policy import ReplacementPolicy
     from vmlab.program import Runnable
+    from vmlab.xv6 import Xv6
 
 __all__ = ["Lab", "Stop"]
 
@@ -355,6 +356,15 @@ class Lab:
     def console(self) -> bytes:
         """All that the machine's console has shown, in order: what processes wrote there and the kernel's own lines."""
         return self._core.terminal().screen
+
+    @property
+    def xv6(self) -> Xv6:
+        """Functions of xv6's kernel by their names, under abi="xv6"."""
+        from vmlab.xv6 import Xv6
+
+        if self._config.abi != "xv6":
+            raise ValueError(f'lab.xv6 is for abi="xv6"; this lab has abi="{self._config.abi}"')
+        return Xv6(self, lambda: self._core)
 
     @property
     def frame_buffer(self) -> bytes:

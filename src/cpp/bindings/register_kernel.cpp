@@ -15,6 +15,7 @@
 #include "bindings/register.hpp"
 #include "bindings/register_memory.hpp"
 #include "bindings/register_terminal.hpp"
+#include "bindings/register_xv6.hpp"
 
 namespace py = pybind11;
 
@@ -309,6 +310,7 @@ void register_lab(py::module_& module) {
     register_memory(lab);
     register_files(module, lab);
     register_terminal(module, lab);
+    register_xv6(lab);
 }
 
 void translate_errors(std::exception_ptr thrown) {

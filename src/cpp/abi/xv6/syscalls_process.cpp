@@ -2,8 +2,8 @@
 // Processes, their memory's size, and time.
 #include <algorithm>
 
-#include "abi/xv6/console_lines.hpp"
 #include "abi/xv6/layout.hpp"
+#include "abi/xv6/process_size.hpp"
 #include "abi/xv6/syscall.hpp"
 
 namespace vmlab::xv6_abi {
@@ -12,35 +12,6 @@ namespace {
 
 /// Whether it has a place in the table of processes: one that has ended keeps it until its parent has waited for it.
 bool has_place(const Process& process) { return process.alive() || !process.reaped(); }
-
-/// Makes the memory smaller, into stack and program too if asked to. Elsewhere: deallocuvm.
-void shrink(AddressSpace& space, VirtAddr end) {
-    if (end >= space.heap_start()) {
-        require(space.set_break(end).ok(), "a heap can always become smaller");
-        return;
-    }
-    require(space.set_break(space.heap_start()).ok(), "a heap can always become smaller");
-    const VirtRange cut{VirtAddr(static_cast<std::uint32_t>(page_round_up(end.value))),
-                        page_round_up(space.heap_start().value)};
-    if (cut.start.value < cut.end) {
-        require(space.unmap(cut).ok(), "user pages can be unmapped");
-    }
-    space.set_heap_start(end);
-}
-
-/// Elsewhere: growproc.
-Result<Done, VmError> change_size(AddressSpace& space, std::int32_t change) {
-    const std::uint32_t before = space.heap_end().value;
-    const std::uint32_t after = before + static_cast<std::uint32_t>(change);
-    if (change >= 0) {
-        return after >= KERNBASE.value ? Failure(VmError::Invalid) : space.set_break(VirtAddr(after));
-    }
-    if (after > before) {
-        return Done{};  // more is given back than there is: xv6 takes nothing and says yes
-    }
-    shrink(space, VirtAddr(after));
-    return after == 0 ? Result<Done, VmError>(Failure(VmError::Invalid)) : Done{};
-}
 
 /// The arguments that a NULL ends. Nothing where one is bad, or they are too many.
 std::optional<std::vector<std::string>> read_arguments(Syscall& call, std::uint32_t list) {
@@ -125,14 +96,8 @@ std::uint32_t sys_getpid(Syscall& call) { return call.process.pid(); }
 
 std::uint32_t sys_sbrk(Syscall& call) {
     const auto change = call.argument(0);
-    if (!change) {
-        return FAILED;
-    }
     const std::uint32_t before = call.size();
-    const auto changed = change_size(call.process.space(), static_cast<std::int32_t>(*change));
-    if (!changed && changed.error() != VmError::Invalid) {
-        print_out_of_memory(call.kernel, changed.error());
-    }
+    const bool changed = change && growproc(call.kernel, call.process, static_cast<std::int32_t>(*change));
     return changed ? before : FAILED;
 }
 
