@@ -1254,6 +1254,20 @@ class LabCore:
         """
     def write(self, pid: typing.SupportsInt | typing.SupportsIndex, address: typing.SupportsInt | typing.SupportsIndex, bytes: bytes) -> None:
         ...
+    def xv6_allocuvm(self, pid: typing.SupportsInt | typing.SupportsIndex, old_size: typing.SupportsInt | typing.SupportsIndex, new_size: typing.SupportsInt | typing.SupportsIndex) -> int:
+        ...
+    def xv6_deallocuvm(self, pid: typing.SupportsInt | typing.SupportsIndex, old_size: typing.SupportsInt | typing.SupportsIndex, new_size: typing.SupportsInt | typing.SupportsIndex) -> int:
+        ...
+    def xv6_ensure_table(self, pid: typing.SupportsInt | typing.SupportsIndex, address: typing.SupportsInt | typing.SupportsIndex) -> bool:
+        """
+        Makes a page table for an address, if there is none; False without a frame for it.
+        """
+    def xv6_growproc(self, pid: typing.SupportsInt | typing.SupportsIndex, change: typing.SupportsInt | typing.SupportsIndex) -> int:
+        ...
+    def xv6_size(self, pid: typing.SupportsInt | typing.SupportsIndex) -> int:
+        """
+        The process's sz.
+        """
     def zone_records(self) -> list[typing.Annotated[list[int], "FixedSize(10)"]]:
         """
         What there is to say of each zone, the lowest first.

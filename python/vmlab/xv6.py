@@ -39,7 +39,7 @@ class TableEntry:
 
 @dataclass(frozen=True)
 class KernelMapping:
-    """One row of what setupkvm() maps for the kernel: from `virtual` on the physical addresses from `start` to `end`."""
+    """One row of what setupkvm() maps: from `virtual` on the physical addresses from `start` to `end`."""
 
     virtual: Address
     start: Address
@@ -93,7 +93,7 @@ class Xv6:
         return self._ask().xv6_growproc(process.pid, n)
 
     def loaduvm(self, process: Process, va: int, path: str, offset: int, sz: int) -> int:
-        """Copies bytes of a file of the guest's into memory that is mapped. Returns 0, or -1 when the file ends before."""
+        """Copies bytes of a file of the guest's into mapped memory. Returns 0, or -1 when the file ends before."""
         if va % _PAGE:
             raise ValueError(f"loaduvm(va={va:#x}): xv6 stops with a panic where the address is not that of a page")
         content = self._lab.files[path].read_bytes()[offset : offset + sz]
