@@ -78,6 +78,23 @@ class Xv6:
         steps = process.walk(va).steps
         return TableEntry(Address(KERNBASE + steps[1].address), steps[1].bits) if len(steps) > 1 else None
 
+    def mappages(self, process: Process, va: int, size: int, pa: int, perm: int) -> int:
+        """Maps the pages that hold the bytes from va on to the frames from the physical address pa on, which are from
+        kalloc(); perm is of the bits PTE_W (2) and PTE_U (4). Returns 0, or -1 without a frame for a page table."""
+        for name, value in (("va", va), ("size", size), ("pa", pa), ("perm", perm)):
+            if not 0 <= value < _WORD:
+                raise ValueError(f"mappages({name}={value}): an int of 32 bits")
+        return self._ask().xv6_mappages(process.pid, va, size, pa, perm)
+
+    def kalloc(self) -> Address:
+        """A frame, by the address where the kernel sees it: KERNBASE more than its physical one. 0 without one."""
+        return Address(self._ask().xv6_kalloc())
+
+    def kfree(self, page: int) -> None:
+        """Gives a frame of kalloc() back, filled with ones. ValueError where xv6 stops with a panic."""
+        check_address(page)
+        self._ask().xv6_kfree(page)
+
     def allocuvm(self, process: Process, oldsz: int, newsz: int) -> int:
         """Maps fresh pages for the addresses from oldsz to newsz; `sz` stays. Returns newsz, or 0 without memory."""
         return self._ask().xv6_allocuvm(process.pid, oldsz % _WORD, newsz % _WORD)

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "abi/xv6/frames.hpp"
 #include "abi/xv6/process_size.hpp"
 
 namespace py = pybind11;
@@ -20,12 +21,17 @@ Process& living(LabCore& lab, std::uint32_t pid) {
     return process;
 }
 
-/// Calls one of them in the process's memory. Each call is in the journal: it changes the run.
+/// Each call is in the journal: it changes the run.
+void note(Kernel& kernel, const std::string& name, std::vector<std::uint64_t> numbers) {
+    kernel.journal().record(Input{InputKind::Knob, std::move(numbers), {"xv6", name}});
+}
+
+/// Calls one of them in the process's memory.
 template <typename Call>
 std::uint32_t call_on(LabCore& lab, const std::string& name, std::vector<std::uint64_t> numbers, const Call& call) {
     Process& process = living(lab, static_cast<std::uint32_t>(numbers.front()));
     Kernel& kernel = lab.change();
-    kernel.journal().record(Input{InputKind::Knob, std::move(numbers), {"xv6", name}});
+    note(kernel, name, std::move(numbers));
     std::uint32_t result = 0;
     kernel.in_memory_of(process, [&] { result = call(kernel, process); });
     lab.raise_policy_failure();
@@ -57,6 +63,39 @@ bool ensure_table(LabCore& lab, std::uint32_t pid, std::uint32_t address) {
            }) != 0;
 }
 
+std::uint32_t kalloc(LabCore& lab) {
+    Kernel& kernel = lab.change();
+    note(kernel, "kalloc", {});
+    const std::uint32_t page = xv6_abi::kalloc(kernel);
+    lab.raise_policy_failure();
+    return page;
+}
+
+void kfree(LabCore& lab, std::uint32_t page) {
+    Kernel& kernel = lab.change();
+    note(kernel, "kfree", {page});
+    if (!xv6_abi::kfree(kernel, page)) {
+        throw py::value_error(
+            "kfree: kalloc did not give this page, or it was freed or mapped since: xv6 stops with a panic");
+    }
+}
+
+std::int32_t mappages(LabCore& lab, std::uint32_t pid, std::uint32_t va, std::uint32_t size, std::uint32_t physical,
+                      std::uint32_t rights) {
+    using xv6_abi::Mapped;
+    const auto mapped =
+        static_cast<Mapped>(call_on(lab, "mappages", {pid, va, size, physical, rights}, [=](Kernel&, Process& process) {
+            return static_cast<std::uint32_t>(xv6_abi::mappages(process.space(), va, size, physical, rights));
+        }));
+    if (mapped == Mapped::Remap) {
+        throw py::value_error("mappages: a page is mapped there already: xv6 stops with the panic \"remap\"");
+    }
+    if (mapped == Mapped::NotOurs) {
+        throw py::value_error("mappages: it maps frames that kalloc gave, to addresses below KERNBASE");
+    }
+    return mapped == Mapped::Done ? 0 : -1;
+}
+
 }  // namespace
 
 void register_xv6(py::class_<LabCore>& lab) {
@@ -65,6 +104,10 @@ void register_xv6(py::class_<LabCore>& lab) {
         .def("xv6_deallocuvm", &deallocuvm, py::arg("pid"), py::arg("old_size"), py::arg("new_size"))
         .def("xv6_ensure_table", &ensure_table, py::arg("pid"), py::arg("address"),
              "Makes a page table for an address, if there is none; False without a frame for it.")
+        .def("xv6_kalloc", &kalloc)
+        .def("xv6_kfree", &kfree, py::arg("page"))
+        .def("xv6_mappages", &mappages, py::arg("pid"), py::arg("va"), py::arg("size"), py::arg("physical"),
+             py::arg("rights"))
         .def(
             "xv6_size", [](LabCore& self, std::uint32_t pid) { return living(self, pid).space().heap_end().value; },
             py::arg("pid"), "The process's sz.");

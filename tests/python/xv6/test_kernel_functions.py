@@ -101,6 +101,65 @@ def test_allocuvm_maps_pages_and_deallocuvm_takes_them_and_sz_stays() -> None:
         lab.check()
 
 
+def test_kalloc_gives_the_frame_that_was_freed_last() -> None:
+    with vmlab.Lab(abi="xv6") as lab:
+        xv6 = lab.xv6
+        free = lab.frames.free
+        one, other = xv6.kalloc(), xv6.kalloc()
+        assert one != other
+        assert KERNBASE < one < KERNBASE + (224 << 20)
+        assert lab.frames.free == free - 2
+        xv6.kfree(one)
+        assert xv6.kalloc() == one
+        xv6.kfree(one)
+        xv6.kfree(other)
+        assert lab.frames.free == free
+        for wrong in (one, one + 1, KERNBASE, KERNBASE - PAGE, 0, 0xFFFFF000):
+            with pytest.raises(ValueError, match="panic"):
+                xv6.kfree(wrong)
+        lab.check()
+
+
+def test_kalloc_ends_where_memory_ends() -> None:
+    with vmlab.Lab(abi="xv6", ram="256 KiB") as lab:
+        free = lab.frames.free
+        pages = list(iter(lab.xv6.kalloc, 0))
+        assert len(set(pages)) == free
+        lab.check()
+        for page in pages:
+            lab.xv6.kfree(page)
+        assert lab.frames.free == free
+
+
+def test_mappages_maps_frames_of_kalloc_which_are_the_processs_then() -> None:
+    program = guest("for (;;) { syscall(13, 1); *(volatile char *)0x40000fff += 1; }", name="uses")
+    with vmlab.Lab(abi="xv6") as lab:
+        process = lab.spawn(program)
+        xv6 = lab.xv6
+        page, kernels = xv6.kalloc(), xv6.kalloc()
+        assert xv6.mappages(process, 0x40000FFF, 1, page - KERNBASE, 6) == 0
+        assert xv6.mappages(process, 0x40001000, PAGE, kernels - KERNBASE, 2) == 0
+        assert process.walk(0x40000000).physical == page - KERNBASE
+        assert process.page_table[0x40000000].user
+        assert process.page_table[0x40001000].writable
+        assert not process.page_table[0x40001000].user
+        before = process.read(0x40000FFF, 1)[0]
+        lab.run(budget=100_000_000)
+        assert process.read(0x40000FFF, 1)[0] != before
+        lab.check()
+        with pytest.raises(ValueError, match="remap"):
+            xv6.mappages(process, 0x40001000, 1, xv6.kalloc() - KERNBASE, 6)
+        with pytest.raises(ValueError, match="kalloc gave"):
+            xv6.mappages(process, 0x50000000, 1, page - KERNBASE, 6)
+        with pytest.raises(ValueError, match="kalloc gave"):
+            xv6.mappages(process, KERNBASE, 1, xv6.kalloc() - KERNBASE, 6)
+        with pytest.raises(ValueError, match="panic"):
+            xv6.kfree(page)
+        assert xv6.deallocuvm(process, 0x40002000, 0x40000000) == 0x40000000
+        assert xv6.kalloc() in (page, kernels)
+        lab.check()
+
+
 def test_loaduvm_copies_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(bytes(range(100)))
     with vmlab.Lab(abi="xv6", root=tmp_path) as lab:
@@ -131,6 +190,10 @@ def test_what_was_called_from_outside_replays(tmp_path: Path) -> None:
         xv6.allocuvm(process, sz + 9 * PAGE, sz + 11 * PAGE)
         xv6.deallocuvm(process, sz + 11 * PAGE, sz + 10 * PAGE)
         xv6.walkpgdir(process, 0x40000000, alloc=True)
+        xv6.kfree(xv6.kalloc())
+        xv6.mappages(process, 0x50000000, 1, xv6.kalloc() - KERNBASE, 6)
+        with pytest.raises(ValueError, match="remap"):
+            xv6.mappages(process, 0x50000000, 1, xv6.kalloc() - KERNBASE, 6)
         lab.run(budget=1000)
         lab.save(tmp_path / "journal")
         maps = process.maps
