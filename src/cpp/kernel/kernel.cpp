@@ -37,6 +37,9 @@ Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const
     }
     open_terminal();
     if (const std::uint32_t pages = config_.frame_buffer_pages; pages > 0) {
+        if (filesystem_->shape().tree != FilesystemShape::Tree::Unix) {
+            throw std::invalid_argument("a frame buffer is the device /dev/fb0, and this system has no such file");
+        }
         auto pager = DevicePager::create(machine, pages);
         if (!pager) {
             throw std::invalid_argument("the RAM has no room for a frame buffer of " + std::to_string(pages) +

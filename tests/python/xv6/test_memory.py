@@ -183,6 +183,20 @@ def test_an_unknown_call_is_said_and_fails() -> None:
     assert console_of(program) == "1 asks: unknown sys call 77\n-1\n1 asks: unknown sys call -3\n-1\n"
 
 
+def test_a_system_without_devices_has_no_frame_buffer() -> None:
+    with pytest.raises(ValueError, match="/dev/fb0"):
+        vmlab.Lab(abi="xv6", frame_buffer="64 KiB")
+
+
+@pytest.mark.parametrize("ram", ["16 KiB", "24 KiB"])
+def test_a_machine_too_small_for_a_program_is_said_to_be(ram: str) -> None:
+    with vmlab.Lab(abi="xv6", ram=ram) as lab:
+        with pytest.raises(ValueError, match="RAM"):
+            lab.spawn(guest("static char much[20000]; printf(much);"))
+        assert lab.console.startswith(b"allocuvm out of memory")
+        lab.check()
+
+
 def test_the_machine_has_what_xv6_uses() -> None:
     with vmlab.Lab(abi="xv6") as lab:
         assert len(lab.frames.uses) == 57_344
