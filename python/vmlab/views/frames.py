@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, overload
 
 from vmlab.address import Address
@@ -56,6 +57,16 @@ class Frames(Shown, Sequence[Frame]):
     def by_use(self) -> dict[str, int]:
         """How many frames there are of each use."""
         return dict(Counter(self.uses))
+
+    def bar(self, width: int = 64) -> str:
+        """RAM from its first frame to its last in so many characters: "#" where all are used, "." free, "+" some."""
+        width = min(width, self.total)
+        edges = [self.total * at // width for at in range(width + 1)]
+        shown = ""
+        for start, end in pairwise(edges):
+            free = sum(use in (FREE, ZEROED) for use in self.uses[start:end])
+            shown += "#" if free == 0 else "." if free == end - start else "+"
+        return shown
 
     @overload
     def __getitem__(self, number: int) -> Frame: ...

@@ -23,6 +23,7 @@ class Run:
     exit_status: int | None
     counters: Counters
     faults: list[tuple[int, str]] = field(default_factory=list)
+    kernel_faults: list[tuple[int, str]] = field(default_factory=list)
 
     @property
     def lines(self) -> list[str]:
@@ -47,8 +48,10 @@ def run(tmp_path: Path, name: str, *args: str, stdin: str = "", **keywords: obje
             assert after.kernel_frames == before.kernel_frames
             assert not lab.process(process.pid).alive
         console = re.sub(r"(Timer|Exception): \d+", r"\1: #", lab.console.decode())
-        faults = [(fault.address, fault.result) for fault in process.faults]
-        return Run(console, stop.reason, process.exit_status, after, faults)
+        faults = [
+            [(fault.address, fault.result) for fault in some] for some in (process.faults, process.events.kernel_faults)
+        ]
+        return Run(console, stop.reason, process.exit_status, after, *faults)
 
 
 def whole(name: str, text: str, status: int, *args: str) -> str:

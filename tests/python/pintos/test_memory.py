@@ -45,6 +45,12 @@ def test_the_stack_grows(case: str, text: str, tmp_path: Path) -> None:
     assert any(result == "stack_grow" for _, result in ended.faults)
 
 
+def test_the_kernel_touches_the_stack_first(tmp_path: Path) -> None:
+    """A page in the middle of a local array, above ESP; the other one was for the arguments."""
+    ended = run(tmp_path, "stack", "read")
+    assert [result for address, result in ended.kernel_faults if address > 0x40000000] == ["zero_fill", "zero_fill"]
+
+
 @pytest.mark.parametrize("case", ["below-33", "below-page"])
 def test_the_stack_does_not_grow_farther_than_esp_reaches(case: str, tmp_path: Path) -> None:
     ended = run(tmp_path, "stack", case)

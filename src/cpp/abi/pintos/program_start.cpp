@@ -13,6 +13,10 @@ namespace {
 using Why = StartFailure::Why;
 constexpr std::uint32_t WORD = sizeof(std::uint32_t);
 
+/// Frames that RAM must be able to have for a new process: its page tables, and the pages of any one instruction, so that exec
+/// fails and not the child that it has started. Elsewhere: Pintos keeps a pool for user pages that the kernel does not take from.
+constexpr std::uint32_t FRAMES_TO_RUN = 16;
+
 Result<ElfImage, StartFailure> parse(const ExecutedFile& file) {
     auto image = ElfImage::parse(ElfSource::of(*file.object()), PHYS_BASE);
     if (image && (image.value().placement != ElfPlacement::Fixed || !image.value().interpreter.empty())) {
@@ -74,6 +78,9 @@ Result<LoadedProgram, StartFailure> load_program(Kernel& kernel, Process& proces
     const auto esp = build_stack(process, start.arguments);
     if (!esp) {
         return Failure(esp.error());
+    }
+    if (!kernel.vm().reserve_frames(FRAMES_TO_RUN)) {
+        return Failure(ram_too_small());
     }
     Registers registers{.esp = esp.value().value, .eip = image.value().entry.value};
     registers.cs = GDT.user_cs();
