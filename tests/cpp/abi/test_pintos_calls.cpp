@@ -280,6 +280,21 @@ TEST_CASE_FIXTURE(PintosProcess, "directories are made, entered, listed and remo
     CHECK(call(CHDIR, put("sub")) == 0);
 }
 
+TEST_CASE_FIXTURE(PintosProcess, "who is killed for want of memory ends with -1 for all who look") {
+    const auto pid = call(EXEC, put("small"));
+    REQUIRE(pid.value_or(-1) > 0);
+    kernel.kill_for_memory(*kernel.find_process(static_cast<std::uint32_t>(*pid)), {});
+    CHECK(console().ends_with("Executing 'small':\nsmall: exit(-1)\n"));
+    machine.mmu().load_cr3(process.space().pmap().root());
+    CHECK(call(WAIT, *pid) == -1);
+    CHECK(call(WAIT, *pid) == -1);
+    kernel.kill_for_memory(process, {});
+    CHECK(console().find("small: exit(-1)\nsmall: exit(-1)\nExecution of 'small' complete.\nTimer: ") !=
+          std::string::npos);
+    CHECK(console().ends_with("Powering off...\n"));
+    CHECK(kernel.check().empty());
+}
+
 TEST_CASE_FIXTURE(PintosProcess, "exit says its status, and halt says nothing of anybody") {
     CHECK_FALSE(call(EXIT, 57).has_value());
     CHECK(process.exit_status() == 57);

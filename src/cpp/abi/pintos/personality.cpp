@@ -127,6 +127,8 @@ public:
         session_.kill(kernel, process, vector, error);
     }
 
+    void leaving_memory(Kernel& kernel, Process& process) override { session_.note_end(kernel, process); }
+
 private:
     Session session_;
 };

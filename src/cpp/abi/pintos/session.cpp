@@ -47,14 +47,30 @@ void Session::start(Kernel& kernel, const Process& process, const std::string& c
 }
 
 void Session::end(Kernel& kernel, Process& process, std::int32_t status) {
+    ending_ = process.pid();
+    say_farewell(kernel, process, status);
+    kernel.end_process(process, static_cast<std::uint32_t>(status), Signal::None);
+    say_complete(kernel, process.pid());
+}
+
+void Session::note_end(Kernel& kernel, Process& process) {
+    if (ending_ != process.pid()) {
+        say_farewell(kernel, process, -1);
+        say_complete(kernel, process.pid());
+    }
+}
+
+void Session::say_farewell(Kernel& kernel, Process& process, std::int32_t status) {
     kernel.print(process.name().substr(0, PROCESS_NAME_LIMIT) + ": exit(" + std::to_string(status) + ")\n");
     write_back_all(kernel, process);
-    const std::uint32_t pid = process.pid();
-    kernel.end_process(process, static_cast<std::uint32_t>(status), Signal::None);
+}
+
+void Session::say_complete(Kernel& kernel, std::uint32_t pid) {
     if (const auto command = commands_.extract(pid)) {
         kernel.print("Execution of '" + command.mapped() + "' complete.\n");
     }
-    if (std::ranges::none_of(kernel.processes(), [](const auto& other) { return other->alive(); })) {
+    const auto goes_on = [pid](const auto& other) { return other->alive() && other->pid() != pid; };
+    if (std::ranges::none_of(kernel.processes(), goes_on)) {
         power_off(kernel);
     }
 }
@@ -69,6 +85,7 @@ void Session::kill(Kernel& kernel, Process& process, std::uint8_t vector, std::u
 void Session::halt(Kernel& kernel) {
     for (const auto& process : kernel.processes()) {
         if (process->alive()) {
+            ending_ = process->pid();
             write_back_all(kernel, *process);
             kernel.end_process(*process, 0, Signal::None);
         }

@@ -23,13 +23,20 @@ public:
     void kill(Kernel& kernel, Process& process, std::uint8_t vector, std::uint32_t error);
     /// Ends all processes without a word.
     void halt(Kernel& kernel);
+    /// A process ends. Where nobody here has ended it, for want of memory for its kernel stack, it ends with -1 as well.
+    void note_end(Kernel& kernel, Process& process);
 
 private:
+    /// Its exit line, and its mapped files written back.
+    void say_farewell(Kernel& kernel, Process& process, std::int32_t status);
+    /// What the console says once it has ended.
+    void say_complete(Kernel& kernel, std::uint32_t pid);
     void power_off(Kernel& kernel);
 
     enum class Power : std::uint8_t { Off, On } power_ = Power::Off;
     std::uint64_t booted_at_ = 0;
     std::uint64_t faults_at_boot_ = 0;
+    std::uint32_t ending_ = 0;                       ///< pid of whom end() or halt() is about to end
     std::map<std::uint32_t, std::string> commands_;  ///< by pid, as they were given
 };
 

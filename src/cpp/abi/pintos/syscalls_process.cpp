@@ -51,7 +51,7 @@ SyscallResult sys_wait(Syscall& call) {
         return 0U;
     }
     call.kernel.reap(child, call.process);
-    return child.exit_status();
+    return child.exit_signal() == Signal::None ? child.exit_status() : FAILED;
 }
 
 }  // namespace vmlab::pintos_abi

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Calls by chance with arguments that are often wrong: whatever becomes of the processes, the kernel stays whole."""
+
+from pathlib import Path
+
+import pytest
+from tests.python.pintos.machine import FILES, HERE
+
+import vmlab
+
+GUEST = vmlab.c(HERE / "random_calls.c").compile("pintos")
+LABS: tuple[dict[str, object], ...] = (
+    {},
+    {"frames": 20},
+    {"frames": 24, "swap_disk": "ssd", "file_disk": "ssd"},
+    {"frames": 16, "swap": 0},
+    {"profile": "windows"},
+)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_kernel_stays_whole(seed: int, tmp_path: Path) -> None:
+    for name, content in FILES.items():
+        (tmp_path / name).write_bytes(content)
+    with vmlab.Lab(abi="pintos", root=tmp_path, **LABS[seed % len(LABS)]) as lab:  # type: ignore[arg-type]
+        lab.spawn(GUEST, args=[str(seed), "300"])
+        for _ in range(4):
+            lab.run(budget=2_000_000)
+            lab.check()
+        if not any(process.alive for process in lab.processes):
+            assert lab.console.endswith(b"Powering off...\n")
+            assert (lab.counters.table_frames, lab.counters.swap_used) == (0, 0)
