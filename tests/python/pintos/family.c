@@ -39,7 +39,8 @@ int main(int argc, char **argv) {
     int fd = open("text");
     printf("wait %d\n", wait(exec(fd == 2 ? "family use 2" : "family")));
     char byte = '?';
-    printf("parent: read %d '%c'\n", read(fd, &byte, 1), byte);
+    int count = read(fd, &byte, 1);
+    printf("parent: read %d '%c'\n", count, byte);
 
     fd = open("family");
     printf("write to oneself %d\n", write(fd, "x", 1));
