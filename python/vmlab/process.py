@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vmlab import _core
+from vmlab.abi import family
 from vmlab.address import Address
 from vmlab.address_plan import END
 from vmlab.arguments import check_address, check_range
@@ -130,7 +131,7 @@ class Process:
         plan: whose drawing; that of the lab's ABI when none is named. See vmlab.layout for all arguments.
         ValueError: something is mapped where that system has its kernel.
         """
-        name = self._lab.abi if plan is None else plan
+        name = family(self._lab.abi) if plan is None else plan
         return layout(name, self.maps, to_scale=to_scale, lines=lines, bands=bands, start=start, end=end)
 
     @property

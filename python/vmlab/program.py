@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from vmlab.abi import family
 from vmlab.page_references import BASE, PageReference, touch_elf
 
 __all__ = [
@@ -65,7 +66,7 @@ class Source:
         """Build it for a calling convention: a CompileError carries what the compiler says."""
         from vmlab import toolchain
 
-        if abi not in toolchain.abis():
+        if family(abi) not in toolchain.abis():
             raise ValueError(f"abi must be one of {', '.join(toolchain.abis())}; not {abi!r}")
         build_elf = toolchain.build_c if self.language == "c" else toolchain.build_assembly
         image = build_elf(self.file_name, self.text, abi=abi, directory=self.directory, flags=self.flags)
@@ -152,7 +153,7 @@ def build(program: object, abi: str = "linux") -> Program:
     if not isinstance(program, Program):
         wanted = "a Program, vmlab.c(...), vmlab.asm(...), vmlab.touch(...) or a path"
         raise TypeError(f"a program to run is {wanted}, not {type(program).__name__}")
-    if program.abi != abi:
+    if family(program.abi) != family(abi):
         raise ValueError(f"{program.name} was built for abi={program.abi!r}, not for abi={abi!r}: build it again")
     return program
 

@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from vmlab.abi import family
 from vmlab.errors import CompileError, ToolchainError
 
 __all__ = ["Compiler", "abis", "assemble", "build_assembly", "build_c", "find_compiler", "survey"]
@@ -201,7 +202,7 @@ def build_c(name: str, text: str, *, abi: str, directory: Path | None = None, fl
         )
         library = _library_objects(compiler, abi, scratch)
         objects = ["-Wl,--gc-sections", compiled, *map(str, library)]
-        return _link(compiler, name, scratch, GUEST / f"abi_{abi}.ld", objects)
+        return _link(compiler, name, scratch, GUEST / f"abi_{family(abi)}.ld", objects)
 
 
 def build_assembly(
@@ -212,7 +213,7 @@ def build_assembly(
     with _scratch_directory() as scratch:
         include = () if directory is None else (f"-Wa,-I,{directory}",)
         compiled = _compile(compiler, name, text, scratch, ["-g", *include, *flags])
-        return _link(compiler, name, scratch, GUEST / f"abi_{abi}.ld", [compiled])
+        return _link(compiler, name, scratch, GUEST / f"abi_{family(abi)}.ld", [compiled])
 
 
 def assemble(text: str, *, origin: int = 0) -> bytes:
@@ -253,7 +254,7 @@ def _link(compiler: Compiler, name: str, scratch: Path, script: Path, objects: S
 
 def _library_objects(compiler: Compiler, abi: str, scratch: Path) -> list[Path]:
     """The guest library's object files, from the user's cache where there is one that can be written."""
-    sources = sorted((GUEST / "lib").glob("*.[cS]")) + sorted(GUEST.glob(f"abi_{abi}*.[cS]"))
+    sources = sorted((GUEST / "lib").glob("*.[cS]")) + sorted(GUEST.glob(f"abi_{family(abi)}[._]*[cS]"))
     headers = sorted((GUEST / "include").rglob("*.h")) + sorted((GUEST / "lib").glob("*.h"))
     command = compiler.compile_command("-isystem", str(GUEST / "include"), "-g0", "-c")
     digest = hashlib.sha256(repr((compiler.version, command)).encode())
@@ -261,7 +262,7 @@ def _library_objects(compiler: Compiler, abi: str, scratch: Path) -> list[Path]:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     objects = [f"{source.stem}.o" for source in sources]
     cache = _cache_directory()
-    kept = cache / f"guest-{abi}-{digest.hexdigest()[:32]}" if cache is not None else None
+    kept = cache / f"guest-{family(abi)}-{digest.hexdigest()[:32]}" if cache is not None else None
     if kept is not None and all((kept / name).is_file() for name in objects):
         return [kept / name for name in objects]
     built = scratch / "library"

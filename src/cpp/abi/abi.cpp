@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "abi/jos/personality.hpp"
 #include "abi/linux/personality.hpp"
 #include "abi/pintos/personality.hpp"
 #include "abi/xv6/personality.hpp"
@@ -17,6 +18,7 @@ struct Abi {
 };
 
 constexpr std::array ABIS = {Abi{"linux", &make_linux_personality}, Abi{"xv6", &make_xv6_personality},
+                             Abi{"jos-lab3", &make_jos_lab3_personality}, Abi{"jos-lab4", &make_jos_lab4_personality},
                              Abi{"pintos", &make_pintos_personality}};
 
 }  // namespace

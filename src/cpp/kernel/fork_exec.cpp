@@ -26,6 +26,21 @@ Process* Kernel::fork(Process& parent, const ForkSharing& shares) {
     if (!owned) {
         return nullptr;
     }
+    return &adopt(std::move(owned), parent, shares);
+}
+
+Process* Kernel::fork_empty(Process& parent) {
+    require(current_ == &parent, "a process forks itself");
+    auto owned = make_process(parent.name(), AddressSpace::create(vm_, personality_->layout(layout_random())));
+    if (!owned) {
+        return nullptr;
+    }
+    Process& child = adopt(std::move(owned), parent, {});
+    block(child, Wait::Release);
+    return &child;
+}
+
+Process& Kernel::adopt(std::unique_ptr<Process> owned, const Process& parent, const ForkSharing& shares) {
     Process& child = *owned;
     child.inherit(parent, shares);
     child.idle_since = child.started_at = now();
@@ -35,7 +50,7 @@ Process* Kernel::fork(Process& parent, const ForkSharing& shares) {
     vm_.emit(ForkEvent{.child = child.pid(),
                        .borrowed = shares.memory ? 1U : 0U,
                        .mappings = static_cast<std::uint32_t>(child.space().mappings().size())});
-    return &child;
+    return child;
 }
 
 void Kernel::open_streams(Process& process) {

@@ -40,12 +40,7 @@ Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const
         if (filesystem_->shape().tree != FilesystemShape::Tree::Unix) {
             throw std::invalid_argument("a frame buffer is the device /dev/fb0, and this system has no such file");
         }
-        auto pager = DevicePager::create(machine, pages);
-        if (!pager) {
-            throw std::invalid_argument("the RAM has no room for a frame buffer of " + std::to_string(pages) +
-                                        " pages");
-        }
-        frame_buffer_ = VmObject::create_device(vm_, std::move(pager), pages);
+        frame_buffer_ = make_device_memory(pages, "a frame buffer").object;
         filesystem_->add_frame_buffer(frame_buffer_);
     }
     const GdtLayout gdt = personality_->gdt();
@@ -57,6 +52,17 @@ Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const
     machine_.descriptors().set_gate(personality_->syscall_vector(),
                                     Gate{.selector = gdt.kernel_cs(), .dpl = Ring::User, .kind = Gate::Kind::Trap});
     personality_->boot(*this);
+}
+
+Kernel::DeviceMemory Kernel::make_device_memory(std::uint32_t pages, std::string_view what) {
+    auto pager = DevicePager::create(machine_, pages);
+    if (!pager) {
+        throw std::invalid_argument("the RAM has no room for " + std::string(what) + " of " + std::to_string(pages) +
+                                    " pages");
+    }
+    const FrameNumber first = pager->first_frame();
+    device_memory_.push_back(VmObject::create_device(vm_, std::move(pager), pages));
+    return {device_memory_.back(), first};
 }
 
 Kernel::~Kernel() {

@@ -55,6 +55,13 @@ public:
     [[nodiscard]] RandomSource& random() { return random_; }
     /// For personalities: decides where a program lies; null when that is fixed.
     [[nodiscard]] RandomSource* layout_random() { return layout_random_ ? &*layout_random_ : nullptr; }
+    /// Frames in a row that are nobody's page: a device's, or the kernel's own where processes may see it.
+    struct DeviceMemory {
+        Ref<VmObject> object;
+        FrameNumber first_frame;
+    };
+    /// For personalities, when they boot. Throws std::invalid_argument when RAM has no room for `what`.
+    [[nodiscard]] DeviceMemory make_device_memory(std::uint32_t pages, std::string_view what);
     /// What /dev/fb0 shows; empty when there is none.
     [[nodiscard]] const Ref<VmObject>& frame_buffer() const { return frame_buffer_; }
 
@@ -101,6 +108,9 @@ public:
     /// For personalities: a child of the current process that runs a program of its own, with an address space and with
     /// descriptors as the user's programs get them. When it fails, nothing is left behind.
     [[nodiscard]] Result<Process*, StartFailure> start_child(Process& parent, ProgramStart start);
+    /// For personalities: a child of the current process with nothing in its memory, which would go on like one of fork() and
+    /// is blocked until it is released; nothing when frames ran out. Elsewhere: sys_exofork (JOS).
+    [[nodiscard]] Process* fork_empty(Process& parent);
     /// For personalities: puts another program in the current process's place. When it fails, nothing has changed.
     [[nodiscard]] Result<Done, StartFailure> exec(Process& process, ProgramStart start);
     /// Of all its threads; also those that ended and were not reaped, in the order of their pids. First threads stand for all.
@@ -197,6 +207,8 @@ private:
     };
     [[nodiscard]] Result<StoredFile, std::string> store_executable(const SpawnRequest& request);
     [[nodiscard]] static bool holds(const VmObject& object, std::string_view bytes);
+    /// What a new child has of its parent beside memory.
+    Process& adopt(std::unique_ptr<Process> owned, const Process& parent, const ForkSharing& shares);
     /// With a kernel stack and the next pid; nothing without space or a frame for the stack.
     [[nodiscard]] std::unique_ptr<Process> make_process(std::string name, Ref<AddressSpace> space);
     void enter_space(Process& process);
@@ -279,6 +291,7 @@ private:
     std::shared_ptr<Tracer> tracer_ = std::make_shared<Tracer>();
     Journal journal_;
     VirtualMemory vm_;
+    std::vector<Ref<VmObject>> device_memory_;
     Ref<VmObject> frame_buffer_;
     std::unique_ptr<RamFilesystem> filesystem_;
     Ref<Terminal> terminal_;

@@ -83,6 +83,8 @@ public:
     [[nodiscard]] virtual bool uses_console() const { return false; }
     /// How the console treats what is typed and written, to begin with.
     [[nodiscard]] virtual TerminalSettings console_settings() const { return {}; }
+    /// Another process has the processor than the one that had it last, or the first has it.
+    virtual void switched(Kernel&, Process* /*from*/, Process& /*to*/) {}
     /// Once, before anything runs.
     virtual void boot(Kernel&) {}
 

@@ -40,6 +40,7 @@ enum class Wait : std::uint8_t {
     File,         ///< something of a file, or a time
     Signal,       ///< a signal to come
     Futex,        ///< to be woken at a word of memory, or a time
+    Release,      ///< another process to let it go on
 };
 
 /// A signal ends these waits; who waits for memory sleeps on.

@@ -69,7 +69,8 @@ void Kernel::switch_to(Process& process) {
     if (current_ == &process) {
         return;
     }
-    const std::uint32_t from = current_ != nullptr ? current_->pid() : 0;
+    Process* const before = current_;
+    const std::uint32_t from = before != nullptr ? before->pid() : 0;
     leave_current();
     work_for(process);
     machine_.cpu().restore_context(process.context());
@@ -85,6 +86,7 @@ void Kernel::switch_to(Process& process) {
     cpu_registers_ = machine_.cpu().registers();
     vm_.count([](VmCounters& c) { ++c.context_switches; });
     vm_.emit(ContextSwitchEvent{.from = from, .cr3 = process.space().pmap().root().value});
+    personality_->switched(*this, before, process);
     return_to_user(process);
 }
 

@@ -53,7 +53,8 @@ Pmap::Pmap(Machine& machine, FrameNumber directory) : machine_(&machine), direct
 Pmap::Pmap(Pmap&& other) noexcept
     : machine_(std::exchange(other.machine_, nullptr)),
       directory_(other.directory_),
-      table_count_(std::exchange(other.table_count_, 0)) {}
+      table_count_(std::exchange(other.table_count_, 0)),
+      shown_at_(other.shown_at_) {}
 
 Pmap::~Pmap() {
     if (machine_ == nullptr) {
@@ -61,7 +62,7 @@ Pmap::~Pmap() {
     }
     for (std::uint32_t index = 0; index < directory_index(machine_->kernel_window()); ++index) {
         const Pte pde(machine_->memory().read32(root() + 4 * index));
-        if (pde.present()) {
+        if (pde.present() && index != shown_at_) {
             machine_->frames().free(pde.frame());
         }
     }
@@ -71,7 +72,7 @@ Pmap::~Pmap() {
 
 std::optional<PhysAddr> Pmap::entry_address(VirtAddr va) const {
     const Pte pde(machine_->memory().read32(root() + 4 * directory_index(va)));
-    if (!pde.present() || pde.large()) {
+    if (!pde.present() || pde.large() || shows_tables_at(va)) {
         return std::nullopt;
     }
     return pde.frame().address() + 4 * table_index(va);
@@ -121,9 +122,21 @@ void Pmap::add_resident(std::uint32_t pages) {
     peak_resident_pages_ = std::max(peak_resident_pages_, resident_pages_);
 }
 
-EnterResult Pmap::enter(VirtAddr va, FrameNumber frame, PageRights rights, AfterEnter after) {
-    require(va.is_aligned() && va < machine_->kernel_window() && rights != PageRights::None,
+void Pmap::show_tables(VirtAddr va) {
+    const PhysAddr entry = root() + 4 * directory_index(va);
+    require(va.value % LARGE_PAGE_SIZE == 0 && va < machine_->kernel_window() &&
+                !Pte(machine_->memory().read32(entry)).present(),
+            "the tables are shown where no table is");
+    machine_->memory().write32(entry, Pte(directory_, PteBits::PRESENT | PteBits::USER).bits);
+    shown_at_ = directory_index(va);
+}
+
+bool Pmap::shows_tables_at(VirtAddr va) const { return shown_at_ == directory_index(va); }
+
+EnterResult Pmap::enter(VirtAddr va, FrameNumber frame, PageRights rights, AfterEnter after, SoftwareBits software) {
+    require(va.is_aligned() && va < machine_->kernel_window() && rights != PageRights::None && !shows_tables_at(va),
             "Pmap::enter is for aligned user pages that something may access");
+    require((software.bits & ~std::uint32_t{PteBits::AVAILABLE}) == 0, "the other bits are the processor's");
     const auto entry = ensure_entry(va);
     if (!entry) {
         return EnterResult::OutOfFrames;
@@ -131,7 +144,7 @@ EnterResult Pmap::enter(VirtAddr va, FrameNumber frame, PageRights rights, After
     const Pte old(machine_->memory().read32(*entry));
     const bool same_page = old.present() && old.frame() == frame;
     const std::uint32_t use = same_page ? old.bits & (PteBits::ACCESSED | PteBits::DIRTY) : 0U;
-    change(va, *entry, old, Pte(frame, flags_of(rights) | use), after);
+    change(va, *entry, old, Pte(frame, flags_of(rights) | software.bits | use), after);
     return EnterResult::Entered;
 }
 

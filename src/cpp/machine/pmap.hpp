@@ -22,6 +22,12 @@ enum class PageRights : std::uint8_t { None, ReadOnly, ReadWrite, KernelReadOnly
     return rights == PageRights::ReadWrite || rights == PageRights::KernelReadWrite;
 }
 
+/// Three bits of an entry that the processor leaves to the system, as they lie in it: PteBits::AVAILABLE (SDM vol. 3, 4.3).
+struct SoftwareBits {
+    std::uint32_t bits = 0;
+    bool operator==(const SoftwareBits&) const = default;
+};
+
 /// Whether the instruction that faulted on this page is retried next, so that the engine refills by itself.
 enum class AfterEnter : std::uint8_t { RetriesFault, NoRetry };
 
@@ -68,8 +74,15 @@ public:
 
     /// Maps a page, in place of what was there. Not present to present invalidates nothing. The same frame keeps its
     /// A and D; those of another frame are lost: remove() tells them first, if they matter.
-    /// Requires: va is page-aligned and below the kernel window; rights is not None.
-    [[nodiscard]] EnterResult enter(VirtAddr va, FrameNumber frame, PageRights rights, AfterEnter after);
+    /// Requires: va is page-aligned and below the kernel window, and not where the tables are shown; rights is not None.
+    [[nodiscard]] EnterResult enter(VirtAddr va, FrameNumber frame, PageRights rights, AfterEnter after,
+                                    SoftwareBits software = {});
+    /// Shows all tables, the directory among them, as read-only user pages in the 4 MB from `va` on, in the order of what
+    /// they map. Requires: va is a multiple of 4 MB below the kernel window, with no table.
+    /// Elsewhere: UVPT (JOS), PTmap (BSD), recursive page directory.
+    void show_tables(VirtAddr va);
+    /// Whether the tables are shown where `va` lies.
+    [[nodiscard]] bool shows_tables_at(VirtAddr va) const;
     /// Removes one entry and says what use it saw; nothing when it was not present.
     std::optional<PageUse> remove(VirtAddr va);
     using EntryVisitor = std::function<void(VirtAddr, Pte)>;
@@ -113,6 +126,7 @@ private:
     Machine* machine_;
     FrameNumber directory_;
     std::uint32_t table_count_ = 0;
+    std::optional<std::uint32_t> shown_at_;  ///< the directory's entry that names the directory itself
     std::uint32_t resident_pages_ = 0;
     std::uint32_t peak_resident_pages_ = 0;
 };

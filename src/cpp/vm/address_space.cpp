@@ -165,6 +165,7 @@ Result<VirtRange, VmError> AddressSpace::map_untouched(MapRequest request) {
     mapping.kind = request.kind;
     mapping.zero_page = request.zero_page;
     mapping.wiring = request.wiring;
+    mapping.software = request.software;
     mapping.commitment = commitment_of(request);
     mapping.name = std::move(request.name);
     if (!may_expand(mapping.range.pages() - mapped_pages(mapping.range), use_of(mapping.protection, mapping))) {

@@ -91,6 +91,7 @@ struct MapRequest {
     ZeroPage zero_page = ZeroPage::On;
     Reserve reserve = Reserve::Yes;
     Wiring wiring = Wiring::Pageable;  ///< Pageable: what set_future_wiring said
+    SoftwareBits software;
     Populate populate = Populate::No;
     Ref<VmObject> object;  ///< empty: fresh anonymous memory
     PageIndex offset;

@@ -125,8 +125,8 @@ private:
         if (room != Room::Made) {
             return room == Room::Coming ? FaultResult::Blocked : FaultResult::OutOfMemory;
         }
-        const auto entered =
-            space_.pmap().enter(fault_.address.page(), *frame, rights_in(*mapping_, WriteRight::Withheld), after_);
+        const auto entered = space_.pmap().enter(
+            fault_.address.page(), *frame, rights_in(*mapping_, WriteRight::Withheld), after_, mapping_->software);
         require(entered == EnterResult::Entered, "a frame was reserved for the page table");
         return FaultResult::ZeroPage;
     }
@@ -199,7 +199,8 @@ private:
         const bool own = &page_->object() == own_object() && mapping_->needs_copy == NeedsCopy::No;
         const PageRights rights = rights_in(*mapping_, own ? WriteRight::Given : WriteRight::Withheld);
         const Pte old = space_.pmap().lookup(va);
-        while (space_.pmap().enter(va, page_->frame(), rights, after_) == EnterResult::OutOfFrames) {
+        while (space_.pmap().enter(va, page_->frame(), rights, after_, mapping_->software) ==
+               EnterResult::OutOfFrames) {
             if (const Room room = vm_.request_frames(1, attempt_.io); room != Room::Made) {
                 lacks_ = FaultOutcome::Lacks::Table;
                 return room;

@@ -193,7 +193,7 @@ bool AddressSpace::copy_pages(const Mapping& from, AddressSpace& child, const Ma
 bool AddressSpace::enter_copy(const Mapping& mapping, VirtAddr va, Page& page) {
     const PinnedPage pinned(page);
     const PageRights rights = rights_in(mapping, WriteRight::Given);
-    while (pmap_.enter(va, page.frame(), rights, AfterEnter::NoRetry) == EnterResult::OutOfFrames) {
+    while (pmap_.enter(va, page.frame(), rights, AfterEnter::NoRetry, mapping.software) == EnterResult::OutOfFrames) {
         if (!vm_.reserve_frames(1)) {
             return false;
         }

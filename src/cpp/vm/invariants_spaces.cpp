@@ -110,6 +110,9 @@ void check_tables(Inspection& inspection) {
         ++named[space->pmap().directory()];
         std::uint32_t tables = 0;
         for (std::uint32_t at = 0; at < directory_index(machine.kernel_window()); ++at) {
+            if (space->pmap().shows_tables_at(VirtAddr(at * LARGE_PAGE_SIZE))) {
+                continue;  // its entry names the directory itself
+            }
             const Pte pde(machine.memory().read32(space->pmap().root() + 4 * at));
             tables += pde.present() ? 1U : 0U;
             if (pde.present()) {

@@ -70,6 +70,7 @@ struct Mapping {
     MappingKind kind = MappingKind::Anonymous;
     Wiring wiring = Wiring::Pageable;
     Privilege privilege = Privilege::User;  ///< Supervisor: ring 3 may not touch it, whatever its protection
+    SoftwareBits software;                  ///< in the entries of its pages
     OnFork on_fork = OnFork::Inherit;
     ZeroPage zero_page = ZeroPage::On;  ///< Off: not here, also where the profile has one
     Advice pattern = Advice::Normal;    ///< Normal, Random or Sequential
@@ -98,8 +99,9 @@ enum class WriteRight : std::uint8_t { Withheld, Given };
 /// Whether two mappings differ in nothing but what they show.
 [[nodiscard]] inline bool are_alike(const Mapping& a, const Mapping& b) {
     return a.protection == b.protection && a.max_protection == b.max_protection && a.sharing == b.sharing &&
-           a.kind == b.kind && a.wiring == b.wiring && a.privilege == b.privilege && a.on_fork == b.on_fork &&
-           a.zero_page == b.zero_page && a.pattern == b.pattern && a.commitment == b.commitment && a.name == b.name;
+           a.kind == b.kind && a.wiring == b.wiring && a.privilege == b.privilege && a.software == b.software &&
+           a.on_fork == b.on_fork && a.zero_page == b.zero_page && a.pattern == b.pattern &&
+           a.commitment == b.commitment && a.name == b.name;
 }
 
 }  // namespace vmlab

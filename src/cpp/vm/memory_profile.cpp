@@ -152,6 +152,7 @@ const std::vector<NamedProfile>& profiles() {
           .cluster = 8}},
         {"xv6", {.fork = ForkMode::Eager, .heap = HeapGrowth::Eager, .image = ImageLoading::Eager}},
         {"xv6-lazy", {.fork = ForkMode::Eager, .image = ImageLoading::Eager}},
+        {"jos", {}},
         {"pintos", {}},
         // Windows promises what memory and paging files can hold: the commit limit. 50 pages are the least working set that
         // SetProcessWorkingSetSize documents as the default; the balance-set manager wakes each second, and who has waited

@@ -208,3 +208,63 @@ TEST_CASE("only aligned user pages with rights are entered") {
     CHECK_THROWS_AS(enter(VirtAddr(0xC0000000), PageRights::ReadOnly), Panic);
     CHECK_THROWS_AS(enter(PAGE, PageRights::None), Panic);
 }
+TEST_CASE("an entry holds the system's own bits, and none of the processor's are given as such") {
+    OneSpace space;
+    REQUIRE(space.pmap.enter(PAGE, FRAME, PageRights::ReadOnly, AfterEnter::NoRetry, {0xA00}) == EnterResult::Entered);
+    CHECK(space.pmap.lookup(PAGE).available() == 0xA00);
+    space.enter(PAGE, FRAME, PageRights::ReadOnly);
+    CHECK(space.pmap.lookup(PAGE).available() == 0);
+    CHECK_THROWS_AS(static_cast<void>(
+                        space.pmap.enter(PAGE, FRAME, PageRights::ReadOnly, AfterEnter::NoRetry, {PteBits::WRITABLE})),
+                    Panic);
+}
+
+TEST_CASE("the tables are shown as pages, in the order of what they map") {
+    OneSpace space;
+    constexpr VirtAddr SHOWN{0x80000000};
+    const std::uint32_t free_before = space.machine.frames().available();
+    space.pmap.show_tables(SHOWN);
+    CHECK(space.machine.frames().available() == free_before);
+    space.enter(PAGE, FRAME, PageRights::ReadWrite);
+
+    const VirtAddr entry = SHOWN + 4 * (PAGE.value >> PAGE_SHIFT);
+    const auto seen = space.machine.mmu().translate(entry, Access::Read, Privilege::User);
+    REQUIRE(seen.end == TranslateEnd::Ok);
+    CHECK(!seen.may_write);
+    CHECK(space.machine.memory().read32(seen.frame.address() + entry.offset()) == space.pmap.lookup(PAGE).bits);
+
+    const VirtAddr directory = SHOWN + 4 * (SHOWN.value >> PAGE_SHIFT);
+    CHECK(space.machine.mmu().translate(directory, Access::Read, Privilege::User).frame == space.pmap.directory());
+    const VirtAddr absent = SHOWN + 4 * ((PAGE.value + LARGE_PAGE_SIZE) >> PAGE_SHIFT);
+    CHECK(space.machine.mmu().translate(absent, Access::Read, Privilege::User).error == PageFaultError::USER);
+}
+
+TEST_CASE("where the tables are shown no page is entered, found or counted") {
+    OneSpace space;
+    constexpr VirtAddr SHOWN{0x80000000};
+    space.enter(PAGE, FRAME, PageRights::ReadWrite);
+    space.pmap.show_tables(SHOWN);
+    CHECK(space.pmap.shows_tables_at(SHOWN + PAGE_SIZE));
+    CHECK(!space.pmap.shows_tables_at(PAGE));
+    CHECK(!space.pmap.lookup(SHOWN).present());
+    CHECK_THROWS_AS(static_cast<void>(space.pmap.enter(SHOWN, FRAME, PageRights::ReadOnly, AfterEnter::NoRetry)),
+                    Panic);
+    CHECK_THROWS_AS(space.pmap.show_tables(PAGE.page() - 0x3000), Panic);
+    std::vector<VirtAddr> found;
+    space.pmap.for_each_present({VirtAddr(0), 0xC0000000}, [&](VirtAddr va, Pte) { found.push_back(va); });
+    CHECK(found == std::vector{PAGE});
+    CHECK(space.pmap.resident_pages() == 1);
+}
+
+TEST_CASE("tables that show themselves are given back once") {
+    Machine machine{small_machine(), script_cpu()};
+    const std::uint32_t before = machine.frames().available();
+    {
+        Pmap pmap = Pmap::create(machine).value();
+        pmap.show_tables(VirtAddr(0x80000000));
+        REQUIRE(pmap.enter(PAGE, FRAME, PageRights::ReadOnly, AfterEnter::NoRetry) == EnterResult::Entered);
+        const Pmap moved = std::move(pmap);
+        CHECK(moved.shows_tables_at(VirtAddr(0x80000000)));
+    }
+    CHECK(machine.frames().available() == before);
+}

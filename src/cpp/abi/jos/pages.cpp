@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "abi/jos/pages.hpp"
+
+#include "abi/jos/layout.hpp"
+
+namespace vmlab::jos_abi {
+
+bool are_permissions(std::uint32_t bits) {
+    constexpr std::uint32_t NEEDED = PteBits::PRESENT | PteBits::USER;
+    constexpr std::uint32_t ALLOWED = NEEDED | PteBits::WRITABLE | PteBits::AVAILABLE;
+    return (bits & NEEDED) == NEEDED && (bits & ~ALLOWED) == 0;
+}
+
+bool is_page_for_calls(VirtAddr va) { return va < UTOP && va.is_aligned(); }
+
+std::optional<SharedPage> find_page(const AddressSpace& space, VirtAddr va) {
+    const Mapping* const mapping = space.find_mapping(va);
+    return mapping == nullptr ? std::nullopt
+                              : std::optional(SharedPage{mapping->object, mapping->index_of(va),
+                                                         mapping->protection.writable(), mapping->name});
+}
+
+Result<Done, VmError> insert_page(AddressSpace& space, VirtAddr va, const SharedPage& page, std::uint32_t permissions) {
+    const std::uint32_t write = (permissions & PteBits::WRITABLE) != 0 ? Protection::WRITE : 0U;
+    const auto mapped = space.map({.address = va,
+                                   .length = PAGE_SIZE,
+                                   .placement = Placement::Fixed,
+                                   .protection = Protection{Protection::READ | Protection::EXEC | write},
+                                   .sharing = Sharing::Shared,
+                                   .wiring = Wiring::Wired,
+                                   .software = {permissions & PteBits::AVAILABLE},
+                                   .object = page.object,
+                                   .offset = page.index,
+                                   .name = page.name});
+    if (!mapped) {
+        return Failure(mapped.error());
+    }
+    const VirtRange range{va, std::uint64_t{va.value} + PAGE_SIZE};
+    const auto there = space.populate(range);
+    if (!there) {
+        require(space.unmap(range).ok(), "what was just mapped can be unmapped");
+    }
+    return there;
+}
+
+}  // namespace vmlab::jos_abi

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Environments that make, steer and end others.
+#include "abi/jos/program_image.hpp"
+#include "abi/jos/syscall.hpp"
+
+namespace vmlab::jos_abi {
+
+std::uint32_t sys_getenvid(Syscall& call) { return call.caller.id; }
+
+std::uint32_t sys_env_destroy(Syscall& call) {
+    Environment* const victim = call.system.find_own(call.caller, call.arguments[0]);
+    if (victim == nullptr) {
+        return result_of(Error::BadEnv);
+    }
+    call.system.lines.destroying(call.caller, *victim);
+    call.system.destroy(*victim);
+    return 0;
+}
+
+// The child has the parent's registers, EAX apart, and nothing below UTOP.
+std::uint32_t sys_exofork(Syscall& call) {
+    System& system = call.system;
+    if (!system.environments.any_free()) {
+        return result_of(Error::NoFreeEnv);
+    }
+    Process* const child = system.kernel.fork_empty(call.process);
+    if (child == nullptr) {
+        return result_of(Error::NoMem);
+    }
+    Environment& made = *system.environments.allocate(*child, call.caller.id);
+    if (!map_kernel_views(child->space(), system.environments)) {
+        system.environments.free(made);
+        system.kernel.end_process(*child, 0, Signal::Kill);
+        return result_of(Error::NoMem);
+    }
+    system.environments.note_trap(made, child->trap_frame());
+    system.environments.change_status(made, EnvStatus::NotRunnable);
+    system.lines.new_environment(&call.caller, made);
+    return made.id;
+}
+
+std::uint32_t sys_env_set_status(Syscall& call) {
+    Environment* const environment = call.system.find_own(call.caller, call.arguments[0]);
+    if (environment == nullptr) {
+        return result_of(Error::BadEnv);
+    }
+    const EnvStatus wanted{call.arguments[1]};
+    if (wanted != EnvStatus::Runnable && wanted != EnvStatus::NotRunnable) {
+        return result_of(Error::Inval);
+    }
+    if (wanted == EnvStatus::Runnable) {
+        call.system.release(*environment);
+    } else {
+        call.system.hold(*environment);
+    }
+    return 0;
+}
+
+std::uint32_t sys_env_set_pgfault_upcall(Syscall& call) {
+    Environment* const environment = call.system.find_own(call.caller, call.arguments[0]);
+    if (environment == nullptr) {
+        return result_of(Error::BadEnv);
+    }
+    environment->fault_upcall = VirtAddr(call.arguments[1]);
+    call.system.environments.publish(*environment);
+    return 0;
+}
+
+std::uint32_t sys_yield(Syscall& call) {
+    call.system.kernel.yield();
+    return 0;
+}
+
+}  // namespace vmlab::jos_abi

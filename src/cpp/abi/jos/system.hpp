@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// System: one JOS kernel, of one of the course's labs: its environments and what becomes of them.
+#pragma once
+
+#include "abi/jos/environments.hpp"
+#include "abi/jos/kernel_lines.hpp"
+
+namespace vmlab::jos_abi {
+
+/// Owner: the personality, from the boot on.
+class System {
+public:
+    System(Kernel& its_kernel, Lab its_lab)
+        : kernel(its_kernel), lab(its_lab), environments(its_kernel, its_lab), lines(its_kernel, its_lab) {}
+
+    /// The environment itself or a child of its own. Null: no such one, or another's. Elsewhere: envid2env with checkperm.
+    [[nodiscard]] Environment* find_own(Environment& caller, EnvId id);
+    /// Ends an environment in a trap of `by`. Elsewhere: env_destroy.
+    void destroy(Environment& environment);
+    /// Whether ring 3 may access the range; ends the environment if not. Elsewhere: user_mem_assert.
+    [[nodiscard]] bool expect_memory(Process& process, VirtAddr start, std::uint32_t bytes, Access access);
+    [[nodiscard]] Process& process_of(const Environment& environment);
+    /// Lets it run, or go on.
+    void release(Environment& environment);
+    /// Lets it run no more until it is released; the caller's own call is made again then.
+    void hold(Environment& environment);
+    /// The environment's process is ending.
+    void free(Environment& environment);
+    void stop_if_none_is_left();
+
+    Kernel& kernel;
+    Lab lab;
+    Environments environments;
+    KernelLines lines;
+    /// In whose trap the kernel is; null between traps.
+    Environment* current = nullptr;
+};
+
+}  // namespace vmlab::jos_abi
