@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Calls by chance with arguments that are rarely right: whatever becomes of environments, the kernel stays whole."""
+
+import pytest
+from tests.python.jos.running import guest
+
+import vmlab
+
+BEFORE = r"""
+static unsigned seed;
+static unsigned chance(unsigned below) {
+    seed = seed * 1664525u + 1013904223u;
+    return (seed >> 8) % below;
+}
+static uint32_t env(void) {
+    switch (chance(6)) {
+        case 0: return 0;
+        case 1: return chance(0x4000);
+        case 2: return 0u - chance(3);
+        case 3: return sys_getenvid();
+        default: return envs[chance(12)].env_id;
+    }
+}
+static uint32_t place(void) {
+    static const uint32_t PLACES[] = {0, PFTEMP, UTEXT, 0x10000000, USTACKTOP - 4096, USTACKTOP, UXSTACKTOP - 4096,
+                                      UENVS, 0xef000000, UVPT, 0xef800000, 0xf0000000, 0xfffff000};
+    uint32_t start = PLACES[chance(sizeof PLACES / sizeof *PLACES)];
+    return chance(3) == 0 ? start + chance(9000) : 0x10000000 + 4096 * chance(20);
+}
+static uint32_t rights(void) {
+    return chance(4) == 0 ? chance(0x2000) : (uint32_t)(PTE_P | PTE_U | (chance(2) ? PTE_W : 0) | (chance(8) << 9));
+}
+static void bring(struct UTrapframe *fault) {
+    if (sys_page_alloc(0, (void *)(fault->utf_fault_va & ~0xfffU), PTE_P | PTE_U | PTE_W) < 0) sys_env_destroy(0);
+}
+static void call(void) {
+    switch (chance(16)) {
+        case 0: if (chance(4) == 0) sys_cputs((char *)place(), chance(5000)); break;
+        case 1: sys_cgetc(); break;
+        case 2: if (chance(6) == 0) sys_env_destroy(env()); break;
+        case 3: case 4: sys_page_alloc(env(), (void *)place(), (int)rights()); break;
+        case 5: case 6: sys_page_map(env(), (void *)place(), env(), (void *)place(), (int)rights()); break;
+        case 7: if (chance(3) == 0) sys_page_unmap(env(), (void *)place()); break;
+        case 8: if (chance(4) == 0) fork(); break;
+        case 9: sys_env_set_status(env(), (int)chance(7)); break;
+        case 10: if (chance(9) == 0) sys_env_set_pgfault_upcall(env(), (void (*)(void))place()); break;
+        case 11: sys_yield(); break;
+        case 12: case 13: sys_ipc_try_send(env(), seed, (void *)place(), (int)rights()); break;
+        case 14: if (chance(5) == 0) sys_ipc_recv((void *)place()); break;
+        default: if (chance(4) == 0) syscall((long)chance(20), env(), place(), rights(), env(), place());
+    }
+}
+"""
+GUEST = guest(
+    """
+    char digits[2];
+    read(0, digits, 1);
+    read(0, digits + 1, 1);
+    seed = (unsigned)(digits[0] * 100 + digits[1]);
+    for (int i = 0; i < 3; i++) fork();
+    set_pgfault_handler(bring);
+    for (int i = 0; i < 800; i++) call();
+    """,
+    before=BEFORE,
+)
+
+
+@pytest.mark.parametrize("ram", ["128 MiB", "2 MiB"])
+@pytest.mark.parametrize("seed", range(10, 22))
+def test_the_kernel_stays_whole(seed: int, ram: str) -> None:
+    with vmlab.Lab(abi="jos-lab4", ram=ram) as lab:
+        lab.spawn(GUEST, stdin=str(seed))
+        for _ in range(4):
+            lab.run(budget=20_000_000)
+            lab.check()
+        for process in lab.processes:
+            assert process.state in ("ready", "running", "blocked", "exited")
+        if not any(process.alive for process in lab.processes):
+            assert lab.counters["resident_pages"] == 0
+            assert lab.counters["table_frames"] == 0
