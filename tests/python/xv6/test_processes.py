@@ -60,18 +60,20 @@ def test_kill_ends_who_spins_who_sleeps_and_who_waits() -> None:
         if ((pids[0] = fork()) == 0) for (;;) ;
         if ((pids[1] = fork()) == 0) for (;;) sleep(1000);
         if ((pids[2] = fork()) == 0) { char byte; read(ends[0], &byte, 1); _exit(0); }
-        if ((pids[3] = fork()) == 0) { fork(); wait(NULL); for (;;) sleep(1000); }
+        if ((pids[3] = fork()) == 0) {
+            if (fork() == 0) { syscall(13, 20); _exit(0); }
+            wait(NULL);
+            _exit(0);
+        }
         syscall(13, 2);
         for (int i = 0; i < 4; i++) printf("%d", kill(pids[i], 0));
         for (int i = 0; i < 4; i++) printf(" %d", wait(NULL) > 0);
         printf(" %d %d %d\\n", wait(NULL), kill(pids[0], 0), kill(999, 0));
         """
     )
-    with vmlab.Lab(abi="xv6") as lab:
-        lab.spawn(program)
-        lab.run(budget=200_000_000)
+    with finished(program) as lab:
         assert lab.console == b"0000 1 1 1 1 -1 -1 -1\n"
-        lab.check()
+        assert [process.signal for process in lab.processes] == [None, 9, 9, 9, 9, None]
 
 
 def test_a_timer_takes_the_processor_from_who_spins() -> None:
