@@ -103,7 +103,7 @@ def test_prebuilt_programs_need_no_compiler(name: str, tmp_path: Path, monkeypat
 def test_mistakes_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="story"):
         prebuilt("missing")
-    with pytest.raises(ValueError, match="abi must be one of linux"):
+    with pytest.raises(ValueError, match="abi must be one of jos, linux, pintos, xv6; not 'vms'"):
         c(RETURNS_7).compile("vms")
     with pytest.raises(TypeError, match="flags="):
         c(RETURNS_7, flags="-O2")
