@@ -267,6 +267,23 @@ def test_who_is_not_runnable_waits_until_it_is() -> None:
     ) == ["waits", "runs"]
 
 
+def test_who_makes_itself_wait_goes_on_once_when_it_is_released() -> None:
+    assert shown(
+        """
+        pid_t child = fork();
+        if (child == 0) {
+            printf("held: %d\\n", sys_env_set_status(0, ENV_NOT_RUNNABLE));
+            _exit(0);
+        }
+        while (envs[ENVX((uint32_t)child)].env_status != ENV_NOT_RUNNABLE) sys_yield();
+        for (int i = 0; i < 5; i++) sys_yield();
+        printf("waits\\n");
+        sys_env_set_status((uint32_t)child, ENV_RUNNABLE);
+        waitpid(child, 0, 0);
+        """
+    ) == ["waits", "held: 0"]
+
+
 def test_memory_runs_out_as_an_error() -> None:
     program = guest(
         PAGE

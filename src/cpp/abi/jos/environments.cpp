@@ -2,7 +2,9 @@
 #include "abi/jos/environments.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <span>
 
 namespace vmlab::jos_abi {
 
@@ -138,7 +140,7 @@ void Environments::publish(const Environment& environment) {
         .runs = environment.runs};
     const std::uint32_t directory =
         environment.status == EnvStatus::Free ? 0 : KERNBASE.value + environment.page_directory.value;
-    std::vector<std::byte> bytes(record_bytes(lab_));
+    std::array<std::byte, record_bytes(Lab::Four)> bytes{};
     std::memcpy(bytes.data(), &record, sizeof record);
     if (lab_ == Lab::Three) {
         const EnvTail3 tail{.page_directory = directory};
@@ -155,7 +157,7 @@ void Environments::publish(const Environment& environment) {
                             .permissions = message.permissions};
         std::memcpy(bytes.data() + sizeof record, &tail, sizeof tail);
     }
-    kernel_.machine().memory().write(record_address(slot), bytes);
+    kernel_.machine().memory().write(record_address(slot), std::span(bytes).first(record_bytes(lab_)));
 }
 
 }  // namespace vmlab::jos_abi

@@ -61,7 +61,7 @@ public:
     void system_call(Kernel& kernel, Process& process) override {
         const TrapFrame frame = process.trap_frame();
         Environment& caller = process.resumed ? *system_->environments.of(process) : enter(process, frame);
-        system_->current = &caller;
+        const InTrap in_trap(*system_, caller);
         Syscall call{.system = *system_,
                      .process = process,
                      .caller = caller,
@@ -72,7 +72,6 @@ public:
             note_entry(kernel, call);
         }
         const std::uint32_t result = perform(kernel, call);
-        system_->current = nullptr;
         if (!process.alive() || process.state() == ProcessState::Blocked) {
             return;
         }
@@ -81,9 +80,8 @@ public:
     }
 
     void unresolved_fault(Kernel&, Process& process, const PageFault& fault, FaultResult) override {
-        enter(process, process.trap_frame());
+        const InTrap in_trap(*system_, enter(process, process.trap_frame()));
         handle_page_fault(*system_, process, fault);
-        system_->current = nullptr;
     }
 
     void exception(Kernel& kernel, Process& process, std::uint8_t vector, std::uint32_t) override {
@@ -92,6 +90,7 @@ public:
             return wait_in_monitor(kernel, process);
         }
         Environment& environment = enter(process, frame);
+        const InTrap in_trap(*system_, environment);
         const bool breakpoint = vector == static_cast<std::uint8_t>(Vector::Breakpoint);
         if (breakpoint) {
             system_->lines.monitor();
@@ -101,7 +100,6 @@ public:
             return wait_in_monitor(kernel, process);
         }
         system_->destroy(environment);
-        system_->current = nullptr;
     }
 
     void switched(Kernel&, Process* from, Process& to) override {
@@ -125,7 +123,6 @@ private:
         Environment& environment = *system_->environments.of(process);
         system_->lines.incoming_trap();
         system_->environments.note_trap(environment, frame);
-        system_->current = &environment;
         return environment;
     }
 

@@ -39,7 +39,11 @@ std::uint32_t sys_exofork(Syscall& call) {
     return made.id;
 }
 
+// Who made itself wait has its result when it is let go on.
 std::uint32_t sys_env_set_status(Syscall& call) {
+    if (call.resumed) {
+        return 0;
+    }
     Environment* const environment = call.system.find_own(call.caller, call.arguments[0]);
     if (environment == nullptr) {
         return result_of(Error::BadEnv);

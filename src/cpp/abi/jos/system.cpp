@@ -16,12 +16,14 @@ Process& System::process_of(const Environment& environment) {
     return *process;
 }
 
+// What came to it, a message, is published with its status.
 void System::release(Environment& environment) {
     if (environment.status == EnvStatus::NotRunnable) {
         environments.change_status(environment, EnvStatus::Runnable);
         kernel.wake(Wait::Release, environment.pid);
+    } else {
+        environments.publish(environment);
     }
-    environments.publish(environment);
 }
 
 void System::hold(Environment& environment) {
@@ -42,9 +44,8 @@ void System::destroy(Environment& environment) { kernel.end_process(process_of(e
 bool System::expect_memory(Process& process, VirtAddr start, std::uint32_t bytes, Access access) {
     const auto bad = find_bad_address(process.space(), start, bytes, access);
     if (bad) {
-        Environment& environment = *environments.of(process);
-        lines.bad_memory(environment, *bad);
-        destroy(environment);
+        lines.bad_memory(*current, *bad);
+        destroy(*current);
     }
     return !bad;
 }

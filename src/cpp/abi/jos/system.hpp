@@ -15,9 +15,9 @@ public:
 
     /// The environment itself or a child of its own. Null: no such one, or another's. Elsewhere: envid2env with checkperm.
     [[nodiscard]] Environment* find_own(Environment& caller, EnvId id);
-    /// Ends an environment in a trap of `by`. Elsewhere: env_destroy.
+    /// Elsewhere: env_destroy.
     void destroy(Environment& environment);
-    /// Whether ring 3 may access the range; ends the environment if not. Elsewhere: user_mem_assert.
+    /// Whether the current environment, whose process it is, may access the range; ends it if not. Elsewhere: user_mem_assert.
     [[nodiscard]] bool expect_memory(Process& process, VirtAddr start, std::uint32_t bytes, Access access);
     [[nodiscard]] Process& process_of(const Environment& environment);
     /// Lets it run, or go on.
@@ -32,8 +32,20 @@ public:
     Lab lab;
     Environments environments;
     KernelLines lines;
-    /// In whose trap the kernel is; null between traps.
+    /// In whose trap the kernel is; null between traps, and once it has ended.
     Environment* current = nullptr;
+};
+
+/// While it lives the kernel is in a trap of the environment's.
+class InTrap {
+public:
+    InTrap(System& system, Environment& environment) : system_(system) { system.current = &environment; }
+    InTrap(const InTrap&) = delete;
+    InTrap& operator=(const InTrap&) = delete;
+    ~InTrap() { system_.current = nullptr; }
+
+private:
+    System& system_;
 };
 
 }  // namespace vmlab::jos_abi
