@@ -19,6 +19,8 @@ from vmlab._version import __version__
 if TYPE_CHECKING:
     from vmlab.address import Address
     from vmlab.errors import (
+        BadAddress,
+        CallFailed,
         CompileError,
         HandlerMadeNoProgress,
         InvariantError,
@@ -33,8 +35,10 @@ if TYPE_CHECKING:
     from vmlab.journal.replay import replay
     from vmlab.lab import Lab, Stop
     from vmlab.machine import Machine
+    from vmlab.own_abi import Abi, syscall
     from vmlab.policy import ReplacementPolicy
     from vmlab.process import Process
+    from vmlab.process_handle import ProcessHandle, UnresolvedFault
     from vmlab.program import Program, asm, c, touch
     from vmlab.report import Report
     from vmlab.simulation import Simulation, simulate
@@ -43,7 +47,10 @@ if TYPE_CHECKING:
 
 # Where each public name lives. A module is imported when one of its names is first asked for.
 _HOMES = {
+    "Abi": "own_abi",
     "Address": "address",
+    "BadAddress": "errors",
+    "CallFailed": "errors",
     "CompileError": "errors",
     "DELIVER": "handlers",
     "Event": "events",
@@ -56,6 +63,7 @@ _HOMES = {
     "Panic": "errors",
     "PolicyError": "errors",
     "Process": "process",
+    "ProcessHandle": "process_handle",
     "Program": "program",
     "RETRY": "handlers",
     "ReplacementPolicy": "policy",
@@ -63,6 +71,7 @@ _HOMES = {
     "Simulation": "simulation",
     "Stop": "lab",
     "ToolchainError": "errors",
+    "UnresolvedFault": "process_handle",
     "VmlabError": "errors",
     "Workbench": "workbench",
     "asm": "program",
@@ -71,13 +80,17 @@ _HOMES = {
     "layout": "views.layout",
     "replay": "journal.replay",
     "simulate": "simulation",
+    "syscall": "own_abi",
     "touch": "program",
 }
 
 __all__ = [
     "DELIVER",
     "RETRY",
+    "Abi",
     "Address",
+    "BadAddress",
+    "CallFailed",
     "CompileError",
     "Event",
     "Events",
@@ -89,12 +102,14 @@ __all__ = [
     "Panic",
     "PolicyError",
     "Process",
+    "ProcessHandle",
     "Program",
     "ReplacementPolicy",
     "Report",
     "Simulation",
     "Stop",
     "ToolchainError",
+    "UnresolvedFault",
     "VmlabError",
     "Workbench",
     "__version__",
@@ -104,6 +119,7 @@ __all__ = [
     "layout",
     "replay",
     "simulate",
+    "syscall",
     "touch",
 ]
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 __all__ = [
+    "BadAddress",
+    "CallFailed",
     "CompileError",
     "EngineError",
     "HandlerMadeNoProgress",
@@ -64,6 +66,27 @@ class HandlerMadeNoProgress(VmlabError):
 
 class PolicyError(VmlabError):
     """A replacement policy chose a page that may not be evicted, or looked at one that it may not see."""
+
+
+class CallFailed(VmlabError):
+    """What a handler of a `vmlab.Abi` asked for cannot be done for the process; `reason` is a word for why.
+
+    Where it leaves the handler, the system call returns the ABI's `failed`.
+    """
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(f"{what}: {reason}")
+        self.reason = reason
+
+
+class BadAddress(CallFailed):
+    """The process has not all of the memory there, or may not write it.
+
+    Where it leaves the handler, the system call returns the ABI's `bad_address`.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what, "bad_address")
 
 
 class RecordedPolicyError(VmlabError):

@@ -20,7 +20,16 @@ from vmlab.event_log import Log
 from vmlab.event_schema import kind_named, kinds, vocabularies
 from vmlab.events import Event, EventPattern, Events
 from vmlab.host_files import files_below
-from vmlab.lab_config import LabConfig, bytes_of, class_name, field_text, instruction_limit, own_policy
+from vmlab.lab_config import (
+    LabConfig,
+    MachineDefaults,
+    bytes_of,
+    class_name,
+    field_text,
+    instruction_limit,
+    own_handlers,
+    own_policy,
+)
 from vmlab.process import Process, vm_counts
 from vmlab.program import elf_and_name
 from vmlab.sizes import parse_size
@@ -36,7 +45,9 @@ from vmlab.views.workers import Work, Workers
 from vmlab.views.zones import Zone, Zones
 
 if TYPE_CHECKING:
+    from vmlab.abi_description import CallHandlers
     from vmlab.handlers import Handler
+    from vmlab.own_abi import Abi
     from vmlab.policy import ReplacementPolicy
     from vmlab.program import Runnable
     from vmlab.xv6 import Xv6
@@ -63,7 +74,8 @@ class Lab:
         4 MiB for pintos.
     frames: how many frames may hold pages; None for as many as RAM has, and 367 in pintos's machine of 4 MiB.
     swap: how much swap there is, in bytes or as text; none by default, and 4 MiB for pintos.
-    abi: how the kernel looks to a program: "linux", "xv6" or "pintos".
+    abi: how the kernel looks to a program: "linux", "xv6" or "pintos", or a subclass of vmlab.Abi or an instance of
+        one.
     profile: which operating system's way with memory, by default the ABI's own: "linux", "bsd44", "xv6", "xv6-lazy",
         "pintos", "windows".
     replacement: which page leaves memory when frames run out: a name, such as "fifo" or "clock", or a subclass of
@@ -95,7 +107,7 @@ class Lab:
         ram: int | str | None = None,
         frames: int | None = None,
         swap: int | str | None = None,
-        abi: str = "linux",
+        abi: str | Abi | type[Abi] = "linux",
         profile: str | None = None,
         replacement: object = None,
         root: str | os.PathLike[str] | None = None,
@@ -116,20 +128,24 @@ class Lab:
             profile_fields["replacement"] = replacement
         elif replacement is not None:
             self._policy = own_policy(replacement)
+        own = None if isinstance(abi, str) else own_handlers(abi)
+        defaults = MachineDefaults.of(str(abi) if own is None else own.description)
         self._open(
             LabConfig(
-                ram=_core.default_ram(abi) if ram is None else parse_size(ram),
-                frames=_core.default_frames(abi) if ram is None and frames is None else frames,
-                abi=abi,
+                ram=defaults.ram if ram is None else parse_size(ram),
+                frames=defaults.frames if ram is None and frames is None else frames,
+                abi=defaults.abi,
                 seed=seed,
-                swap=_core.default_swap(abi) if swap is None else 0 if swap == 0 else parse_size(swap),
+                swap=defaults.swap if swap is None else 0 if swap == 0 else parse_size(swap),
                 frame_buffer=0 if frame_buffer is None or frame_buffer == 0 else parse_size(frame_buffer),
-                profile=_core.default_profile(abi) if profile is None else profile,
+                profile=defaults.profile if profile is None else profile,
                 fields=tuple((name, field_text(name, value)) for name, value in profile_fields.items()),
                 trace_accesses=trace_accesses,
                 randomize=randomize,
                 policy=None if self._policy is None else class_name(self._policy),
-            )
+                own_abi=None if own is None else own.description,
+            ),
+            own,
         )
         if page_fault_handler is not None:
             self.set_page_fault_handler(page_fault_handler)
@@ -137,13 +153,15 @@ class Lab:
             self._core.add_file(name, content, mode)
 
     @classmethod
-    def _of_config(cls, config: LabConfig, policy_answers: list[_core.Input]) -> Lab:
-        """A lab whose replacement policy, if it was the user's own, answers from a journal."""
+    def _of_config(cls, config: LabConfig, policy_answers: list[_core.Input], handlers: CallHandlers) -> Lab:
+        """A lab whose replacement policy, if it was the user's own, answers from a journal; so does such an ABI."""
         lab = cls.__new__(cls)
-        lab._open(config, None if config.policy is None else policy_answers)
+        lab._open(config, handlers, None if config.policy is None else policy_answers)
         return lab
 
-    def _open(self, config: LabConfig, policy_answers: list[_core.Input] | None = None) -> None:
+    def _open(
+        self, config: LabConfig, handlers: CallHandlers | None, policy_answers: list[_core.Input] | None = None
+    ) -> None:
         limit = (1 << 32) - 1 if config.frames is None else config.frames
         tracing = _core.AccessTracing.EVERY_REFERENCE if config.trace_accesses else _core.AccessTracing.ON_MISS
         core = _core.LabCore(
@@ -160,6 +178,8 @@ class Lab:
             randomize=config.randomize,
             policy=self._policy,
             policy_answers=policy_answers,
+            own_abi=None if config.own_abi is None else config.own_abi.to_core(),
+            own_handlers=handlers,
         )
         core.configure(config.to_json())
         self._open_core = core
@@ -214,14 +234,14 @@ class Lab:
         """
         if isinstance(args, str):
             raise TypeError(f"args is a sequence of arguments, not one text: args=[{args!r}]")
-        elf, name = elf_and_name(program, self._config.abi)
+        elf, name = elf_and_name(program, self._config.built_for)
         variables = [f"{key}={value}" for key, value in (env or {}).items()]
         arguments = [name, *map(str, args)]
         for text in (*arguments, *variables):
             if "\0" in text:
                 raise ValueError(f"an argument or variable cannot hold a NUL character: {text!r}")
         data = bytes_of("stdin", stdin)
-        with_terminal = terminal and not _core.uses_console(self._config.abi)
+        with_terminal = terminal and not self._config.uses_console
         streams = _core.Streams.terminal if with_terminal else _core.Streams.pipes
         pid = self._core.spawn(name, elf, arguments, variables, data, streams)
         return self.process(pid)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vmlab import _core
-from vmlab.abi import family
 from vmlab.address import Address
 from vmlab.address_plan import END
 from vmlab.arguments import check_address, check_range
@@ -131,8 +130,8 @@ class Process:
         plan: whose drawing; that of the lab's ABI when none is named. See vmlab.layout for all arguments.
         ValueError: something is mapped where that system has its kernel.
         """
-        name = family(self._lab.abi) if plan is None else plan
-        return layout(name, self.maps, to_scale=to_scale, lines=lines, bands=bands, start=start, end=end)
+        drawn_by = self._lab._config.address_plan if plan is None else plan
+        return layout(drawn_by, self.maps, to_scale=to_scale, lines=lines, bands=bands, start=start, end=end)
 
     @property
     def smaps(self) -> Smaps:

@@ -8,9 +8,15 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vmlab.abi import family
+from vmlab.abi_description import AbiDescription
+from vmlab.own_abi_guest import guest_files
 from vmlab.page_references import BASE, PageReference, touch_elf
+
+if TYPE_CHECKING:
+    from vmlab.own_abi import Abi
 
 __all__ = [
     "Program",
@@ -62,15 +68,29 @@ class Source:
     def name(self) -> str:
         return Path(self.file_name).stem
 
-    def compile(self, abi: str = "linux") -> Program:
-        """Build it for a calling convention: a CompileError carries what the compiler says."""
-        from vmlab import toolchain
+    def compile(self, abi: str | AbiDescription | Abi | type[Abi] = "linux") -> Program:
+        """Build it for a calling convention: a CompileError carries what the compiler says.
 
-        if family(abi) not in toolchain.abis():
-            raise ValueError(f"abi must be one of {', '.join(toolchain.abis())}; not {abi!r}")
+        For a vmlab.Abi of the name "tiny", say, <tiny.h> declares its calls, and of the C library there is what needs
+        no system call: <string.h>, <ctype.h>, snprintf.
+        """
+        from vmlab import toolchain
+        from vmlab.guest_target import own_target, target_named
+
+        if isinstance(abi, str):
+            name, target = abi, target_named(abi)
+        else:
+            description = _description(abi)
+            name, target = description.name, own_target(guest_files(description))
         build_elf = toolchain.build_c if self.language == "c" else toolchain.build_assembly
-        image = build_elf(self.file_name, self.text, abi=abi, directory=self.directory, flags=self.flags)
-        return Program(self.name, image, abi)
+        image = build_elf(self.file_name, self.text, target=target, directory=self.directory, flags=self.flags)
+        return Program(self.name, image, name)
+
+
+def _description(abi: AbiDescription | Abi | type[Abi]) -> AbiDescription:
+    from vmlab.own_abi import description_of
+
+    return abi if isinstance(abi, AbiDescription) else description_of(abi)
 
 
 # What can be spawned; text is the path of an ELF file, or of a source file ending in .c, .s or .S.
@@ -132,33 +152,39 @@ def prebuilt(name: str) -> Program:
     return Program(name, path.read_bytes())
 
 
-def load(path: str | os.PathLike[str], abi: str = "linux") -> Program:
+def load(path: str | os.PathLike[str], abi: str | AbiDescription = "linux") -> Program:
     """A program from a file: C source (.c) and assembly (.s, .S) are built, anything else is taken for an ELF file."""
     file = Path(path)
     if file.suffix == ".c":
         return c(file).compile(abi)
     if file.suffix in (".s", ".S"):
         return asm(file).compile(abi)
-    return elf(file, abi=abi)
+    return elf(file, abi=_name(abi))
 
 
-def build(program: object, abi: str = "linux") -> Program:
+def _name(abi: str | AbiDescription) -> str:
+    return abi if isinstance(abi, str) else abi.name
+
+
+def build(program: object, abi: str | AbiDescription = "linux") -> Program:
     """Whatever can be spawned (see Runnable), ready for this calling convention."""
     if isinstance(program, Source):
         return program.compile(abi)
     if isinstance(program, (bytes, bytearray)):
-        return Program("program", bytes(program), abi)
+        return Program("program", bytes(program), _name(abi))
     if isinstance(program, (str, os.PathLike)):
         return load(program, abi)
     if not isinstance(program, Program):
         wanted = "a Program, vmlab.c(...), vmlab.asm(...), vmlab.touch(...) or a path"
         raise TypeError(f"a program to run is {wanted}, not {type(program).__name__}")
-    if family(program.abi) != family(abi):
-        raise ValueError(f"{program.name} was built for abi={program.abi!r}, not for abi={abi!r}: build it again")
+    if family(program.abi) != family(_name(abi)):
+        raise ValueError(
+            f"{program.name} was built for abi={program.abi!r}, not for abi={_name(abi)!r}: build it again"
+        )
     return program
 
 
-def elf_and_name(program: object, abi: str) -> tuple[bytes, str]:
+def elf_and_name(program: object, abi: str | AbiDescription) -> tuple[bytes, str]:
     """What a kernel needs to know of a program."""
     built = build(program, abi)
     return built.elf, built.name

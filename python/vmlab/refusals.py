@@ -11,6 +11,7 @@ _HELP = {
     "invalid": "addresses and lengths are multiples of 4096, below 0xc0000000, and a length is not 0",
     "overlap": 'something is mapped there: unmap() it, or let placement="fixed" replace it',
     "not_mapped": "not all of the range is mapped, or it reaches past the end of a file: maps() shows what is",
+    "no_page": "a file that is mapped there has ended before",
     "access_denied": "the mapping may not have such rights: protect() it first; a device keeps its own frames",
 }
 
@@ -25,7 +26,7 @@ class AddressSpaceError(ValueError):
 
 def refuse(what: str, error: _core.VmError) -> NoReturn:
     """Raise what an error of an address space is in Python."""
-    if error == _core.VmError.NO_MEMORY:
+    if error in (_core.VmError.NO_MEMORY, _core.VmError.NO_TABLE):
         raise MemoryError(f"{what}: no frame or no room is left, or so much may not be promised")
     if error == _core.VmError.INPUT_OUTPUT:
         raise OSError(f"{what}: the disk failed")

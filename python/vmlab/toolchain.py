@@ -23,12 +23,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vmlab.abi import family
 from vmlab.errors import CompileError, ToolchainError
+from vmlab.guest_target import GUEST, Target
 
-__all__ = ["Compiler", "abis", "assemble", "build_assembly", "build_c", "find_compiler", "survey"]
-
-GUEST = Path(__file__).parent / "guest"
+__all__ = ["Compiler", "assemble", "build_assembly", "build_c", "find_compiler", "survey"]
 
 _COMPILE_FLAGS = (
     "-march=i686",
@@ -182,15 +180,11 @@ def _why_it_cannot_link(compiler: Compiler, scratch: Path) -> str | None:
     return None
 
 
-def abis() -> tuple[str, ...]:
-    """The calling conventions that programs can be built for."""
-    return tuple(sorted(path.stem.removeprefix("abi_") for path in GUEST.glob("abi_*.ld")))
-
-
-def build_c(name: str, text: str, *, abi: str, directory: Path | None = None, flags: Iterable[str] = ()) -> bytes:
+def build_c(name: str, text: str, *, target: Target, directory: Path | None = None, flags: Iterable[str] = ()) -> bytes:
     """Compile C source and link it with the guest library; includes in quotes are searched for in `directory`."""
     compiler = find_compiler()
     with _scratch_directory() as scratch:
+        headers = ("-isystem", str(target.write_headers(scratch))) if target.headers else ()
         include = () if directory is None else ("-iquote", str(directory))
         mapped = () if directory is None else (f"-ffile-prefix-map={directory}=.",)
         compiled = _compile(
@@ -198,22 +192,23 @@ def build_c(name: str, text: str, *, abi: str, directory: Path | None = None, fl
             name,
             text,
             scratch,
-            ["-isystem", str(GUEST / "include"), *include, *mapped, *_WARNINGS, "-g", *flags],
+            [*headers, "-isystem", str(GUEST / "include"), *include, *mapped, *_WARNINGS, "-g", *flags],
         )
-        library = _library_objects(compiler, abi, scratch)
-        objects = ["-Wl,--gc-sections", compiled, *map(str, library)]
-        return _link(compiler, name, scratch, GUEST / f"abi_{family(abi)}.ld", objects)
+        calls = [] if target.calls is None else [_compile(compiler, "vmlab_calls.S", target.calls, scratch, [])]
+        library = _library_objects(compiler, target, scratch)
+        objects = ["-Wl,--gc-sections", compiled, *calls, *map(str, library)]
+        return _link(compiler, name, scratch, target.write_script(scratch), objects)
 
 
 def build_assembly(
-    name: str, text: str, *, abi: str, directory: Path | None = None, flags: Iterable[str] = ()
+    name: str, text: str, *, target: Target, directory: Path | None = None, flags: Iterable[str] = ()
 ) -> bytes:
     """Assemble a program that brings its own `_start` and uses no library."""
     compiler = find_compiler()
     with _scratch_directory() as scratch:
         include = () if directory is None else (f"-Wa,-I,{directory}",)
         compiled = _compile(compiler, name, text, scratch, ["-g", *include, *flags])
-        return _link(compiler, name, scratch, GUEST / f"abi_{family(abi)}.ld", [compiled])
+        return _link(compiler, name, scratch, target.write_script(scratch), [compiled])
 
 
 def assemble(text: str, *, origin: int = 0) -> bytes:
@@ -252,9 +247,9 @@ def _link(compiler: Compiler, name: str, scratch: Path, script: Path, objects: S
     return output.read_bytes()
 
 
-def _library_objects(compiler: Compiler, abi: str, scratch: Path) -> list[Path]:
+def _library_objects(compiler: Compiler, target: Target, scratch: Path) -> list[Path]:
     """The guest library's object files, from the user's cache where there is one that can be written."""
-    sources = sorted((GUEST / "lib").glob("*.[cS]")) + sorted(GUEST.glob(f"abi_{family(abi)}[._]*[cS]"))
+    sources = target.library
     headers = sorted((GUEST / "include").rglob("*.h")) + sorted((GUEST / "lib").glob("*.h"))
     command = compiler.compile_command("-isystem", str(GUEST / "include"), "-g0", "-c")
     digest = hashlib.sha256(repr((compiler.version, command)).encode())
@@ -262,7 +257,7 @@ def _library_objects(compiler: Compiler, abi: str, scratch: Path) -> list[Path]:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     objects = [f"{source.stem}.o" for source in sources]
     cache = _cache_directory()
-    kept = cache / f"guest-{family(abi)}-{digest.hexdigest()[:32]}" if cache is not None else None
+    kept = cache / f"guest-{target.library_name}-{digest.hexdigest()[:32]}" if cache is not None else None
     if kept is not None and all((kept / name).is_file() for name in objects):
         return [kept / name for name in objects]
     built = scratch / "library"

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vmlab import _core
-from vmlab.errors import HandlerMadeNoProgress, RecordedPolicyError, VmlabError
+from vmlab.errors import HandlerMadeNoProgress, RecordedPolicyError
+from vmlab.journal.recorded_abi import RecordedAbi, RecordedHandlerError
 from vmlab.lab import Lab
 from vmlab.lab_config import LabConfig
 
@@ -20,6 +21,7 @@ __all__ = ["Replayed", "replay", "replay_journal"]
 
 _Kind = _core.InputKind
 _HANDLER_KINDS = (_Kind.HANDLER_ALLOCATE, _Kind.HANDLER_MAP, _Kind.HANDLER_WRITE, _Kind.HANDLER_ANSWER)
+_ABI_KINDS = (_Kind.OWN_ABI_STEP, _Kind.OWN_ABI_ANSWER)
 _POLICY_KINDS = (_Kind.POLICY_VICTIM, _Kind.POLICY_TICK, _Kind.POLICY_RAISED)  # answered call by call, by the core
 _ANSWERS = {answer.value: answer for answer in _core.HandlerAnswer}
 _NO_FRAME = 1 << 32
@@ -55,23 +57,20 @@ def replay_journal(path: str | os.PathLike[str]) -> Replayed:
         raise ValueError(f"{os.fspath(path)}: the journal lacks its first or last entry, or is of another version")
     recorded = inputs.pop().texts[0].decode()
     config = LabConfig.from_json(inputs.popleft().texts[0].decode())
-    lab = Lab._of_config(config, [given for given in inputs if given.kind in _POLICY_KINDS])
-    _Player(lab, deque(given for given in inputs if given.kind not in _POLICY_KINDS)).play()
+    answers: deque[_core.Input] = deque()
+    lab = Lab._of_config(config, [given for given in inputs if given.kind in _POLICY_KINDS], RecordedAbi(answers))
+    _Player(lab, deque(given for given in inputs if given.kind not in _POLICY_KINDS), answers).play()
     log = lab.events.to_bytes()
     return Replayed(lab, len(lab.events), hashlib.sha256(log).hexdigest(), recorded)
-
-
-class RecordedHandlerError(VmlabError):
-    """Where the recorded page-fault handler raised an exception, or a replayed lab goes on without the handler."""
 
 
 class _Player:
     """Feeds inputs to a Lab's core in their order. Those of a handler stand before the run that they were part of."""
 
-    def __init__(self, lab: Lab, inputs: deque[_core.Input]) -> None:
+    def __init__(self, lab: Lab, inputs: deque[_core.Input], answers: deque[_core.Input]) -> None:
         self._core = lab._core
         self._inputs = inputs
-        self._answers: deque[_core.Input] = deque()
+        self._answers = answers
         self._steps: dict[_core.InputKind, Callable[[_core.Input], None]] = {
             _Kind.FILE: self._add_file,
             _Kind.SPAWN: self._spawn,
@@ -84,7 +83,7 @@ class _Player:
     def play(self) -> None:
         while self._inputs:
             given = self._inputs.popleft()
-            if given.kind in _HANDLER_KINDS:
+            if given.kind in (*_HANDLER_KINDS, *_ABI_KINDS):
                 self._answers.append(given)
             elif given.kind in self._steps:
                 self._steps[given.kind](given)

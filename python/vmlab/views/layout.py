@@ -198,7 +198,7 @@ def _part(bands: list[Band], start: int, end: int) -> list[Band]:
 
 
 def layout(
-    plan: str,
+    plan: str | AddressPlan,
     maps: Maps | None = None,
     *,
     to_scale: bool = False,
@@ -218,7 +218,7 @@ def layout(
     >>> [band.what for band in layout("pintos")]
     ['unused', 'kernel: physical memory, 1:1']
     """
-    drawn_by, mapped = plan_named(plan), Maps(()) if maps is None else maps
+    drawn_by, mapped = plan if isinstance(plan, AddressPlan) else plan_named(plan), Maps(()) if maps is None else maps
     if bands is not None and bands < FEWEST_BANDS:
         raise ValueError(f"{bands} bands are too few for a picture: give {FEWEST_BANDS} or more, or None for all")
     if not 4 <= lines <= 4096:

@@ -4,7 +4,9 @@
 #include <chrono>
 
 #include "abi/abi.hpp"
+#include "abi/own/personality.hpp"
 #include "bindings/bytes.hpp"
+#include "bindings/python_abi.hpp"
 
 namespace py = pybind11;
 
@@ -21,6 +23,13 @@ MachineConfig with_layout_of(MachineConfig machine, const Personality& personali
     return machine;
 }
 
+std::unique_ptr<Personality> personality_of(const LabConfig& config) {
+    if (!config.own_abi) {
+        return value_or_raise(make_personality(config.abi));
+    }
+    return std::make_unique<OwnPersonality>(*config.own_abi, std::make_unique<PythonCallHandler>(config.own_handlers));
+}
+
 CpuFactory unicorn_factory(const EngineLibraries& libraries, AccessTracing tracing, AccessObserver& observer) {
     return [libraries, tracing, &observer](Machine& machine) {
         const UnicornCpuConfig config{
@@ -35,7 +44,7 @@ CpuFactory unicorn_factory(const EngineLibraries& libraries, AccessTracing traci
 }  // namespace
 
 LabCore::LabCore(const EngineLibraries& libraries, const LabConfig& config)
-    : LabCore(libraries, config, value_or_raise(make_personality(config.abi))) {}
+    : LabCore(libraries, config, personality_of(config)) {}
 
 LabCore::LabCore(const EngineLibraries& libraries, const LabConfig& config, std::unique_ptr<Personality> personality)
     : machine_(with_layout_of(config.machine, *personality), unicorn_factory(libraries, config.tracing, observer_)),

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "abi/own/description.hpp"
 #include "bindings/ended_process.hpp"
 #include "bindings/one_runner.hpp"
 #include "bindings/python_handler.hpp"
@@ -31,6 +32,8 @@ struct LabConfig {
     MachineConfig machine;
     KernelConfig kernel;
     std::string abi;
+    std::optional<AbiDescription> own_abi;  ///< of the user's, in the place of one by name
+    pybind11::object own_handlers;          ///< which handles its calls and traps
     AccessTracing tracing = AccessTracing::OnMiss;
 };
 

@@ -12,6 +12,7 @@ void register_machine(pybind11::module_& module);
 void register_vm(pybind11::module_& module);
 void register_policy(pybind11::module_& module);
 void register_handler(pybind11::module_& module);
+void register_own_abi(pybind11::module_& module);
 void register_kernel(pybind11::module_& module);
 void register_workbench(pybind11::module_& module);
 

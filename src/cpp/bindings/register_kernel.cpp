@@ -221,9 +221,12 @@ std::unique_ptr<LabCore> make_lab(const EngineLibraries& libraries, const std::s
                                   std::uint32_t page_frame_limit, std::uint64_t seed, std::uint32_t swap_slots,
                                   const std::string& profile, const FieldTexts& fields, AccessTracing tracing,
                                   std::uint32_t frame_buffer_pages, std::optional<std::uint64_t> randomize,
-                                  const py::object& policy, const std::optional<std::vector<Input>>& policy_answers) {
+                                  const py::object& policy, const std::optional<std::vector<Input>>& policy_answers,
+                                  std::optional<AbiDescription> own_abi, py::object own_handlers) {
     LabConfig config;
     config.abi = abi;
+    config.own_abi = std::move(own_abi);
+    config.own_handlers = std::move(own_handlers);
     config.tracing = tracing;
     config.machine.ram_bytes = ram;
     config.kernel.seed = seed;
@@ -262,7 +265,8 @@ void register_lab(py::module_& module) {
     lab.def(py::init(&make_lab), py::arg("libraries"), py::arg("abi"), py::arg("ram"), py::arg("page_frame_limit"),
             py::arg("seed"), py::arg("swap_slots"), py::arg("profile"), py::arg("fields"), py::arg("tracing"),
             py::arg("frame_buffer_pages"), py::arg("randomize"), py::arg("policy"),
-            py::arg("policy_answers") = py::none())
+            py::arg("policy_answers") = py::none(), py::arg("own_abi") = py::none(),
+            py::arg("own_handlers") = py::none())
         .def(
             "configure",
             [](LabCore& self, std::string text) {
@@ -368,6 +372,7 @@ void register_kernel(py::module_& module) {
         .def_readonly("choices", &ProfileField::choices);
     module.def("profile_fields", &profile_fields);
     register_handler(module);
+    register_own_abi(module);
     register_run(module);
     py::native_enum<SpawnRequest::Streams>(module, "Streams", "enum.Enum", "What a program's three streams are.")
         .value("pipes", SpawnRequest::Streams::Pipes)

@@ -114,6 +114,8 @@ void register_journal(py::module_& module) {
         .value("POLICY_TICK", InputKind::PolicyTick)
         .value("POLICY_RAISED", InputKind::PolicyRaised)
         .value("TYPE", InputKind::Type)
+        .value("OWN_ABI_STEP", InputKind::OwnAbiStep)
+        .value("OWN_ABI_ANSWER", InputKind::OwnAbiAnswer)
         .finalize();
     py::class_<Input>(module, "Input", "One input in a journal.")
         .def_readonly("kind", &Input::kind)

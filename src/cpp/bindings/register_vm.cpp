@@ -42,6 +42,16 @@ void register_mapping_use(py::module_& module) {
 }  // namespace
 
 void register_vm(py::module_& module) {
+    py::native_enum<VmError>(module, "VmError", "enum.Enum", "Why an operation on an address space cannot be done.")
+        .value("INVALID", VmError::Invalid)
+        .value("NO_MEMORY", VmError::NoMemory)
+        .value("OVERLAP", VmError::Overlap)
+        .value("NOT_MAPPED", VmError::NotMapped)
+        .value("ACCESS_DENIED", VmError::AccessDenied)
+        .value("INPUT_OUTPUT", VmError::InputOutput)
+        .value("NO_PAGE", VmError::NoPage)
+        .value("NO_TABLE", VmError::NoTable)
+        .finalize();
     py::native_enum<Sharing>(module, "Sharing", "enum.Enum", "Whether others see what is written through a mapping.")
         .value("PRIVATE", Sharing::Private)
         .value("SHARED", Sharing::Shared)

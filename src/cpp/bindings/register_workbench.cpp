@@ -95,14 +95,6 @@ void register_values(py::module_& module) {
         .value("NO", Reserve::No)
         .value("YES", Reserve::Yes)
         .finalize();
-    py::native_enum<VmError>(module, "VmError", "enum.Enum", "Why an operation on an address space cannot be done.")
-        .value("INVALID", VmError::Invalid)
-        .value("NO_MEMORY", VmError::NoMemory)
-        .value("OVERLAP", VmError::Overlap)
-        .value("NOT_MAPPED", VmError::NotMapped)
-        .value("ACCESS_DENIED", VmError::AccessDenied)
-        .value("INPUT_OUTPUT", VmError::InputOutput)
-        .finalize();
     py::native_enum<FileError>(module, "FileError", "enum.Enum", "Why reading or writing a file ended early.")
         .value("TOO_BIG", FileError::TooBig)
         .value("NO_MEMORY", FileError::NoMemory)

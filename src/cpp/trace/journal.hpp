@@ -32,6 +32,9 @@ enum class InputKind : std::uint8_t {
     PolicyTick = 14,    ///< the frames whose A bits it cleared
     PolicyRaised = 15,  ///< the same, before it raised an exception
     Type = 16,          ///< texts: what was typed on the terminal
+    // What an ABI of the user's did in a trap: its steps, then how its handler ended
+    OwnAbiStep = 17,    ///< texts: name, bytes; numbers: arguments
+    OwnAbiAnswer = 18,  ///< numbers: what the call returns; none: the handler raised an exception
 };
 
 struct Input {
