@@ -13,6 +13,7 @@ _TYPES = {"d": "int", "f": "int", "x": "unsigned int", "p": "const void *", "s":
 _SAVED = ("ebx", "esi", "edi", "ebp")  # for C's callers
 _ENDS = ("_exit", "exit")  # calls that a program ends with
 _WORD = 4
+_LICENCE = "// SPDX-License-Identifier: 0BSD\n"  # as of the guest library: they become part of the user's programs
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,11 @@ def _header(abi: AbiDescription) -> str:
     functions = (
         f"int {call.name}({', '.join(_TYPES[kind] for kind in call.arguments) or 'void'});\n" for call in abi.calls
     )
-    return f"// The system calls of {abi.name}.\n#pragma once\n\n{''.join(functions)}"
+    return f"{_LICENCE}// The system calls of {abi.name}.\n#pragma once\n\n{''.join(functions)}"
 
 
 def _assembly(abi: AbiDescription) -> str:
-    return "\n".join([_start(abi), *(_stub(abi, call) for call in abi.calls), _NO_EXECUTABLE_STACK])
+    return _LICENCE + "\n".join([_start(abi), *(_stub(abi, call) for call in abi.calls), _NO_EXECUTABLE_STACK])
 
 
 def _function(name: str, lines: list[str]) -> str:
