@@ -41,6 +41,19 @@ class AddressPlan:
         return next((r for r in self.regions if r.kind == "kernel" and r.start < end and start < r.end), None)
 
 
+def _windows(name: str, title: str, system: int) -> AddressPlan:
+    """Lecture 004 "Windows x86 Layout": 64 KiB at either end of the user's part take stray pointers."""
+    return AddressPlan(
+        name,
+        title,
+        (
+            Region(0, 0x10000, "no access: null pointers", "reserved"),
+            Region(system - 0x10000, system, "no access: stray pointers", "reserved"),
+            Region(system, END, "system"),
+        ),
+    )
+
+
 _PLANS = (
     # arch/x86/Kconfig: VMSPLIT_3G; mm/Kconfig: DEFAULT_MMAP_MIN_ADDR.
     AddressPlan(
@@ -104,25 +117,8 @@ _PLANS = (
         (Region(3 * GIB, END, "kernel: physical memory, 1:1"),),
         ((0x08048000, "where programs are linked"), (3 * GIB, "PHYS_BASE")),
     ),
-    # Lecture 004 "Windows x86 Layout", both choices: 64 KiB at either end of the user's part take stray pointers.
-    AddressPlan(
-        "windows",
-        "Windows, 2G/2G",
-        (
-            Region(0, 0x10000, "no access: null pointers", "reserved"),
-            Region(2 * GIB - 0x10000, 2 * GIB, "no access: stray pointers", "reserved"),
-            Region(2 * GIB, END, "system"),
-        ),
-    ),
-    AddressPlan(
-        "windows-3g",
-        "Windows, 3G/1G (/3GB)",
-        (
-            Region(0, 0x10000, "no access: null pointers", "reserved"),
-            Region(3 * GIB - 0x10000, 3 * GIB, "no access: stray pointers", "reserved"),
-            Region(3 * GIB, END, "system"),
-        ),
-    ),
+    _windows("windows", "Windows, 2G/2G", 2 * GIB),
+    _windows("windows-3g", "Windows, 3G/1G (/3GB)", 3 * GIB),
     # i386/include/vmparam.h and pmap.h of 4.4BSD.
     AddressPlan(
         "4.4bsd",

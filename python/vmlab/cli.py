@@ -61,7 +61,9 @@ def run(
         Path, typer.Argument(metavar="PROGRAM", help="An i386 ELF file, or C (.c) or assembly (.s) source.")
     ],
     args: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="The program's own arguments.")] = None,
-    abi: Annotated[str, typer.Option(help="How the kernel looks to the program: linux, xv6 or pintos.")] = "linux",
+    abi: Annotated[
+        str, typer.Option(help="How the kernel looks to the program: linux, xv6, jos-lab3, jos-lab4 or pintos.")
+    ] = "linux",
     ram: Annotated[str | None, typer.Option(help="Bytes of RAM, such as 256KiB; by default the ABI's.")] = None,
     frames: Annotated[int | None, typer.Option(help="How many frames may hold pages.")] = None,
     swap: Annotated[str | None, typer.Option(help="Bytes of swap, such as 1MiB; none by default.")] = None,

@@ -64,14 +64,12 @@ void Kernel::open_streams(Process& process) {
 
 Result<Process*, StartFailure> Kernel::start_child(Process& parent, ProgramStart start) {
     require(current_ == &parent, "a process starts its own children");
-    const StartFailure no_memory{
-        StartFailure::Why::NoMemory, "there is not enough memory for another address space", {}};
     if (!vm_.can_guarantee_another()) {
-        return Failure(no_memory);
+        return Failure(no_address_space());
     }
     auto owned = make_process(start.path, AddressSpace::create(vm_, personality_->layout(layout_random())));
     if (!owned) {
-        return Failure(no_memory);
+        return Failure(no_address_space());
     }
     Process& child = *owned;
     child.start_below(parent);
@@ -103,8 +101,7 @@ Result<Done, StartFailure> Kernel::exec(Process& process, ProgramStart start) {
                      ? nullptr
                      : AddressSpace::create(vm_, personality_->layout(layout_random()));
     if (!space) {
-        return Failure(
-            StartFailure{StartFailure::Why::NoMemory, "there is not enough memory for another address space", {}});
+        return Failure(no_address_space());
     }
     Ref<AddressSpace> old_space = process.exchange_space(std::move(space));
     // What the old program was promised does not stand in the new one's way, unless the old one goes on elsewhere.

@@ -9,6 +9,7 @@
 #include "base/address.hpp"
 #include "kernel/files/executed_file.hpp"
 #include "machine/cpu.hpp"
+#include "machine/descriptor.hpp"
 
 namespace vmlab {
 
@@ -25,6 +26,14 @@ struct StartRecord {
     VirtRange environment{};  ///< likewise
     std::vector<std::uint32_t> auxiliary_vector;
 };
+
+/// What most kernels give a program; FS and GS hold nothing.
+[[nodiscard]] inline Registers first_registers(const GdtLayout& gdt, VirtAddr entry, VirtAddr esp) {
+    Registers registers{.esp = esp.value, .eip = entry.value};
+    registers.cs = gdt.user_cs();
+    registers.ss = registers.ds = registers.es = gdt.user_ss();
+    return registers;
+}
 
 /// A program in memory, about to run.
 struct LoadedProgram {

@@ -7,6 +7,10 @@ StartFailure ram_too_small() {
     return {StartFailure::Why::NoMemory, "there is too little RAM to start this program: give the lab more", {}};
 }
 
+StartFailure no_address_space() {
+    return {StartFailure::Why::NoMemory, "there is not enough memory for another address space", {}};
+}
+
 StartFailure much_committed() {
     return {StartFailure::Why::NoMemory,
             "so much memory cannot be promised to this program: give the lab more ram= or swap=, or "

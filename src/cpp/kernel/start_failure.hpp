@@ -26,6 +26,8 @@ struct StartFailure {
 
 /// No frame is left for what a program begins with.
 [[nodiscard]] StartFailure ram_too_small();
+/// No frame is left for its page directory or kernel stack, or what its working set needs cannot be guaranteed.
+[[nodiscard]] StartFailure no_address_space();
 /// More would be promised than may be.
 [[nodiscard]] StartFailure much_committed();
 

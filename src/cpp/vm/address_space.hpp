@@ -147,6 +147,8 @@ public:
     /// Fails: Invalid (length 0, misaligned, outside the user part), NoMemory (no room, or more than may be promised),
     /// Overlap (FixedNoReplace); then nothing has changed.
     [[nodiscard]] Result<VirtAddr, VmError> map(MapRequest request);
+    /// The same with every page in memory at once, or nothing. Fails also as populate; what was there before is gone then.
+    [[nodiscard]] Result<VirtAddr, VmError> map_at_once(MapRequest request);
     /// Removes whatever is mapped in the range, splitting mappings at its ends. Fails: Invalid.
     [[nodiscard]] Result<Done, VmError> unmap(const VirtRange& range);
     /// Fails: Invalid; NotMapped when a page of the range is not mapped, AccessDenied when a mapping may not have such
@@ -192,6 +194,8 @@ public:
     [[nodiscard]] Result<Done, VmError> map_stack(VirtAddr top, std::uint32_t initial);
 
     [[nodiscard]] const Mapping* find_mapping(VirtAddr va) const;
+    /// Whether nothing is mapped there.
+    [[nodiscard]] bool is_free(const VirtRange& range) const;
     /// The object down the mapping's chain that has the page at va, and where; the last one when none has.
     [[nodiscard]] static std::pair<VmObject*, PageIndex> find_holder(const Mapping& mapping, VirtAddr va);
     /// In address order.
@@ -240,8 +244,10 @@ private:
     friend Ref<T> make_ref(Args&&... args);
     AddressSpace(VirtualMemory& vm, const SpaceLayout& layout, Pmap pmap);
 
-    /// Where the new mapping goes; what is there is not yet replaced.
+    /// Where the new mapping goes, placement.cpp; what is there is not yet replaced.
     [[nodiscard]] Result<VirtRange, VmError> choose_range(const MapRequest& request) const;
+    /// As it asks, or as the process asked for all that comes.
+    [[nodiscard]] Wiring wiring_of(const MapRequest& request) const;
     [[nodiscard]] Commitment commitment_of(const MapRequest& request) const;
     /// Whether the current process may have so many pages more of such memory; space_limits.cpp.
     [[nodiscard]] bool may_expand(std::uint64_t pages, SpaceUse use) const;
@@ -249,8 +255,7 @@ private:
     /// Adds a mapping as map() does, of pages that nobody brought in.
     [[nodiscard]] Result<VirtRange, VmError> map_untouched(MapRequest request);
     [[nodiscard]] std::optional<VirtAddr> find_room(std::uint64_t length, const MapRequest& request) const;
-    [[nodiscard]] bool is_free(const VirtRange& range) const;
-    /// The same, and far enough from what grows down above it.
+    /// Whether it is free, and far enough from what grows down above it.
     [[nodiscard]] bool is_free_and_apart(const VirtRange& range) const;
     /// Where a mapping begins for those that look for room: one that grows down keeps a gap below it.
     [[nodiscard]] std::uint64_t start_with_gap(const Mapping& mapping) const;

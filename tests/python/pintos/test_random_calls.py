@@ -2,6 +2,7 @@
 """Calls by chance with arguments that are often wrong: whatever becomes of the processes, the kernel stays whole."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.python.pintos.machine import FILES, HERE
@@ -9,7 +10,7 @@ from tests.python.pintos.machine import FILES, HERE
 import vmlab
 
 GUEST = vmlab.c(HERE / "random_calls.c").compile("pintos")
-LABS: tuple[dict[str, object], ...] = (
+LABS: tuple[dict[str, Any], ...] = (
     {},
     {"frames": 20},
     {"frames": 24, "swap_disk": "ssd", "file_disk": "ssd"},
@@ -22,7 +23,7 @@ LABS: tuple[dict[str, object], ...] = (
 def test_the_kernel_stays_whole(seed: int, tmp_path: Path) -> None:
     for name, content in FILES.items():
         (tmp_path / name).write_bytes(content)
-    with vmlab.Lab(abi="pintos", root=tmp_path, **LABS[seed % len(LABS)]) as lab:  # type: ignore[arg-type]
+    with vmlab.Lab(abi="pintos", root=tmp_path, **LABS[seed % len(LABS)]) as lab:
         lab.spawn(GUEST, args=[str(seed), "300"])
         for _ in range(4):
             lab.run(budget=2_000_000)

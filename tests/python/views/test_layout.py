@@ -3,6 +3,7 @@
 
 import pickle
 from itertools import pairwise
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -159,9 +160,9 @@ def test_names_of_files_are_text_and_no_markup() -> None:
         ("xv6", {"maps": Maps((entry(0xBFFDF000, 33, "stack", "[stack]"),))}, r"\[stack\] at bffdf000 lies where xv6"),
     ],
 )
-def test_what_cannot_be_drawn_is_said(plan: str, options: dict[str, object], says: str) -> None:
+def test_what_cannot_be_drawn_is_said(plan: str, options: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        vmlab.layout(plan, **options)  # type: ignore[arg-type]
+        vmlab.layout(plan, **options)
     with pytest.raises(IndexError):
         vmlab.layout("linux")[END]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import vmlab
 
@@ -21,9 +22,9 @@ def guest(body: str, *, before: str = "", name: str = "guest") -> vmlab.Program:
 
 
 @contextlib.contextmanager
-def finished(program: vmlab.Program, *args: str, typed: str = "", **options: object) -> Iterator[vmlab.Lab]:
+def finished(program: vmlab.Program, *args: str, typed: str = "", **options: Any) -> Iterator[vmlab.Lab]:
     """A lab in which it has run to its end, and all is whole."""
-    with vmlab.Lab(abi="xv6", **options) as lab:  # type: ignore[arg-type]
+    with vmlab.Lab(abi="xv6", **options) as lab:
         lab.spawn(program, args=args, stdin=typed)
         stop = lab.run(budget=2_000_000_000)
         assert stop.reason == "exited", (stop, lab.console)
@@ -33,7 +34,7 @@ def finished(program: vmlab.Program, *args: str, typed: str = "", **options: obj
         lab.check()
 
 
-def console_of(program: vmlab.Program, *args: str, typed: str = "", **options: object) -> str:
+def console_of(program: vmlab.Program, *args: str, typed: str = "", **options: Any) -> str:
     """What the console shows of a program that brings no files along: then no page is left behind either."""
     with finished(program, *args, typed=typed, **options) as lab:
         return lab.console.decode()

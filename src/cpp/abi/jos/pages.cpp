@@ -22,25 +22,17 @@ std::optional<SharedPage> find_page(const AddressSpace& space, VirtAddr va) {
 
 Result<Done, VmError> insert_page(AddressSpace& space, VirtAddr va, const SharedPage& page, std::uint32_t permissions) {
     const std::uint32_t write = (permissions & PteBits::WRITABLE) != 0 ? Protection::WRITE : 0U;
-    const auto mapped = space.map({.address = va,
-                                   .length = PAGE_SIZE,
-                                   .placement = Placement::Fixed,
-                                   .protection = Protection{Protection::READ | Protection::EXEC | write},
-                                   .sharing = Sharing::Shared,
-                                   .wiring = Wiring::Wired,
-                                   .software = {permissions & PteBits::AVAILABLE},
-                                   .object = page.object,
-                                   .offset = page.index,
-                                   .name = page.name});
-    if (!mapped) {
-        return Failure(mapped.error());
-    }
-    const VirtRange range{va, std::uint64_t{va.value} + PAGE_SIZE};
-    const auto there = space.populate(range);
-    if (!there) {
-        require(space.unmap(range).ok(), "what was just mapped can be unmapped");
-    }
-    return there;
+    const auto mapped = space.map_at_once({.address = va,
+                                           .length = PAGE_SIZE,
+                                           .placement = Placement::Fixed,
+                                           .protection = Protection{Protection::READ | Protection::EXEC | write},
+                                           .sharing = Sharing::Shared,
+                                           .wiring = Wiring::Wired,
+                                           .software = {permissions & PteBits::AVAILABLE},
+                                           .object = page.object,
+                                           .offset = page.index,
+                                           .name = page.name});
+    return mapped ? Result<Done, VmError>(Done{}) : Failure(mapped.error());
 }
 
 }  // namespace vmlab::jos_abi

@@ -4,6 +4,7 @@
 #include "abi/jos/page_faults.hpp"
 #include "abi/jos/program_image.hpp"
 #include "abi/jos/syscall.hpp"
+#include "kernel/system_call.hpp"
 #include "machine/vector.hpp"
 
 namespace vmlab {
@@ -69,14 +70,12 @@ public:
                      .arguments = {frame.edx, frame.ecx, frame.ebx, frame.edi, frame.esi},
                      .resumed = process.resumed};
         if (!call.resumed) {
-            note_entry(kernel, call);
+            note_call(kernel, process, call.number, call.arguments);
         }
         const std::uint32_t result = perform(kernel, call);
-        if (!process.alive() || process.state() == ProcessState::Blocked) {
-            return;
+        if (has_returned(process)) {
+            return_from_call(kernel, process, process.pid(), call.number, result);
         }
-        process.kernel_stack().set_eax(result);
-        kernel.tracer().emit(process.pid(), SyscallReturnEvent{.number = call.number, .result = result});
     }
 
     void unresolved_fault(Kernel&, Process& process, const PageFault& fault, FaultResult) override {
@@ -126,21 +125,11 @@ private:
         return environment;
     }
 
-    static void note_entry(Kernel& kernel, const Syscall& call) {
-        const auto& arguments = call.arguments;
-        kernel.tracer().emit(call.process.pid(), SyscallEvent{.number = call.number,
-                                                              .argument0 = arguments[0],
-                                                              .argument1 = arguments[1],
-                                                              .argument2 = arguments[2],
-                                                              .argument3 = arguments[3],
-                                                              .argument4 = arguments[4]});
-    }
-
     [[nodiscard]] std::uint32_t perform(Kernel& kernel, Syscall& call) const {
         if (const SyscallHandler handler = find_syscall(lab_, call.number)) {
             return handler(call);
         }
-        kernel.tracer().emit(call.process.pid(), SyscallUnknownEvent{.number = call.number});
+        note_unknown_call(kernel, call.process, call.number);
         return result_of(Error::Inval);
     }
 

@@ -3,29 +3,12 @@
 
 #include "abi/jos/pages.hpp"
 #include "kernel/elf_loader.hpp"
+#include "kernel/program_file.hpp"
 #include "kernel/user_memory.hpp"
 
 namespace vmlab::jos_abi {
 
 namespace {
-
-using Why = StartFailure::Why;
-
-Failure<StartFailure> too_small() {
-    return Failure(StartFailure{Why::NoMemory, "there is too little RAM to start this program: give the lab more", {}});
-}
-
-Result<Ref<RegularFile>, StartFailure> find_file(Kernel& kernel, const std::string& path) {
-    const auto inode = kernel.filesystem().find("/", path, FollowLinks::Yes);
-    if (!inode) {
-        return Failure(StartFailure{Why::File, "there is no file " + path, inode.error()});
-    }
-    RegularFile* const file = as_regular_file(inode.value().get());
-    if (file == nullptr) {
-        return Failure(StartFailure{Why::BadProgram, path + " is no regular file", {}});
-    }
-    return Ref<RegularFile>(file);
-}
 
 /// Pages that two segments share are the first one's already.
 Result<Done, VmError> allocate_absent(AddressSpace& space, const VirtRange& range, const std::string& name) {
@@ -44,17 +27,16 @@ Result<Done, VmError> allocate_absent(AddressSpace& space, const VirtRange& rang
 
 Result<Done, VmError> map_kernel_views(AddressSpace& space, const Environments& environments) {
     const Ref<VmObject> records = environments.object();
-    const VirtRange range{UENVS, UENVS.value + records->bytes()};
     space.pmap().show_tables(UVPT);
-    const auto mapped = space.map({.address = UENVS,
-                                   .length = records->bytes(),
-                                   .placement = Placement::Fixed,
-                                   .protection = Protection{Protection::READ},
-                                   .max_protection = Protection{Protection::READ},
-                                   .sharing = Sharing::Shared,
-                                   .object = records,
-                                   .name = "[envs]"});
-    return mapped ? space.populate(range) : Failure(mapped.error());
+    const auto mapped = space.map_at_once({.address = UENVS,
+                                           .length = records->bytes(),
+                                           .placement = Placement::Fixed,
+                                           .protection = Protection{Protection::READ},
+                                           .max_protection = Protection{Protection::READ},
+                                           .sharing = Sharing::Shared,
+                                           .object = records,
+                                           .name = "[envs]"});
+    return mapped ? Result<Done, VmError>(Done{}) : Failure(mapped.error());
 }
 
 Result<Done, VmError> allocate_region(AddressSpace& space, const VirtRange& range, const std::string& name) {
@@ -70,7 +52,7 @@ Result<Done, VmError> allocate_region(AddressSpace& space, const VirtRange& rang
 
 Result<LoadedProgram, StartFailure> load_program(Kernel& kernel, Process& process, const ProgramStart& start,
                                                  const Environments& environments) {
-    const auto file = find_file(kernel, start.path);
+    const auto file = find_program_file(kernel.filesystem(), "/", start.path);
     if (!file) {
         return Failure(file.error());
     }
@@ -83,22 +65,22 @@ Result<LoadedProgram, StartFailure> load_program(Kernel& kernel, Process& proces
     const std::string name = start.path.substr(start.path.rfind('/') + 1);
     for (const ElfSegment& segment : image.value().segments) {
         if (!allocate_absent(space, segment.pages(), name)) {
-            return too_small();
+            return Failure(ram_too_small());
         }
         std::vector<std::byte> bytes(segment.file_bytes);
         source.read(segment.file_offset, bytes);
         if (UserMemory(process).copy_out(segment.address, bytes) == CopyResult::Fault) {
-            return too_small();
+            return Failure(ram_too_small());
         }
     }
     const VirtRange stack{USTACKTOP - PAGE_SIZE, USTACKTOP.value};
     if (!allocate_region(space, stack, "[stack]") || !map_kernel_views(space, environments)) {
-        return too_small();
+        return Failure(ram_too_small());
     }
-    Registers registers{.esp = USTACKTOP.value, .eip = image.value().entry.value};
-    registers.cs = GDT.user_cs();
-    registers.ss = registers.ds = registers.es = GDT.user_ss();
-    return LoadedProgram{.registers = registers, .file = nullptr, .name = name, .started = {}};
+    return LoadedProgram{.registers = first_registers(GDT, image.value().entry, USTACKTOP),
+                         .file = nullptr,
+                         .name = name,
+                         .started = {}};
 }
 
 }  // namespace vmlab::jos_abi

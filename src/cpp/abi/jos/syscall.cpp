@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "abi/jos/syscall.hpp"
 
+#include "kernel/system_call.hpp"
+
 namespace vmlab::jos_abi {
 
 namespace {
@@ -14,6 +16,8 @@ constexpr SyscallName NAMES[] = {
 #define VMLAB_JOS_SYSCALL(number, name, arguments, handler) {number, #name, arguments},
 #include "abi/jos/syscalls4.def"
 };
+
+static_assert(numbered_in_order(NAMES), "a call's number is its place in the table");
 
 constexpr std::size_t COUNT_IN_LAB_3 = 4;  // the first ones
 

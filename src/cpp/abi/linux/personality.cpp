@@ -9,7 +9,7 @@
 #include "abi/linux/program_start.hpp"
 #include "abi/linux/signals.hpp"
 #include "abi/linux/syscall.hpp"
-#include "kernel/kernel.hpp"
+#include "kernel/system_call.hpp"
 #include "machine/vector.hpp"
 
 namespace vmlab {
@@ -18,23 +18,11 @@ namespace linux_abi {
 
 namespace {
 
-/// The log's record of a call on its way in.
-void note_entry(Syscall& call) {
-    const auto& arguments = call.arguments;
-    call.kernel.tracer().emit(call.process.pid(), SyscallEvent{.number = call.number,
-                                                               .argument0 = arguments[0],
-                                                               .argument1 = arguments[1],
-                                                               .argument2 = arguments[2],
-                                                               .argument3 = arguments[3],
-                                                               .argument4 = arguments[4],
-                                                               .argument5 = arguments[5]});
-}
-
 SyscallResult perform(Syscall& call) {
     if (const SyscallHandler handler = find_syscall(call.number)) {
         return handler(call);
     }
-    call.kernel.tracer().emit(call.process.pid(), SyscallUnknownEvent{.number = call.number});
+    note_unknown_call(call.kernel, call.process, call.number);
     return Errno::NOSYS;
 }
 
@@ -86,10 +74,7 @@ public:
         if (!stack) {
             return Failure(stack.error());
         }
-        Registers registers{.esp = stack.value().esp.value, .eip = mapped.value().entry.value};
-        registers.cs = GDT.user_cs();
-        registers.ss = registers.ds = registers.es = GDT.user_ss();
-        return LoadedProgram{.registers = registers,
+        return LoadedProgram{.registers = first_registers(GDT, mapped.value().entry, stack.value().esp),
                              .file = files.value().program.file,
                              .name = start.path.substr(start.path.rfind('/') + 1),
                              .started = std::move(stack.value().started)};
@@ -105,16 +90,13 @@ public:
                      .resumed = process.resumed};
         if (!call.resumed) {
             process.progress = 0;
-            note_entry(call);
+            note_call(kernel, process, call.number, call.arguments);
         }
-        const std::uint32_t caller = process.pid();  // a thread that executes a program gets another
+        const std::uint32_t caller = process.pid();
         const SyscallResult result = perform(call);
-        if (!process.alive() || process.state() == ProcessState::Blocked) {
-            return;
+        if (has_returned(process)) {  // where a signal interrupted it, deliver_signals has the last word
+            return_from_call(kernel, process, caller, call.number, result.eax);
         }
-        process.file_wait = {};
-        process.kernel_stack().set_eax(result.eax);  // where a signal interrupted it, deliver_signals has the last word
-        kernel.tracer().emit(caller, SyscallReturnEvent{.number = call.number, .result = result.eax});
     }
 
     // Linux knows three ways to fail here: no such page of the file, no memory, and everything else.

@@ -31,6 +31,9 @@ inline constexpr std::size_t NAME_LIMIT = 14;
 /// Characters of a process's name that its exit line shows.
 inline constexpr std::size_t PROCESS_NAME_LIMIT = 15;
 
+/// Files have no rights: everybody may do everything.
+inline constexpr std::uint32_t FILE_PERMISSIONS = 0755;
+
 /// Descriptors that are always open.
 inline constexpr std::uint32_t KEYBOARD = 0, CONSOLE = 1;
 

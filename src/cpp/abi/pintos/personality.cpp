@@ -9,6 +9,7 @@
 #include "abi/pintos/program_start.hpp"
 #include "abi/pintos/session.hpp"
 #include "abi/pintos/syscall.hpp"
+#include "kernel/system_call.hpp"
 #include "machine/vector.hpp"
 
 namespace vmlab {
@@ -35,7 +36,7 @@ SyscallResult perform(Syscall& call) {
     if (const SyscallHandler handler = find_syscall(call.number)) {
         return handler(call);
     }
-    call.kernel.tracer().emit(call.process.pid(), SyscallUnknownEvent{.number = call.number});
+    note_unknown_call(call.kernel, call.process, call.number);
     return Failure(BadPointer{});
 }
 
@@ -96,22 +97,17 @@ public:
         }
         if (!process.resumed) {
             process.progress = 0;
-            kernel.tracer().emit(process.pid(), SyscallEvent{.number = call.number,
-                                                             .argument0 = call.arguments[0],
-                                                             .argument1 = call.arguments[1],
-                                                             .argument2 = call.arguments[2]});
+            note_call(kernel, process, call.number, call.arguments);
         }
         const SyscallResult result = perform(call);
-        if (!process.alive() || process.state() == ProcessState::Blocked) {
+        if (!has_returned(process)) {
             return;
         }
-        process.file_wait = {};
         if (!result) {
             session_.end(kernel, process, -1);
             return;
         }
-        process.kernel_stack().set_eax(result.value());
-        kernel.tracer().emit(process.pid(), SyscallReturnEvent{.number = call.number, .result = result.value()});
+        return_from_call(kernel, process, process.pid(), call.number, result.value());
     }
 
     void unresolved_fault(Kernel& kernel, Process& process, const PageFault& fault, FaultResult why) override {

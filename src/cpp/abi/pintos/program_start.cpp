@@ -82,9 +82,8 @@ Result<LoadedProgram, StartFailure> load_program(Kernel& kernel, Process& proces
     if (!kernel.vm().reserve_frames(FRAMES_TO_RUN)) {
         return Failure(ram_too_small());
     }
-    Registers registers{.esp = esp.value().value, .eip = image.value().entry.value};
-    registers.cs = GDT.user_cs();
-    registers.ss = registers.ds = registers.es = registers.fs = registers.gs = GDT.user_ss();
+    Registers registers = first_registers(GDT, image.value().entry, esp.value());
+    registers.fs = registers.gs = GDT.user_ss();
     return LoadedProgram{.registers = registers, .file = std::move(file).take(), .name = start.path, .started = {}};
 }
 

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "abi/pintos/layout.hpp"
 #include "abi/pintos/session.hpp"
 #include "base/result.hpp"
 #include "kernel/kernel.hpp"
@@ -25,6 +26,10 @@ struct Syscall {
 
     [[nodiscard]] std::uint32_t argument(std::size_t index) const { return arguments[index]; }
     [[nodiscard]] VirtAddr pointer(std::size_t index) const { return VirtAddr(arguments[index]); }
+    /// The open file that the first argument names; null when there is none. The keyboard and the console are no files.
+    [[nodiscard]] OpenFile* file() const {
+        return arguments[0] > CONSOLE ? process.files().find(arguments[0]) : nullptr;
+    }
 };
 
 /// The caller gave memory that it has not, or may not write: it ends with -1.

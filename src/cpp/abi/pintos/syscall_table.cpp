@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "abi/pintos/layout.hpp"
 #include "abi/pintos/syscall.hpp"
+#include "kernel/system_call.hpp"
 
 namespace vmlab::pintos_abi {
 
@@ -16,15 +17,7 @@ constexpr SyscallName NAMES[] = {
 #include "abi/pintos/syscalls.def"
 };
 
-constexpr bool numbered_in_order() {
-    for (std::uint32_t number = 0; number < std::size(NAMES); ++number) {
-        if (NAMES[number].number != number) {
-            return false;
-        }
-    }
-    return true;
-}
-static_assert(numbered_in_order(), "a call's number is its place in the table");
+static_assert(numbered_in_order(NAMES), "a call's number is its place in the table");
 
 }  // namespace
 

@@ -8,10 +8,6 @@ namespace vmlab::pintos_abi {
 
 namespace {
 
-OpenFile* find_open(const Syscall& call) {
-    return call.argument(0) > CONSOLE ? call.process.files().find(call.argument(0)) : nullptr;
-}
-
 /// The next name that is neither "." nor ".."; its entry is the position's then.
 std::optional<DirectoryEntry> next_entry(OpenFile& directory) {
     for (;;) {
@@ -51,20 +47,19 @@ SyscallResult sys_chdir(Syscall& call) {
 }
 
 SyscallResult sys_mkdir(Syscall& call) {
-    constexpr std::uint32_t PERMISSIONS = 0755;
     const auto path = read_string(call, call.pointer(0));
     if (!path) {
         return Failure(path.error());
     }
     const bool made = is_new_name(path.value()) &&
                       call.kernel.filesystem()
-                          .make_directory(call.process.place().working_directory(), *path.value(), PERMISSIONS)
+                          .make_directory(call.process.place().working_directory(), *path.value(), FILE_PERMISSIONS)
                           .ok();
     return made ? TRUE_VALUE : FALSE_VALUE;
 }
 
 SyscallResult sys_readdir(Syscall& call) {
-    OpenFile* const file = find_open(call);
+    OpenFile* const file = call.file();
     if (file == nullptr || file->status().type != FileType::Directory) {
         return FALSE_VALUE;
     }
@@ -79,12 +74,12 @@ SyscallResult sys_readdir(Syscall& call) {
 }
 
 SyscallResult sys_isdir(Syscall& call) {
-    OpenFile* const file = find_open(call);
+    OpenFile* const file = call.file();
     return file != nullptr && file->status().type == FileType::Directory ? TRUE_VALUE : FALSE_VALUE;
 }
 
 SyscallResult sys_inumber(Syscall& call) {
-    OpenFile* const file = find_open(call);
+    OpenFile* const file = call.file();
     return file != nullptr ? static_cast<std::uint32_t>(file->status().inode) : FAILED;
 }
 

@@ -12,14 +12,6 @@ namespace vmlab::pintos_abi {
 
 namespace {
 
-constexpr std::uint32_t PERMISSIONS = 0755;  ///< files here have no rights: everybody may do everything
-
-/// The file behind a descriptor; the keyboard and the console are none.
-OpenFile* find_file(const Syscall& call) {
-    const std::uint32_t descriptor = call.argument(0);
-    return descriptor > CONSOLE ? call.process.files().find(descriptor) : nullptr;
-}
-
 /// Bytes from the position to the end. Nobody makes a file longer than it was created.
 std::uint32_t bytes_left(OpenFile& file) {
     const std::uint64_t size = file.status().size, position = file.seek(0, SeekFrom::Current).value();
@@ -66,7 +58,7 @@ SyscallResult sys_create(Syscall& call) {
     }
     auto file = call.kernel.filesystem().open(
         call.process.place().working_directory(), *name.value(),
-        {.mode = OpenMode::ReadWrite, .create = CreateFile::MustBeNew, .permissions = PERMISSIONS});
+        {.mode = OpenMode::ReadWrite, .create = CreateFile::MustBeNew, .permissions = FILE_PERMISSIONS});
     return file && file.value()->resize(bytes) ? TRUE_VALUE : FALSE_VALUE;
 }
 
@@ -78,11 +70,8 @@ SyscallResult sys_remove(Syscall& call) {
     if (!name.value()) {
         return FALSE_VALUE;
     }
-    RamFilesystem& files = call.kernel.filesystem();
-    const std::string directory = call.process.place().working_directory();
-    const auto removed = files.unlink(directory, *name.value());
-    const bool is_directory = !removed && removed.error() == FileError::IsDirectory;
-    return removed || (is_directory && files.remove_directory(directory, *name.value())) ? TRUE_VALUE : FALSE_VALUE;
+    const auto removed = call.kernel.filesystem().remove(call.process.place().working_directory(), *name.value());
+    return removed ? TRUE_VALUE : FALSE_VALUE;
 }
 
 SyscallResult sys_open(Syscall& call) {
@@ -107,7 +96,7 @@ SyscallResult sys_open(Syscall& call) {
 }
 
 SyscallResult sys_filesize(Syscall& call) {
-    OpenFile* const file = find_file(call);
+    OpenFile* const file = call.file();
     return file != nullptr ? static_cast<std::uint32_t>(file->status().size) : FAILED;
 }
 
@@ -117,7 +106,7 @@ SyscallResult sys_read(Syscall& call) {
             return keyboard.read(to, bytes);
         });
     }
-    OpenFile* const file = find_file(call);
+    OpenFile* const file = call.file();
     if (file == nullptr) {
         return FAILED;
     }
@@ -135,7 +124,7 @@ SyscallResult sys_write(Syscall& call) {
             return console.write(from, bytes);
         });
     }
-    OpenFile* const file = find_file(call);
+    OpenFile* const file = call.file();
     if (file == nullptr || !file->writable()) {
         return FAILED;
     }
@@ -148,19 +137,19 @@ SyscallResult sys_write(Syscall& call) {
 }
 
 SyscallResult sys_seek(Syscall& call) {
-    if (OpenFile* const file = find_file(call)) {
+    if (OpenFile* const file = call.file()) {
         static_cast<void>(file->seek(call.argument(1), SeekFrom::Start));
     }
     return 0U;
 }
 
 SyscallResult sys_tell(Syscall& call) {
-    OpenFile* const file = find_file(call);
+    OpenFile* const file = call.file();
     return file != nullptr ? static_cast<std::uint32_t>(file->seek(0, SeekFrom::Current).value()) : FAILED;
 }
 
 SyscallResult sys_close(Syscall& call) {
-    if (find_file(call) != nullptr) {
+    if (call.file() != nullptr) {
         const auto closed = call.process.files().close(call.argument(0));
         require(closed.ok(), "a descriptor that is open can be closed");
     }

@@ -25,7 +25,7 @@ bool is_mapped_file(const Mapping& mapping) {
 // A mapping's number is that of its first page.
 SyscallResult sys_mmap(Syscall& call) {
     const VirtAddr start = call.pointer(1);
-    OpenFile* const file = call.argument(0) > CONSOLE ? call.process.files().find(call.argument(0)) : nullptr;
+    OpenFile* const file = call.file();
     if (file == nullptr || !file->object() || !start.is_aligned() || start < LOWEST_MAPPING) {
         return FAILED;
     }

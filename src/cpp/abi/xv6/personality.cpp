@@ -9,6 +9,7 @@
 #include "abi/xv6/paths.hpp"
 #include "abi/xv6/program_image.hpp"
 #include "abi/xv6/syscall.hpp"
+#include "kernel/system_call.hpp"
 
 namespace vmlab {
 
@@ -25,20 +26,14 @@ void note_entry(Kernel& kernel, const Process& process, const TrapFrame& frame) 
         const auto word = std::as_writable_bytes(std::span(arguments).subspan(i, 1));
         static_cast<void>(process.find_space()->peek(VirtAddr(frame.esp) + 4 + 4 * i, word));
     }
-    kernel.tracer().emit(process.pid(), SyscallEvent{.number = frame.eax,
-                                                     .argument0 = arguments[0],
-                                                     .argument1 = arguments[1],
-                                                     .argument2 = arguments[2],
-                                                     .argument3 = arguments[3],
-                                                     .argument4 = arguments[4],
-                                                     .argument5 = arguments[5]});
+    note_call(kernel, process, frame.eax, arguments);
 }
 
 std::uint32_t perform(Syscall& call) {
     if (const SyscallHandler handler = find_syscall(call.number())) {
         return handler(call);
     }
-    call.kernel.tracer().emit(call.process.pid(), SyscallUnknownEvent{.number = call.number()});
+    note_unknown_call(call.kernel, call.process, call.number());
     print_unknown_call(call.kernel, call.process, call.number());
     return FAILED;
 }
@@ -98,12 +93,9 @@ public:
         if (process.alive() && pages_not_had(process) > lost) {
             kernel.end_process(process, 0, Signal::Kill);  // as at a touch of its own
         }
-        if (!process.alive() || process.state() == ProcessState::Blocked) {
-            return;
+        if (has_returned(process)) {
+            return_from_call(kernel, process, process.pid(), number, result);
         }
-        process.file_wait = {};
-        process.kernel_stack().set_eax(result);
-        kernel.tracer().emit(process.pid(), SyscallReturnEvent{.number = number, .result = result});
     }
 
     void unresolved_fault(Kernel& kernel, Process& process, const PageFault& fault, FaultResult) override {

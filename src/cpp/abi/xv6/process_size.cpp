@@ -26,22 +26,12 @@ void shrink(AddressSpace& space, VirtAddr end) {
     }
 }
 
-bool is_free(const AddressSpace& space, const VirtRange& range) {
-    return std::ranges::none_of(space.mappings(), [&](const auto& one) { return one.second.range.overlaps(range); });
-}
-
-/// Maps pages that are there at once, or leaves nothing behind.
-Result<Done, VmError> map_pages(AddressSpace& space, const VirtRange& range) {
-    const auto mapped = space.map({.address = range.start,
-                                   .length = range.size(),
-                                   .placement = Placement::Fixed,
-                                   .protection = {Protection::ALL},
-                                   .name = "[allocuvm]"});
-    const auto populated = mapped ? space.populate(range) : Failure(mapped.error());
-    if (mapped && !populated) {
-        static_cast<void>(space.unmap(range));
-    }
-    return populated;
+Result<VirtAddr, VmError> map_pages(AddressSpace& space, const VirtRange& range) {
+    return space.map_at_once({.address = range.start,
+                              .length = range.size(),
+                              .placement = Placement::Fixed,
+                              .protection = {Protection::ALL},
+                              .name = "[allocuvm]"});
 }
 
 }  // namespace
@@ -74,7 +64,7 @@ std::uint32_t allocuvm(Kernel& kernel, AddressSpace& space, std::uint32_t old_si
     if (new_size < old_size || range.start.value >= range.end) {
         return std::max(old_size, new_size);
     }
-    if (!is_free(space, range)) {
+    if (!space.is_free(range)) {
         return 0;
     }
     const auto mapped = map_pages(space, range);
@@ -102,7 +92,7 @@ bool ensure_table(AddressSpace& space, VirtAddr va) {
     for (std::uint32_t page = 0; page < ENTRIES_PER_TABLE && !has_table(); ++page) {
         const VirtAddr at(first + (page << PAGE_SHIFT));
         const VirtRange range{at, std::uint64_t{at.value} + PAGE_SIZE};
-        if (is_free(space, range)) {
+        if (space.is_free(range)) {
             const bool mapped = map_pages(space, range).ok();
             require(!mapped || space.unmap(range).ok(), "what was just mapped can be unmapped");
             return mapped;

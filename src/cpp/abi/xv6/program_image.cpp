@@ -7,6 +7,7 @@
 #include "abi/xv6/layout.hpp"
 #include "abi/xv6/paths.hpp"
 #include "kernel/elf_loader.hpp"
+#include "kernel/program_file.hpp"
 #include "kernel/user_memory.hpp"
 #include "vm/file_pager.hpp"
 
@@ -18,19 +19,6 @@ using Why = StartFailure::Why;
 using Complaint = std::optional<StartFailure>;
 
 constexpr Protection ALL_RIGHTS{Protection::ALL};
-
-Result<Ref<RegularFile>, StartFailure> find_file(Kernel& kernel, const Process& process, const std::string& name) {
-    const Path path = read_path(name);
-    const auto inode = kernel.filesystem().find(directory_for(process, path), path.text, FollowLinks::Yes);
-    if (!inode) {
-        return Failure(StartFailure{Why::File, "there is no file " + name, inode.error()});
-    }
-    RegularFile* const file = as_regular_file(inode.value().get());
-    if (file == nullptr) {
-        return Failure(StartFailure{Why::BadProgram, name + " is no regular file", {}});
-    }
-    return Ref<RegularFile>(file);
-}
 
 Result<ElfImage, StartFailure> parse(const RegularFile& file) {
     auto image = ElfImage::parse(ElfSource::of(*file.object()), KERNBASE, ElfPages::Copied);
@@ -109,18 +97,14 @@ private:
 
     Complaint out_of_memory(VmError why) {
         print_out_of_memory(kernel_, why);
-        return StartFailure{Why::NoMemory, "there is too little RAM to start this program: give the lab more", {}};
+        return ram_too_small();
     }
 
     /// Fresh memory, there at once. Elsewhere: allocuvm.
     Complaint map_pages(VirtAddr start, std::uint32_t bytes, const std::string& name) {
-        const auto mapped = space_.map(
+        const auto mapped = space_.map_at_once(
             {.address = start, .length = bytes, .placement = Placement::Fixed, .protection = ALL_RIGHTS, .name = name});
-        if (!mapped) {
-            return out_of_memory(mapped.error());
-        }
-        const auto populated = space_.populate({start, std::uint64_t{start.value} + bytes});
-        return populated ? std::nullopt : out_of_memory(populated.error());
+        return mapped ? std::nullopt : out_of_memory(mapped.error());
     }
 
     /// Elsewhere: loaduvm.
@@ -186,7 +170,8 @@ private:
 }  // namespace
 
 Result<LoadedProgram, StartFailure> load_program(Kernel& kernel, Process& process, const ProgramStart& start) {
-    const auto file = find_file(kernel, process, start.path);
+    const Path path = read_path(start.path);
+    const auto file = find_program_file(kernel.filesystem(), directory_for(process, path), path.text);
     if (!file) {
         return Failure(file.error());
     }
@@ -196,18 +181,16 @@ Result<LoadedProgram, StartFailure> load_program(Kernel& kernel, Process& proces
     }
     const VirtAddr entry = image.value().entry;
     Loader loader(kernel, process, *file.value(), std::move(image).take());
-    if (auto complaint = loader.load(read_path(start.path).last)) {
+    if (auto complaint = loader.load(path.last)) {
         return Failure(std::move(*complaint));
     }
     const auto esp = loader.push(start.arguments);
     if (!esp) {
         return Failure(esp.error());
     }
-    Registers registers{.esp = esp.value().value, .eip = entry.value};
-    registers.cs = GDT.user_cs();
-    registers.ss = registers.ds = registers.es = GDT.user_ss();
     std::string name = start.path.substr(start.path.rfind('/') + 1, LONGEST_PROGRAM);
-    return LoadedProgram{.registers = registers, .file = nullptr, .name = std::move(name), .started = {}};
+    return LoadedProgram{
+        .registers = first_registers(GDT, entry, esp.value()), .file = nullptr, .name = std::move(name), .started = {}};
 }
 
 }  // namespace vmlab::xv6_abi

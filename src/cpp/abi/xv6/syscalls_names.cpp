@@ -114,10 +114,7 @@ std::uint32_t sys_unlink(Syscall& call) {
     if (!name || !name->path.names_entry()) {
         return FAILED;
     }
-    RamFilesystem& files = call.kernel.filesystem();
-    const auto removed = files.unlink(name->directory, name->path.text);
-    const bool is_directory = !removed && removed.error() == FileError::IsDirectory;
-    return result_of(is_directory ? files.remove_directory(name->directory, name->path.text) : removed);
+    return result_of(call.kernel.filesystem().remove(name->directory, name->path.text));
 }
 
 std::uint32_t sys_chdir(Syscall& call) {

@@ -97,6 +97,12 @@ Result<Done, FileError> RamFilesystem::unlink(std::string_view directory, std::s
     return Done{};
 }
 
+Result<Done, FileError> RamFilesystem::remove(std::string_view directory, std::string_view path) {
+    const auto removed = unlink(directory, path);
+    const bool is_directory = !removed && removed.error() == FileError::IsDirectory;
+    return is_directory ? remove_directory(directory, path) : removed;
+}
+
 Result<Done, FileError> RamFilesystem::remove_directory(std::string_view directory, std::string_view path) {
     const auto place = walk(directory, path, FollowLinks::NotTheName);
     if (!place) {

@@ -117,6 +117,8 @@ public:
     /// Fails with IsDirectory on a directory.
     [[nodiscard]] Result<Done, FileError> unlink(std::string_view directory, std::string_view path);
     [[nodiscard]] Result<Done, FileError> remove_directory(std::string_view directory, std::string_view path);
+    /// Either, whichever it is.
+    [[nodiscard]] Result<Done, FileError> remove(std::string_view directory, std::string_view path);
     /// As rename(2) says.
     [[nodiscard]] Result<Done, FileError> rename(std::string_view from_directory, std::string_view from,
                                                  std::string_view to_directory, std::string_view to,
