@@ -166,6 +166,8 @@ def describe(abi: type[Abi]) -> AbiDescription:
         _require_type(abi, attribute, int)
     for attribute in ("name", "number", "profile"):
         _require_type(abi, attribute, str)
+    if not isinstance(abi.arguments, str | tuple | list):
+        raise TypeError(f'{abi.__name__}.arguments = {abi.arguments!r}: give "stack", or a tuple of registers')
     arguments = abi.arguments if isinstance(abi.arguments, str) else tuple(abi.arguments)
     if abi.stack_top is not None:
         _require_type(abi, "stack_top", int)
@@ -225,9 +227,9 @@ class OwnHandlers:
         try:
             answer = getattr(self._abi, name)(ProcessHandle(door), *arguments)
         except BadAddress:
-            answer = self._abi.bad_address
+            answer = self.description.bad_address
         except CallFailed:
-            answer = self._abi.failed
+            answer = self.description.failed
         return _word(f"{type(self._abi).__name__}.{name}", answer)
 
     def page_fault(self, door: _core.CallerDoor, address: int, error: int, access: int, eip: int, result: int) -> None:

@@ -33,6 +33,7 @@ def declare(**attributes: object) -> type[vmlab.Abi]:
         ({"arguments": "registers"}, ValueError, 'give "stack", or a tuple'),
         ({"arguments": ("ebx", "ebx")}, ValueError, "different registers"),
         ({"arguments": ("eax",)}, ValueError, "different registers out of ebx"),
+        ({"arguments": 3}, TypeError, 'Mine.arguments = 3: give "stack", or a tuple of registers'),
         ({"arguments": ("esp",)}, ValueError, "different registers out of ebx"),
         ({"kernel_window": 0xC0001000}, ValueError, "multiple of 4 MiB"),
         ({"kernel_window": 0}, ValueError, "from 0x400000"),

@@ -20,7 +20,7 @@ def test_the_pages_code_runs() -> None:
 
 def test_every_attribute_stands_there_with_its_default() -> None:
     rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| (.*?) ?\| ", PAGE, re.MULTILINE)
-    found = {}
+    found: dict[str, str] = {}
     for attributes, defaults in rows:
         named = re.findall(r"`(\w+)`", attributes)
         shown = re.findall(r"`([^`]+)`", defaults)
