@@ -74,8 +74,8 @@ class Lab:
         4 MiB for pintos.
     frames: how many frames may hold pages; None for as many as RAM has, and 367 in pintos's machine of 4 MiB.
     swap: how much swap there is, in bytes or as text; none by default, and 4 MiB for pintos.
-    abi: how the kernel looks to a program: "linux", "xv6", "jos-lab3", "jos-lab4" or "pintos", or a subclass of vmlab.Abi
-        or an instance of one.
+    abi: how the kernel looks to a program: "linux", "xv6", "jos-lab3", "jos-lab4" or "pintos", or a subclass of
+        vmlab.Abi or an instance of one.
     profile: which operating system's way with memory, by default the ABI's own: "linux", "bsd44", "xv6", "xv6-lazy",
         "pintos", "windows".
     replacement: which page leaves memory when frames run out: a name, such as "fifo" or "clock", or a subclass of

@@ -46,7 +46,7 @@ class ProcessHandle:
     the log. Where the process has no such memory, BadAddress is raised, and CallFailed where something else cannot be
     done; a handler may catch them, or let the call return the ABI's `bad_address` or `failed`.
 
-    `exit`, `kill`, `wait`, `wait_for_child` and `sleep` come about when the handler has returned. After a wait the
+    `exit`, `kill`, `sleep` and the waits come about when the handler has returned. After a wait the
     handler is called again, with the same arguments; `resumed` tells.
     """
 
@@ -109,6 +109,10 @@ class ProcessHandle:
     def print(self, text: bytes | str) -> None:
         """Show something on the machine's console: `lab.console` has it."""
         self._door.print(text.encode() if isinstance(text, str) else bytes(text))
+
+    def read_console(self, length: int) -> bytes | None:
+        """What was typed on the console: a line at most. None where there is none yet, b"" at the end (Ctrl-D)."""
+        return self._door.read_console(min(max(operator.index(length), 0), _ADDRESSES - 1))
 
     def fork(self) -> int:
         """The pid of a child with a copy of its memory, as the profile's fork makes it.
@@ -177,6 +181,10 @@ class ProcessHandle:
     def wait_for_child(self) -> None:
         """Let it wait until a child ends."""
         self._door.wait_for_child()
+
+    def wait_for_console(self) -> None:
+        """Let it wait until something is typed; a run ends with "input" while nobody types."""
+        self._door.wait_for_console()
 
     def reap(self, pid: int) -> bool:
         """Note that it has been told of a child's end; False when there is no such child to be told of."""

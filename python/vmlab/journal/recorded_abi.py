@@ -13,8 +13,9 @@ from vmlab.errors import RecordedPolicyError, VmlabError
 __all__ = ["RecordedAbi", "RecordedHandlerError"]
 
 _STEPS = frozenset({
-    *("read", "read_string", "write", "set_heap_end", "map", "unmap", "protect", "print", "fork"),
-    *("wake", "reap", "give_up_slice", "exit", "kill", "wait", "wait_for_child", "sleep_until"),
+    *("read", "read_string", "write", "set_heap_end", "map", "unmap", "protect", "print"),
+    *("read_console", "fork", "wake", "reap", "give_up_slice"),
+    *("exit", "kill", "wait", "wait_for_child", "wait_for_console", "sleep_until"),
 })  # fmt: skip
 _STEPS_WITH_BYTES = frozenset({"print", "write"})
 

@@ -145,6 +145,10 @@ void register_process_steps(py::class_<CallerDoor, std::shared_ptr<CallerDoor>>&
     door.def(
             "print", [](CallerDoor& self, const py::bytes& text) { self.caller().print(std::string_view(text)); },
             py::arg("text"))
+        .def(
+            "read_console",
+            [](CallerDoor& self, std::uint32_t bytes) { return as_bytes(self.caller().read_console(bytes)); },
+            py::arg("bytes"))
         .def("fork", [](CallerDoor& self) { return self.caller().fork(); })
         .def(
             "wake", [](CallerDoor& self, std::uint32_t pid) { return self.caller().wake(pid); }, py::arg("pid"))
@@ -156,6 +160,7 @@ void register_process_steps(py::class_<CallerDoor, std::shared_ptr<CallerDoor>>&
         .def("kill", [](CallerDoor& self) { self.caller().kill(); })
         .def("wait", [](CallerDoor& self) { self.caller().wait(); })
         .def("wait_for_child", [](CallerDoor& self) { self.caller().wait_for_child(); })
+        .def("wait_for_console", [](CallerDoor& self) { self.caller().wait_for_console(); })
         .def(
             "sleep_until", [](CallerDoor& self, std::uint64_t time) { self.caller().sleep_until(time); },
             py::arg("time"));

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Programs under ABIs of our own: arguments, results, memory, processes."""
 
+from pathlib import Path
+
 import pytest
 from tests.python.own_abi.abis import Larger, Tiny, run
+from tests.python.replay.test_replay import assert_same
 
 import vmlab
 from vmlab import ProcessHandle
@@ -256,6 +259,39 @@ def test_waiting_waking_sleeping_and_giving_way() -> None:
         return 0; }"""
     done = run(Larger, body)
     assert (done.console, done.reason) == ("1 7 0\n", "exited")
+
+
+def test_the_console_is_typed_at_and_read(tmp_path: Path) -> None:
+    class Typing(Larger):
+        name = "typing"
+
+        @vmlab.syscall(20, "px")
+        def read(self, process: ProcessHandle, address: int, length: int) -> int | None:
+            typed = process.read_console(length)
+            if typed is None:
+                return process.wait_for_console()
+            process.write(address, typed)
+            return len(typed)
+
+    program = vmlab.c("""
+        #include <typing.h>
+        char line[8];
+        int main(void) {
+            int total = 0;
+            for (int got; (got = read(line, 8)) > 0; total += got) write(line, got);
+            return total; }""")
+    with vmlab.Lab(abi=Typing) as lab:
+        process = lab.spawn(program, stdin="one\n")
+        assert lab.run().reason == "input"
+        lab.type("a longer line\n")
+        assert lab.run().reason == "input"
+        assert process.state == "blocked"
+        lab.type("\x04")
+        assert lab.run().reason == "exited"
+        assert process.exit_status == len("one\na longer line\n")
+        assert lab.console == b"one\none\na longer line\na longer line\n"
+        assert [call.result for call in lab.events.syscalls if call.name == "read"] == [4, 8, 6, 0]
+        assert_same(lab, tmp_path / "journal")
 
 
 def test_nobody_wakes() -> None:

@@ -6,6 +6,19 @@
 
 namespace vmlab {
 
+namespace {
+
+struct Text : ByteSink {
+    std::string text;
+
+    std::uint32_t put(std::span<const std::byte> bytes) override {
+        text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        return static_cast<std::uint32_t>(bytes.size());
+    }
+};
+
+}  // namespace
+
 void Caller::note(std::string_view step, std::vector<std::uint64_t> numbers, std::string_view bytes) {
     kernel_.journal().record({InputKind::OwnAbiStep, std::move(numbers), {std::string(step), std::string(bytes)}});
 }
@@ -43,6 +56,13 @@ std::optional<std::string> Caller::read_string(VirtAddr from, std::uint32_t limi
 void Caller::print(std::string_view text) {
     note("print", {}, text);
     kernel_.print(text);
+}
+
+std::optional<std::string> Caller::read_console(std::uint32_t bytes) {
+    note("read_console", {bytes});
+    Text typed;
+    const FileCount count = kernel_.terminal().read(typed, bytes);
+    return count ? std::optional(std::move(typed.text)) : std::nullopt;
 }
 
 std::optional<std::uint32_t> Caller::fork() {
@@ -104,7 +124,8 @@ void Caller::give_up_slice() {
 }
 
 void Caller::leave(const Leaving& leaving) {
-    static constexpr std::array<std::string_view, 6> STEPS{"", "exit", "kill", "wait", "wait_for_child", "sleep_until"};
+    static constexpr std::array<std::string_view, 7> STEPS{
+        "", "exit", "kill", "wait", "wait_for_child", "wait_for_console", "sleep_until"};
     const bool has_number = leaving.how == Leaving::How::Exit || leaving.how == Leaving::How::Sleep;
     note(STEPS.at(static_cast<std::size_t>(leaving.how)),
          has_number ? std::vector{leaving.number} : std::vector<std::uint64_t>());
@@ -126,6 +147,12 @@ Caller::Settled Caller::settle() {
             break;
         case Leaving::How::WaitForChild:
             kernel_.block(process_, Wait::ChildEnd);
+            break;
+        case Leaving::How::WaitForConsole:
+            kernel_.wait_for_files(
+                process_,
+                {.channels = {kernel_.terminal().channel(Direction::Input)}, .turn = FileWait::Turn::Exclusive},
+                std::nullopt);
             break;
         case Leaving::How::Sleep:
             kernel_.sleep_until(process_, leaving_.number);

@@ -32,6 +32,8 @@ public:
 
     /// On the machine's console.
     void print(std::string_view text);
+    /// What was typed there: a line at most. Nothing where there is none yet, "" at the end of what is typed.
+    [[nodiscard]] std::optional<std::string> read_console(std::uint32_t bytes);
     /// The child's pid; nothing when frames ran out.
     [[nodiscard]] std::optional<std::uint32_t> fork();
     [[nodiscard]] Result<Done, VmError> set_heap_end(VirtAddr end);
@@ -50,9 +52,10 @@ public:
     // The last of these counts.
     void exit(std::uint32_t status) { leave({.how = Leaving::How::Exit, .number = status}); }
     void kill() { leave({.how = Leaving::How::Kill}); }
-    /// It waits to be woken, for a child to end, or for a time; then its trap is handled again.
+    /// It waits to be woken, for a child to end, for something typed, or for a time; then its trap is handled again.
     void wait() { leave({.how = Leaving::How::Wait}); }
     void wait_for_child() { leave({.how = Leaving::How::WaitForChild}); }
+    void wait_for_console() { leave({.how = Leaving::How::WaitForConsole}); }
     void sleep_until(std::uint64_t time) { leave({.how = Leaving::How::Sleep, .number = time}); }
 
     /// The trap has been handled. Says whether the process goes on behind it.
@@ -61,7 +64,7 @@ public:
 
 private:
     struct Leaving {
-        enum class How : std::uint8_t { Stays, Exit, Kill, Wait, WaitForChild, Sleep } how = How::Stays;
+        enum class How : std::uint8_t { Stays, Exit, Kill, Wait, WaitForChild, WaitForConsole, Sleep } how = How::Stays;
         std::uint64_t number = 0;  ///< the status, or the time
     };
     void leave(const Leaving& leaving);

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "abi/own/program_start.hpp"
+#include "kernel/system_call.hpp"
 
 namespace vmlab {
 
@@ -71,6 +72,16 @@ SpaceLayout OwnPersonality::layout(RandomSource*) const {
             .stack_guard_gap = usual.stack_guard_gap};
 }
 
+/// Lines that can be edited and are shown as they are typed; no key stands for a signal.
+TerminalSettings OwnPersonality::console_settings() const {
+    TerminalSettings lines;
+    lines.input = TerminalSettings::ICRNL;
+    lines.output = 0;
+    lines.local = TerminalSettings::ICANON | TerminalSettings::ECHO | TerminalSettings::ECHOE |
+                  TerminalSettings::ECHOK | TerminalSettings::ECHOKE;
+    return lines;
+}
+
 std::vector<SyscallName> OwnPersonality::syscall_names() const {
     std::vector<SyscallName> names;
     for (const AbiDescription::Call& call : description_.calls) {
@@ -115,7 +126,7 @@ std::uint32_t OwnPersonality::perform(Caller& caller, const Call& call) {
         return description_.bad_address;
     }
     if (find_call(call.number) == nullptr && !caller.process().resumed) {
-        caller.kernel().tracer().emit(caller.process().pid(), SyscallUnknownEvent{.number = call.number});
+        note_unknown_call(caller.kernel(), caller.process(), call.number);
     }
     return handler_->on_call(caller, call.number, std::span(call.arguments).first(call.count));
 }
@@ -130,13 +141,7 @@ void OwnPersonality::system_call(Kernel& kernel, Process& process) {
     const bool noted = process.resumed || thrown_;
     process.resumed = thrown_ ? *thrown_ == Before::Resumed : process.resumed;
     if (!noted) {
-        kernel.tracer().emit(process.pid(), SyscallEvent{.number = call->number,
-                                                         .argument0 = call->arguments[0],
-                                                         .argument1 = call->arguments[1],
-                                                         .argument2 = call->arguments[2],
-                                                         .argument3 = call->arguments[3],
-                                                         .argument4 = call->arguments[4],
-                                                         .argument5 = call->arguments[5]});
+        note_call(kernel, process, call->number, call->arguments);
     }
     Caller caller(kernel, process);
     const std::uint32_t result = answered(kernel, [&] {
@@ -145,8 +150,7 @@ void OwnPersonality::system_call(Kernel& kernel, Process& process) {
     });
     thrown_.reset();
     if (caller.settle() == Caller::Settled::GoesOn) {
-        process.kernel_stack().set_eax(result);
-        kernel.tracer().emit(process.pid(), SyscallReturnEvent{.number = call->number, .result = result});
+        return_from_call(kernel, process, process.pid(), call->number, result);
     }
 }
 

@@ -29,6 +29,7 @@ public:
         return {.tree = FilesystemShape::Tree::Bare, .console = "", .programs = "/"};
     }
     [[nodiscard]] bool uses_console() const override { return true; }
+    [[nodiscard]] TerminalSettings console_settings() const override;
 
     Result<LoadedProgram, StartFailure> load(Kernel& kernel, Process& process, ProgramStart start) override;
     void system_call(Kernel& kernel, Process& process) override;

@@ -79,10 +79,10 @@ Result<LoadedProgram, StartFailure> load_program(Kernel& kernel, Process& proces
     if (!esp) {
         return Failure(esp.error());
     }
-    Registers registers{.esp = esp.value().value, .eip = image.value().entry.value};
-    registers.cs = GDT.user_cs();
-    registers.ss = registers.ds = registers.es = registers.fs = registers.gs = GDT.user_ss();
-    return LoadedProgram{.registers = registers, .file = std::move(file).take(), .name = start.path, .started = {}};
+    return LoadedProgram{.registers = first_registers(GDT, image.value().entry, esp.value()),
+                         .file = std::move(file).take(),
+                         .name = start.path,
+                         .started = {}};
 }
 
 }  // namespace vmlab::own_abi
