@@ -17,6 +17,9 @@ GUEST = Path(__file__).parent / "guest"
 # What of the guest library needs no system call.
 _LIBRARY_WITHOUT_CALLS = ("ctype.c", "decimal.c", "float64.c", "format.c", "integer64.c", "print.c", "string.c")
 
+# As JOS's makefile has them: its monitor, and vmlab.jos, find a function's callers by the frame pointers.
+_FLAGS = {"jos": ("-fno-omit-frame-pointer", "-fno-optimize-sibling-calls")}
+
 
 @dataclass(frozen=True)
 class Target:
@@ -27,6 +30,7 @@ class Target:
     script: str
     headers: Mapping[str, str] = field(default_factory=dict)  # beside those of the library: name, text
     calls: str | None = None  # more assembly
+    flags: tuple[str, ...] = ()  # for the compiler, beside those for all
 
     def write_script(self, directory: Path) -> Path:
         path = directory / "target.ld"
@@ -53,7 +57,8 @@ def target_named(abi: str) -> Target:
     if name not in abis():
         raise ValueError(f"abi must be one of {', '.join(abis())}; not {abi!r}")
     sources = (*sorted((GUEST / "lib").glob("*.[cS]")), *sorted(GUEST.glob(f"abi_{name}[._]*[cS]")))
-    return Target(name, sources, (GUEST / f"abi_{name}.ld").read_text(encoding="utf-8"))
+    script = (GUEST / f"abi_{name}.ld").read_text(encoding="utf-8")
+    return Target(name, sources, script, flags=_FLAGS.get(name, ()))
 
 
 def own_target(files: GuestFiles) -> Target:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from vmlab import _core
 from vmlab._core import Stop as CoreStop
+from vmlab.abi import family
 from vmlab.address import Address
 from vmlab.engine import engine_libraries
 from vmlab.errors import InvariantError
@@ -47,6 +48,7 @@ from vmlab.views.zones import Zone, Zones
 if TYPE_CHECKING:
     from vmlab.abi_description import CallHandlers
     from vmlab.handlers import Handler
+    from vmlab.jos_functions import Jos
     from vmlab.own_abi import Abi
     from vmlab.policy import ReplacementPolicy
     from vmlab.program import Runnable
@@ -385,6 +387,15 @@ class Lab:
         if self._config.abi != "xv6":
             raise ValueError(f'lab.xv6 is for abi="xv6"; this lab has abi="{self._config.abi}"')
         return Xv6(self, lambda: self._core)
+
+    @property
+    def jos(self) -> Jos:
+        """Functions of JOS's kernel by their names, under abi="jos-lab3" and its like."""
+        from vmlab.jos_functions import Jos
+
+        if family(self.abi) != "jos":
+            raise ValueError(f'lab.jos is for abi="jos-lab3" and its like; this lab has abi="{self.abi}"')
+        return Jos(lambda: self._core)
 
     @property
     def frame_buffer(self) -> bytes:

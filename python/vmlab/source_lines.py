@@ -22,10 +22,14 @@ class SourceLines:
     def at(self, address: int) -> str | None:
         """ "story.c:12 in main", as much of it as is known."""
         line = _last_before(self._lines, address)
-        function = _last_before(self._functions, address)
+        function = self.function_at(address)
         if line and function:
             return f"{line}, in {function}()"
         return line or (f"{function}()" if function else None)
+
+    def function_at(self, address: int) -> str | None:
+        """The name of the function that the address lies in."""
+        return _last_before(self._functions, address)
 
 
 def _last_before(starts: list[tuple[int, str]], address: int) -> str | None:

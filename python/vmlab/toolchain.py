@@ -192,7 +192,7 @@ def build_c(name: str, text: str, *, target: Target, directory: Path | None = No
             name,
             text,
             scratch,
-            [*headers, "-isystem", str(GUEST / "include"), *include, *mapped, *_WARNINGS, "-g", *flags],
+            [*headers, "-isystem", str(GUEST / "include"), *include, *mapped, *_WARNINGS, "-g", *target.flags, *flags],
         )
         calls = [] if target.calls is None else [_compile(compiler, "vmlab_calls.S", target.calls, scratch, [])]
         library = _library_objects(compiler, target, scratch)
@@ -251,7 +251,7 @@ def _library_objects(compiler: Compiler, target: Target, scratch: Path) -> list[
     """The guest library's object files, from the user's cache where there is one that can be written."""
     sources = target.library
     headers = sorted((GUEST / "include").rglob("*.h")) + sorted((GUEST / "lib").glob("*.h"))
-    command = compiler.compile_command("-isystem", str(GUEST / "include"), "-g0", "-c")
+    command = compiler.compile_command("-isystem", str(GUEST / "include"), "-g0", *target.flags, "-c")
     digest = hashlib.sha256(repr((compiler.version, command)).encode())
     for path in [*sources, *headers]:
         digest.update(hashlib.sha256(path.read_bytes()).digest())

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from vmlab import _core
 from vmlab.address import Address
-from vmlab.arguments import check_address
+from vmlab.arguments import check_address, check_range
 from vmlab.views.page_table import flags_in_words
 
 if TYPE_CHECKING:
+    from vmlab.explain import Explanation
     from vmlab.lab import Lab
     from vmlab.process import Process
 
@@ -52,7 +53,8 @@ class Xv6:
     """What xv6's kernel calls to set up a process's memory. Each function does to the process what xv6's does to a page
     directory, and returns what that returns; a call is in the journal as everything that changes a run.
 
-    switchuvm() and lcr3() are no functions here: each is an event `context_switch`, which has the new CR3.
+    switchuvm() and lcr3() are no functions here: each is an event `context_switch`, which has the new CR3, or a step of
+    exec_steps().
     """
 
     def __init__(self, lab: Lab, core: Callable[[], _core.LabCore]) -> None:
@@ -95,6 +97,22 @@ class Xv6:
         check_address(page)
         self._ask().xv6_kfree(page)
 
+    def freelist(self) -> list[Address]:
+        """The free pages in the order in which kalloc() hands them out, where the kernel sees them. The first word of
+        each is the link to the next, and these links are followed here."""
+        pages = []
+        page = self._ask().xv6_link_free_pages()
+        while page:
+            pages.append(Address(page))
+            page = int.from_bytes(self.peek(page, 4), "little")
+        return pages
+
+    def peek(self, address: int, size: int) -> bytes:
+        """Bytes of RAM where the kernel sees them, from KERNBASE on. Free pages hold their links as freelist() found
+        them."""
+        check_range(address, size)
+        return self._ask().xv6_peek(address, size)
+
     def allocuvm(self, process: Process, oldsz: int, newsz: int) -> int:
         """Maps fresh pages for the addresses from oldsz to newsz; `sz` stays. Returns newsz, or 0 without memory."""
         return self._ask().xv6_allocuvm(process.pid, oldsz % _WORD, newsz % _WORD)
@@ -134,3 +152,10 @@ class Xv6:
             end = (bits & ~(_LARGE_PAGE - 1)) + _LARGE_PAGE
             rows.append(KernelMapping(Address(va), Address(start), Address(end), *rights))
         return rows
+
+    def exec_steps(self, process: Process) -> Explanation:
+        """The steps of the exec() that gave the process its program, by their names, with what each did. Ask before the
+        program changes its stack."""
+        from vmlab.xv6_exec import exec_steps
+
+        return exec_steps(self._lab, process)

@@ -7,29 +7,32 @@
     .globl \name
     .type \name, @function
 \name:
+    pushl %ebp                      // a frame as C functions have it, for those who walk the stack
+    movl %esp, %ebp
     pushl %ebx
     pushl %edi
     pushl %esi
     movl $\number, %eax
     .if \count > 0
-    movl 16(%esp), %edx
+    movl 8(%ebp), %edx
     .endif
     .if \count > 1
-    movl 20(%esp), %ecx
+    movl 12(%ebp), %ecx
     .endif
     .if \count > 2
-    movl 24(%esp), %ebx
+    movl 16(%ebp), %ebx
     .endif
     .if \count > 3
-    movl 28(%esp), %edi
+    movl 20(%ebp), %edi
     .endif
     .if \count > 4
-    movl 32(%esp), %esi
+    movl 24(%ebp), %esi
     .endif
     int $0x30
     popl %esi
     popl %edi
     popl %ebx
+    popl %ebp
     ret
     .size \name, . - \name
 .endm
@@ -66,19 +69,22 @@ _start:                             // esp is the stack's very end: there are no
     .globl syscall
     .type syscall, @function
 syscall:                            // number, then its arguments
+    pushl %ebp
+    movl %esp, %ebp
     pushl %ebx
     pushl %edi
     pushl %esi
-    movl 16(%esp), %eax
-    movl 20(%esp), %edx
-    movl 24(%esp), %ecx
-    movl 28(%esp), %ebx
-    movl 32(%esp), %edi
-    movl 36(%esp), %esi
+    movl 8(%ebp), %eax
+    movl 12(%ebp), %edx
+    movl 16(%ebp), %ecx
+    movl 20(%ebp), %ebx
+    movl 24(%ebp), %edi
+    movl 28(%ebp), %esi
     int $0x30
     popl %esi
     popl %edi
     popl %ebx
+    popl %ebp
     ret
     .size syscall, . - syscall
 

@@ -112,27 +112,32 @@ class _Player:
         elif knob == b"fail_disk":
             disk, direction, transfers = given.numbers
             self._core.fail_disk(_core.DiskName(disk), _core.IoDirection(direction), transfers)
-        elif knob == b"xv6":
-            self._call_xv6(value.decode(), given.numbers)
+        elif knob in (b"xv6", b"jos"):
+            self._call_function(knob.decode(), value.decode(), given.numbers)
         else:
             raise ValueError(f"this version of vmlab has no knob {knob.decode()!r}")
 
-    def _call_xv6(self, name: str, numbers: list[int]) -> None:
-        """A function of xv6 that was called from outside; what it returned then was for the caller."""
+    def _call_function(self, system: str, name: str, numbers: list[int]) -> None:
+        """A function of a system's kernel that was called from outside; what it returned then was for the caller."""
         core = self._core
-        functions: dict[str, Callable[..., object]] = {
-            "growproc": lambda pid, n: core.xv6_growproc(pid, n - (1 << 32) if n >> 31 else n),
-            "allocuvm": core.xv6_allocuvm,
-            "deallocuvm": core.xv6_deallocuvm,
-            "walkpgdir": core.xv6_ensure_table,
-            "kalloc": core.xv6_kalloc,
-            "kfree": core.xv6_kfree,
-            "mappages": core.xv6_mappages,
+        functions: dict[tuple[str, str], Callable[..., object]] = {
+            ("xv6", "growproc"): lambda pid, n: core.xv6_growproc(pid, n - (1 << 32) if n >> 31 else n),
+            ("xv6", "allocuvm"): core.xv6_allocuvm,
+            ("xv6", "deallocuvm"): core.xv6_deallocuvm,
+            ("xv6", "walkpgdir"): core.xv6_ensure_table,
+            ("xv6", "kalloc"): core.xv6_kalloc,
+            ("xv6", "kfree"): core.xv6_kfree,
+            ("xv6", "mappages"): core.xv6_mappages,
+            ("jos", "page_alloc"): core.jos_page_alloc,
+            ("jos", "page_free"): core.jos_page_free,
+            ("jos", "page_insert"): core.jos_page_insert,
+            ("jos", "page_remove"): core.jos_page_remove,
+            ("jos", "env_run"): core.jos_env_run,
         }
-        if name not in functions:
-            raise ValueError(f"this version of vmlab has no xv6 function {name!r}")
-        with contextlib.suppress(ValueError, RecordedPolicyError):  # where xv6 would have stopped with a panic
-            functions[name](*numbers)
+        if (system, name) not in functions:
+            raise ValueError(f"this version of vmlab has no {system} function {name!r}")
+        with contextlib.suppress(ValueError, RecordedPolicyError):  # where the system would have stopped with a panic
+            functions[system, name](*numbers)
 
     def _run(self, given: _core.Input) -> None:
         reason, instructions, events, budget, event = given.numbers

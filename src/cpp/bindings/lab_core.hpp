@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "abi/jos/held_pages.hpp"
 #include "abi/own/description.hpp"
 #include "bindings/ended_process.hpp"
 #include "bindings/one_runner.hpp"
@@ -76,6 +77,9 @@ public:
     /// What was kept of it; nothing while it lives.
     [[nodiscard]] const EndedProcess* find_ended(std::uint32_t pid) const;
 
+    /// Pages that the user asked JOS's kernel for.
+    [[nodiscard]] jos_abi::HeldPages& held_pages() { return held_pages_; }
+
 private:
     LabCore(const EngineLibraries& libraries, const LabConfig& config, std::unique_ptr<Personality> personality);
     /// Processes that the user started are kept for good, of forked ones the last so many.
@@ -101,6 +105,7 @@ private:
     std::map<std::uint32_t, EndedProcess> ended_;
     std::deque<std::uint32_t> ended_forked_;  ///< pids, oldest first
     Kernel kernel_;
+    jos_abi::HeldPages held_pages_;
     std::unique_ptr<PythonFaultHandler> handler_;
     std::atomic<std::thread::id> runner_{};
     std::exception_ptr failure_;  ///< raised in Python by a predicate or a signal handler during the run

@@ -13,6 +13,7 @@
 #include "bindings/object_records.hpp"
 #include "bindings/python_policy.hpp"
 #include "bindings/register.hpp"
+#include "bindings/register_jos.hpp"
 #include "bindings/register_memory.hpp"
 #include "bindings/register_terminal.hpp"
 #include "bindings/register_xv6.hpp"
@@ -315,6 +316,7 @@ void register_lab(py::module_& module) {
     register_files(module, lab);
     register_terminal(module, lab);
     register_xv6(lab);
+    register_jos(lab);
 }
 
 void translate_errors(std::exception_ptr thrown) {

@@ -6,6 +6,8 @@
 
 #include "abi/xv6/frames.hpp"
 #include "abi/xv6/process_size.hpp"
+#include "bindings/bytes.hpp"
+#include "bindings/kernel_calls.hpp"
 
 namespace py = pybind11;
 
@@ -13,29 +15,10 @@ namespace vmlab {
 
 namespace {
 
-Process& living(LabCore& lab, std::uint32_t pid) {
-    Process& process = lab.process(pid);
-    if (!process.alive()) {
-        throw py::value_error("process " + std::to_string(pid) + " has ended: it has no memory any more");
-    }
-    return process;
-}
-
-/// Each call is in the journal: it changes the run.
-void note(Kernel& kernel, const std::string& name, std::vector<std::uint64_t> numbers) {
-    kernel.journal().record(Input{InputKind::Knob, std::move(numbers), {"xv6", name}});
-}
-
 /// Calls one of them in the process's memory.
 template <typename Call>
 std::uint32_t call_on(LabCore& lab, const std::string& name, std::vector<std::uint64_t> numbers, const Call& call) {
-    Process& process = living(lab, static_cast<std::uint32_t>(numbers.front()));
-    Kernel& kernel = lab.change();
-    note(kernel, name, std::move(numbers));
-    std::uint32_t result = 0;
-    kernel.in_memory_of(process, [&] { result = call(kernel, process); });
-    lab.raise_policy_failure();
-    return result;
+    return call_in_memory(lab, "xv6", name, std::move(numbers), call);
 }
 
 std::int32_t growproc(LabCore& lab, std::uint32_t pid, std::int32_t change) {
@@ -65,7 +48,7 @@ bool ensure_table(LabCore& lab, std::uint32_t pid, std::uint32_t address) {
 
 std::uint32_t kalloc(LabCore& lab) {
     Kernel& kernel = lab.change();
-    note(kernel, "kalloc", {});
+    note_call(kernel, "xv6", "kalloc", {});
     const std::uint32_t page = xv6_abi::kalloc(kernel);
     lab.raise_policy_failure();
     return page;
@@ -73,11 +56,24 @@ std::uint32_t kalloc(LabCore& lab) {
 
 void kfree(LabCore& lab, std::uint32_t page) {
     Kernel& kernel = lab.change();
-    note(kernel, "kfree", {page});
+    note_call(kernel, "xv6", "kfree", {page});
     if (!xv6_abi::kfree(kernel, page)) {
         throw py::value_error(
             "kfree: kalloc did not give this page, or it was freed or mapped since: xv6 stops with a panic");
     }
+}
+
+std::uint32_t link_free_pages(LabCore& lab) { return xv6_abi::link_free_pages(lab.look()); }
+
+py::bytes peek(LabCore& lab, std::uint32_t address, std::uint32_t size) {
+    const Machine& machine = lab.look().machine();
+    const std::uint64_t start = std::uint64_t{address} - machine.kernel_window().value;
+    if (address < machine.kernel_window().value || start + size > machine.memory().size()) {
+        throw py::value_error("peek: the kernel maps RAM from 0x80000000 on, and there is nothing else to read");
+    }
+    std::vector<std::byte> bytes(size);
+    machine.memory().read(PhysAddr(static_cast<std::uint32_t>(start)), bytes);
+    return to_python(bytes);
 }
 
 std::int32_t mappages(LabCore& lab, std::uint32_t pid, std::uint32_t va, std::uint32_t size, std::uint32_t physical,
@@ -106,10 +102,13 @@ void register_xv6(py::class_<LabCore>& lab) {
              "Makes a page table for an address, if there is none; False without a frame for it.")
         .def("xv6_kalloc", &kalloc)
         .def("xv6_kfree", &kfree, py::arg("page"))
+        .def("xv6_link_free_pages", &link_free_pages)
+        .def("xv6_peek", &peek, py::arg("address"), py::arg("size"))
         .def("xv6_mappages", &mappages, py::arg("pid"), py::arg("va"), py::arg("size"), py::arg("physical"),
              py::arg("rights"))
         .def(
-            "xv6_size", [](LabCore& self, std::uint32_t pid) { return living(self, pid).space().heap_end().value; },
+            "xv6_size",
+            [](LabCore& self, std::uint32_t pid) { return living_process(self, pid).space().heap_end().value; },
             py::arg("pid"), "The process's sz.");
 }
 

@@ -131,6 +131,11 @@ public:
     void block(Process& process, Wait wait);
     /// For personalities: the current process gives up the rest of its slice.
     void yield() { slice_left_ = 0; }
+    [[nodiscard]] static bool is_runnable(const Process& process) {
+        return process.state() == ProcessState::Ready || process.state() == ProcessState::Running;
+    }
+    /// Gives it the processor the next time that one goes on in ring 3. Requires: it is runnable.
+    void run_next(const Process& process);
     void wake(Wait wait, std::uint32_t pid);
     void wake_threads(Wait wait, std::uint32_t thread_group);
     /// For personalities: ends a wait that a signal may end; the same trap is handled again.

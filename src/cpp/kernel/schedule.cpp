@@ -36,7 +36,7 @@ Process* Kernel::choose_process() {
     }
     Process* next = nullptr;
     for (const auto& process : processes_) {
-        if (process->state() != ProcessState::Ready && process->state() != ProcessState::Running) {
+        if (!is_runnable(*process)) {
             continue;
         }
         if (process->pid() > last_pid_) {
@@ -47,6 +47,12 @@ Process* Kernel::choose_process() {
     }
     slice_left_ = next == nullptr ? QUANTUM : slice_for(next->niceness);
     return next;
+}
+
+void Kernel::run_next(const Process& process) {
+    require(is_runnable(process), "who waits cannot run");
+    last_pid_ = process.pid() - 1;  // choose_process takes the one behind
+    yield();
 }
 
 void Kernel::leave_current() {

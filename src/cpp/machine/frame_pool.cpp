@@ -97,6 +97,14 @@ std::uint32_t FramePool::zeroed() const {
     return frames;
 }
 
+std::vector<FrameNumber> FramePool::free_frames() const {
+    std::vector<FrameNumber> frames;
+    for (const FrameZone& zone : std::views::reverse(zones_)) {
+        std::ranges::copy(zone.free_frames(), std::back_inserter(frames));
+    }
+    return frames;
+}
+
 std::optional<FrameNumber> FramePool::allocate_neighbours(FrameUse use, std::uint32_t count) {
     require(!is_free(use) && count > 0, "neighbouring frames are allocated for a use");
     const auto first = zones_.front().take_neighbours(count);

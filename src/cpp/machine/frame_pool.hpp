@@ -59,6 +59,8 @@ public:
     /// Has a free frame that is not zeroed filled with zeros by `clear`; false when there is none.
     [[nodiscard]] bool zero_ahead(const std::function<void(FrameNumber)>& clear);
     [[nodiscard]] std::uint32_t zeroed() const;
+    /// The free frames that are not zeroed, zone by zone from the highest, each in the order in which they are handed out.
+    [[nodiscard]] std::vector<FrameNumber> free_frames() const;
     /// The first of so many neighbours of the lowest zone, which were never handed out; they go back one by one. Nothing
     /// where there are none.
     [[nodiscard]] std::optional<FrameNumber> allocate_neighbours(FrameUse use, std::uint32_t count);

@@ -31,6 +31,14 @@ std::optional<FrameNumber> FrameZone::take_neighbours(std::uint32_t count) {
     return FrameNumber(never_used_end_);
 }
 
+std::vector<FrameNumber> FrameZone::free_frames() const {
+    std::vector<FrameNumber> frames(freed_.rbegin(), freed_.rend());
+    for (std::uint32_t number = never_used_; number < never_used_end_; ++number) {
+        frames.emplace_back(number);
+    }
+    return frames;
+}
+
 FrameZone FrameZone::split(Zone name, FrameNumber boundary) {
     require(never_used_ <= boundary.value && never_used_end_ == first_.value + frames_,
             "a zone is split while it is new");

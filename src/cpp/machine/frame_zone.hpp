@@ -32,6 +32,8 @@ public:
     [[nodiscard]] std::uint32_t available() const {
         return never_used_end_ - never_used_ + static_cast<std::uint32_t>(freed_.size()) + zeroed();
     }
+    /// The free frames that are not zeroed, as take_free would hand them out.
+    [[nodiscard]] std::vector<FrameNumber> free_frames() const;
     [[nodiscard]] std::uint32_t zeroed() const { return static_cast<std::uint32_t>(zeroed_.size()); }
     /// Frames that are left for others while another zone has more than its own reserve.
     [[nodiscard]] std::uint32_t reserve() const { return reserve_; }

@@ -87,3 +87,23 @@ TEST_CASE("a zeroed frame is free, goes first where zeros are wanted and last wh
     pool.free(FrameNumber(0));
     CHECK(pool.use(FrameNumber(0)) == FrameUse::Free);
 }
+
+TEST_CASE("the free frames are told in the order in which they are handed out, without those of zeros") {
+    FramePool pool(6);
+    pool.split_zones(FrameNumber(3));
+    const FrameNumber high = pool.allocate(FrameUse::Page).value();
+    CHECK(pool.allocate(FrameUse::Page).has_value());
+    CHECK(pool.zero_ahead([](FrameNumber) {}));  // the last of the upper zone
+    pool.free(high);
+    const std::vector<FrameNumber> told = pool.free_frames();
+    CHECK(told == std::vector<FrameNumber>{FrameNumber(3), FrameNumber(0), FrameNumber(1), FrameNumber(2)});
+    for (const FrameNumber expected : told) {
+        if (pool.available() == 1) {
+            break;
+        }
+        CHECK(pool.allocate(FrameUse::Page).value() == expected);
+        if (expected == FrameNumber(3)) {
+            CHECK(pool.allocate_for_zeros(FrameUse::Page).value().frame == FrameNumber(5));
+        }
+    }
+}

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """xv6's own functions, called from outside by the lecture's names."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from tests.python.xv6.running import guest
 
 import vmlab
+from vmlab.address import Address
 from vmlab.journal.replay import replay_journal
 
 PAGE = 4096
@@ -120,6 +122,38 @@ def test_kalloc_gives_the_frame_that_was_freed_last() -> None:
         lab.check()
 
 
+def test_the_free_list_goes_through_the_free_pages_themselves() -> None:
+    with vmlab.Lab(abi="xv6", ram="1 MiB") as lab:
+        xv6 = lab.xv6
+        lab.spawn(SPINS)
+        one, other = xv6.kalloc(), xv6.kalloc()
+        xv6.kfree(one)
+        free = xv6.freelist()
+        assert len(free) == len(set(free)) == lab.frames.free
+        assert {lab.frames[(page - KERNBASE) // PAGE].use for page in free} == {"free"}
+        for page, following in pairwise([*free, 0]):
+            assert xv6.peek(page, 4) == following.to_bytes(4, "little")
+        assert free[0] == one
+        assert xv6.peek(one, PAGE)[4:] == b"\1" * (PAGE - 4)
+        assert [xv6.kalloc() for _ in range(3)] == free[:3]
+        assert xv6.freelist() == free[3:]
+        xv6.kfree(other)
+        assert xv6.freelist()[0] == other
+        lab.check()
+        for wrong, size in ((0, 4), (KERNBASE - 4, 8), (KERNBASE + (1 << 20) - 2, 4)):
+            with pytest.raises(ValueError, match="nothing else to read"):
+                xv6.peek(wrong, size)
+
+
+def test_looking_at_the_free_list_changes_no_run() -> None:
+    program = guest('char *p = sbrk(40000); for (int i = 0; i < 40000; i++) if (p[i]) return 1; printf("zeros\\n");')
+    with vmlab.Lab(abi="xv6", ram="1 MiB") as lab:
+        lab.spawn(program)
+        assert lab.xv6.freelist()
+        lab.run()
+        assert lab.console == b"zeros\n"
+
+
 def test_kalloc_ends_where_memory_ends() -> None:
     with vmlab.Lab(abi="xv6", ram="256 KiB") as lab:
         free = lab.frames.free
@@ -212,3 +246,44 @@ def test_an_ended_process_and_another_system_have_none_of_them() -> None:
             lab.xv6.growproc(process, 1 << 31)
     with vmlab.Lab() as lab, pytest.raises(ValueError, match='abi="xv6"'):
         lab.xv6.kalloc()
+
+
+STEPS = ["namei", "setupkvm", "allocuvm", "loaduvm", "allocuvm", "clearpteu", "copyout", "switchuvm"]
+
+
+def test_the_steps_of_exec_are_told_with_their_addresses() -> None:
+    with vmlab.Lab(abi="xv6") as lab:
+        process = lab.spawn(SPINS, args=["x"])
+        steps = lab.xv6.exec_steps(process)
+        assert [label for label, _ in steps] == STEPS
+        guard, stack = process.maps[1], process.maps[2]
+        directory = process.walk(0).steps[0].address
+        assert steps["clearpteu"] == f"{guard.start}: the guard page is the kernel's alone"
+        assert steps["setupkvm"].startswith(f"page directory at {directory:#x}; kernel from 0x80000000 in ")
+        assert (
+            steps["copyout"] == f"argc 2 and the strings below {Address(stack.end)}: ESP {process.registers.esp:#010x}"
+        )
+        assert steps["switchuvm"].startswith(f"lcr3({directory:#x}); ring 3 begins at ")
+        assert [text for label, text in steps if label == "allocuvm"][1].endswith(f"to {Address(stack.end)}")
+
+
+def test_exec_gives_the_old_memory_back() -> None:
+    other = 'char *words[] = {"guest", "in", "turn", 0}; if (argc == 1) execv("guest", words); for (;;) syscall(13, 1);'
+    with vmlab.Lab(abi="xv6") as lab:
+        process = lab.spawn(guest(other))
+        lab.run(until="exec")
+        steps = lab.xv6.exec_steps(process)
+        assert [label for label, _ in steps] == [*STEPS, "freevm"]
+        assert steps["copyout"].startswith("argc 3 ")
+        assert steps["freevm"]
+        lab.run(until="syscall")
+
+
+def test_exec_of_a_child_or_an_ended_process_cannot_be_told() -> None:
+    with vmlab.Lab(abi="xv6") as lab:
+        process = lab.spawn(guest("if (fork() == 0) for (;;) syscall(13, 1); exit(0);"))
+        lab.run(until="process_exited")
+        with pytest.raises(ValueError, match="has ended"):
+            lab.xv6.exec_steps(process)
+        with pytest.raises(ValueError, match="came by fork"):
+            lab.xv6.exec_steps(lab.process(2))

@@ -54,6 +54,7 @@ void handle_page_fault(System& system, Process& process, const PageFault& fault)
     frame.eip = environment.fault_upcall.value;
     frame.esp = at.value;
     process.set_trap_frame(frame);
+    system.kernel.tracer().emit(process.pid(), UpcallEvent{.handler = environment.fault_upcall, .record = at});
 }
 
 }  // namespace vmlab::jos_abi

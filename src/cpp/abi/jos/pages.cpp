@@ -20,6 +20,10 @@ std::optional<SharedPage> find_page(const AddressSpace& space, VirtAddr va) {
                                                          mapping->protection.writable(), mapping->name});
 }
 
+void remove_page(AddressSpace& space, VirtAddr va) {
+    require(space.unmap({va, std::uint64_t{va.value} + PAGE_SIZE}).ok(), "user pages can be unmapped");
+}
+
 Result<Done, VmError> insert_page(AddressSpace& space, VirtAddr va, const SharedPage& page, std::uint32_t permissions) {
     const std::uint32_t write = (permissions & PteBits::WRITABLE) != 0 ? Protection::WRITE : 0U;
     const auto mapped = space.map_at_once({.address = va,

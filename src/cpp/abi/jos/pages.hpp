@@ -25,6 +25,9 @@ struct SharedPage {
 };
 [[nodiscard]] std::optional<SharedPage> find_page(const AddressSpace& space, VirtAddr va);
 
+/// Where nothing is mapped there is nothing to do. Requires: is_page_for_calls(va). Elsewhere: page_remove.
+void remove_page(AddressSpace& space, VirtAddr va);
+
 /// In place of what is there. When it fails, nothing is there. Elsewhere: page_insert.
 [[nodiscard]] Result<Done, VmError> insert_page(AddressSpace& space, VirtAddr va, const SharedPage& page,
                                                 std::uint32_t permissions);

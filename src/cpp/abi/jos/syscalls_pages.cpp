@@ -43,7 +43,6 @@ std::uint32_t sys_page_map(Syscall& call) {
     return insert_page(*to, VirtAddr(to_va), *page, permissions) ? 0 : result_of(Error::NoMem);
 }
 
-// Where nothing is mapped there is nothing to do.
 std::uint32_t sys_page_unmap(Syscall& call) {
     const VirtAddr va(call.arguments[1]);
     AddressSpace* const space = space_of(call, call.arguments[0]);
@@ -53,7 +52,7 @@ std::uint32_t sys_page_unmap(Syscall& call) {
     if (!is_page_for_calls(va)) {
         return result_of(Error::Inval);
     }
-    require(space->unmap({va, std::uint64_t{va.value} + PAGE_SIZE}).ok(), "user pages can be unmapped");
+    remove_page(*space, va);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "abi/xv6/frames.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 #include "abi/xv6/layout.hpp"
 #include "machine/pte.hpp"
@@ -49,6 +50,16 @@ bool kfree(Kernel& kernel, std::uint32_t page) {
     std::ranges::fill(kernel.vm().memory().writable_frame(frame), std::byte{1});
     kernel.vm().free_frame(frame);
     return true;
+}
+
+std::uint32_t link_free_pages(Kernel& kernel) {
+    Machine& machine = kernel.machine();
+    std::uint32_t next = 0;
+    for (const FrameNumber frame : std::views::reverse(machine.frames().free_frames())) {
+        machine.memory().write32(frame.address(), next);
+        next = machine.kernel_address(frame.address()).value;
+    }
+    return next;
 }
 
 Mapped mappages(AddressSpace& space, std::uint32_t va, std::uint32_t size, std::uint32_t physical,

@@ -14,6 +14,10 @@ namespace vmlab::xv6_abi {
 /// xv6 stops with a panic.
 [[nodiscard]] bool kfree(Kernel& kernel, std::uint32_t page);
 
+/// Writes into each free page where the next one is, 0 into the last, and returns the first: the list as xv6 keeps it in
+/// memory at all times, where only the kernel sees it. The order is that in which kalloc hands them out.
+[[nodiscard]] std::uint32_t link_free_pages(Kernel& kernel);
+
 enum class Mapped : std::uint8_t {
     Done,
     NoTable,  ///< no frame for a page table; what lies before is mapped
