@@ -341,7 +341,7 @@ def test_what_it_is_by_default_and_what_a_lab_overrides() -> None:
     with vmlab.Lab(abi=Small) as lab:
         assert lab.abi == "small"
         assert len(lab.frames) == 256
-        process = lab.spawn(vmlab.c("int main(void) { volatile char deep[16384]; deep[0] = 1; return deep[0]; }"))
+        process = lab.spawn(vmlab.c('int main(void) { __asm__("movl $1, -16384(%esp)"); return 0; }'))
         assert process.maps[-1].end == 0x40000000
         lab.run()
         assert (process.signal, process.faults[-1].result) == (9, "no_mapping"), "the stack grows no further"
