@@ -137,7 +137,7 @@ Result<VirtRange, VmError> AddressSpace::map_untouched(MapRequest request) {
         return Failure(VmError::NoMemory);
     }
     if (request.placement == Placement::Fixed) {
-        if (const auto unmapped = unmap(mapping.range); !unmapped) {
+        if (const auto unmapped = clear_for(mapping, request.object, request.offset); !unmapped) {
             return Failure(unmapped.error());
         }
     }
@@ -160,6 +160,21 @@ Result<VirtRange, VmError> AddressSpace::map_untouched(MapRequest request) {
     const VirtRange range = insert(std::move(mapping)).range;
     merge_within(range);
     return range;
+}
+
+/// Unmaps what lies where the mapping will. Pages that it will show stay, also where nothing else shows them: a page may be
+/// mapped in its own place.
+Result<Done, VmError> AddressSpace::clear_for(const Mapping& mapping, const Ref<VmObject>& object, PageIndex offset) {
+    if (!object) {
+        return unmap(mapping.range);
+    }
+    Mapping shown = mapping;
+    shown.object = object;
+    shown.offset = offset;
+    object->add_mapping(*this, shown);
+    const auto unmapped = unmap(mapping.range);
+    object->remove_mapping(shown);
+    return unmapped;
 }
 
 Mapping& AddressSpace::insert(Mapping mapping) {

@@ -262,6 +262,8 @@ private:
     [[nodiscard]] bool is_user_range(const VirtRange& range) const;
     /// The same, and of whole pages.
     [[nodiscard]] bool is_page_range(const VirtRange& range) const;
+    [[nodiscard]] Result<Done, VmError> clear_for(const Mapping& mapping, const Ref<VmObject>& object,
+                                                  PageIndex offset);
     Mapping& insert(Mapping mapping);
     void erase(std::map<VirtAddr, Mapping>::iterator at);
     void erase_all();

@@ -42,6 +42,36 @@ TEST_CASE("a fixed mapping replaces what was there; one that may not replace say
     CHECK(f.value_at(VmFixture::AT) == 0);
 }
 
+TEST_CASE("pages that are mapped in their own place stay, and those that nothing shows any more go") {
+    VmFixture f;
+    const auto map = [&f](std::uint32_t pages, Ref<VmObject> object, PageIndex offset) {
+        return f.space->map({.address = VmFixture::AT,
+                             .length = std::uint64_t{pages} * PAGE_SIZE,
+                             .placement = Placement::Fixed,
+                             .protection = {VmFixture::READ_WRITE},
+                             .sharing = Sharing::Shared,
+                             .object = std::move(object),
+                             .offset = offset});
+    };
+    const auto object = [&f] { return f.space->find_mapping(VmFixture::AT)->object; };
+    REQUIRE(map(3, nullptr, PageIndex(0)).ok());
+    for (std::uint32_t page = 0; page < 3; ++page) {
+        (void)f.write(VmFixture::AT + page * PAGE_SIZE, page + 1);
+    }
+    const std::uint32_t frames = f.vm.page_frames();
+    REQUIRE(map(3, object(), PageIndex(0)).ok());
+    CHECK(f.vm.page_frames() == frames);
+    for (std::uint32_t page = 0; page < 3; ++page) {
+        CHECK(f.value_at(VmFixture::AT + page * PAGE_SIZE) == page + 1);
+    }
+    REQUIRE(map(2, object(), PageIndex(1)).ok());
+    CHECK(f.vm.page_frames() == frames - 1);
+    CHECK(f.value_at(VmFixture::AT) == 2);
+    CHECK(f.value_at(VmFixture::AT + PAGE_SIZE) == 3);
+    CHECK(f.value_at(VmFixture::AT + 2 * PAGE_SIZE) == 3);
+    CHECK(object()->mapping_count() == 2);
+}
+
 TEST_CASE("mmap looks for room downwards from the layout's top and takes a good hint") {
     VmFixture f;
     MapRequest request;
