@@ -52,6 +52,9 @@ FrameZone* FramePool::choose_zone() {
 FrameNumber FramePool::hand_out(FrameNumber frame, FrameUse use) {
     uses_[frame.value] = use;
     ++used_;
+    if (listener_ != nullptr) {
+        listener_->frame_taken(frame);
+    }
     return frame;
 }
 
@@ -119,6 +122,9 @@ void FramePool::free(FrameNumber frame) {
     uses_[frame.value] = FrameUse::Free;
     --used_;
     zones_[zone_of(frame)].put_free(frame);
+    if (listener_ != nullptr) {
+        listener_->frame_freed(frame);
+    }
 }
 
 void FramePool::set_use(FrameNumber frame, FrameUse use) {

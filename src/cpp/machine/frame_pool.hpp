@@ -9,6 +9,7 @@
 
 #include "base/address.hpp"
 #include "machine/frame_zone.hpp"
+#include "machine/pte.hpp"
 
 namespace vmlab {
 
@@ -30,6 +31,16 @@ enum class FrameUse : std::uint8_t {
 
 /// What is known of the bytes of a frame that was handed out.
 enum class FrameContent : std::uint8_t { Unspecified, Zeros };
+
+/// Told of each frame that is taken or freed, and of the user entries that name frames, as they change.
+/// Elsewhere: what keeps struct PageInfo (JOS) or struct page (Linux) true.
+class FrameListener {
+public:
+    virtual ~FrameListener() = default;
+    virtual void frame_taken(FrameNumber frame) = 0;
+    virtual void frame_freed(FrameNumber frame) = 0;
+    virtual void entry_changed(Pte old, Pte updated) = 0;
+};
 
 /// Hands out frames, of each zone the lowest first at the start, the last freed first after that. Without a wish it takes
 /// them from the highest zone that has more than its reserve, then from any.
@@ -73,6 +84,10 @@ public:
     [[nodiscard]] std::uint32_t used() const { return used_; }
     [[nodiscard]] std::uint32_t available() const { return total() - used_; }
 
+    /// Null: nobody listens. Not owned.
+    void set_listener(FrameListener* listener) { listener_ = listener; }
+    [[nodiscard]] FrameListener* listener() const { return listener_; }
+
 private:
     /// The zone that the next frame comes from; nothing when none has one.
     [[nodiscard]] FrameZone* choose_zone();
@@ -81,6 +96,7 @@ private:
     std::vector<FrameUse> uses_;
     std::vector<FrameZone> zones_;
     std::uint32_t used_ = 0;
+    FrameListener* listener_ = nullptr;
 };
 
 }  // namespace vmlab

@@ -60,6 +60,10 @@ Pmap::~Pmap() {
     if (machine_ == nullptr) {
         return;
     }
+    if (FrameListener* const listener = machine_->frames().listener()) {
+        const VirtRange all{VirtAddr(0), machine_->kernel_window().value};
+        for_each_entry(all, [listener](VirtAddr, PhysAddr, Pte left) { listener->entry_changed(left, Pte()); });
+    }
     for (std::uint32_t index = 0; index < directory_index(machine_->kernel_window()); ++index) {
         const Pte pde(machine_->memory().read32(root() + 4 * index));
         if (pde.present() && index != shown_at_) {
@@ -101,6 +105,9 @@ std::optional<FrameNumber> Pmap::add_table(VirtAddr va) {
 
 void Pmap::change(VirtAddr va, PhysAddr entry, Pte old, Pte updated, AfterEnter after) {
     machine_->memory().write32(entry, updated.bits);
+    if (FrameListener* const listener = machine_->frames().listener()) {
+        listener->entry_changed(old, updated);
+    }
     resident_pages_ -= resident(old);
     add_resident(resident(updated));
     if (!old.present()) {
@@ -237,8 +244,12 @@ EnterResult Pmap::share_range(Pmap& child, const VirtRange& range, CopyRights ri
         copy_entries(entries_at(memory, *entry, count), copies,
                      rights == CopyRights::ReadOnly ? ~std::uint32_t{PteBits::WRITABLE} : ~0U);
         std::uint32_t pages = 0;
+        FrameListener* const listener = machine_->frames().listener();
         for (const std::uint32_t bits : copies) {
             pages += resident(Pte(bits));
+            if (listener != nullptr) {
+                listener->entry_changed(Pte(), Pte(bits));
+            }
         }
         child.add_resident(pages);
         at = table_end;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <doctest/doctest.h>
 
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -267,4 +268,47 @@ TEST_CASE("tables that show themselves are given back once") {
         CHECK(moved.shows_tables_at(VirtAddr(0x80000000)));
     }
     CHECK(machine.frames().available() == before);
+}
+
+TEST_CASE("who listens to the frames hears of each entry that names one, and of each frame taken and freed") {
+    struct Listener : FrameListener {
+        void frame_taken(FrameNumber) override { ++taken; }
+        void frame_freed(FrameNumber) override { ++freed; }
+        void entry_changed(Pte old, Pte updated) override {
+            entries[old.frame().value] -= old.present() ? 1 : 0;
+            entries[updated.frame().value] += updated.present() ? 1 : 0;
+        }
+        std::map<std::uint32_t, int> entries;
+        int taken = 0, freed = 0;
+    } listener;
+    Machine machine{small_machine(), script_cpu()};
+    machine.frames().set_listener(&listener);
+    {
+        Pmap parent = Pmap::create(machine).value();
+        Pmap child = Pmap::create(machine).value();
+        CHECK(listener.taken == 2);
+        const auto enter = [](Pmap& pmap, VirtAddr va, FrameNumber frame) {
+            REQUIRE(pmap.enter(va, frame, PageRights::ReadWrite, AfterEnter::NoRetry) == EnterResult::Entered);
+        };
+        enter(parent, PAGE, FRAME);
+        enter(parent, PAGE + PAGE_SIZE, FRAME);
+        enter(parent, PAGE, FRAME);
+        CHECK(listener.entries[FRAME.value] == 2);
+        CHECK(parent.share_range(child, {VirtAddr(0), 0xC0000000}, CopyRights::ReadOnly) == EnterResult::Entered);
+        CHECK(listener.entries[FRAME.value] == 4);
+        enter(child, PAGE, OTHER_FRAME);
+        CHECK(listener.entries[FRAME.value] == 3);
+        CHECK(listener.entries[OTHER_FRAME.value] == 1);
+        CHECK(child.remove(PAGE).has_value());
+        parent.remove_range({PAGE, PAGE.value + PAGE_SIZE}, [](VirtAddr, Pte) {});
+        CHECK(listener.entries[FRAME.value] == 2);
+        CHECK(listener.entries[OTHER_FRAME.value] == 0);
+        CHECK(listener.taken == 4);
+        CHECK(listener.freed == 0);
+    }
+    CHECK(listener.entries[FRAME.value] == 0);
+    CHECK(listener.freed == 4);
+    machine.frames().set_listener(nullptr);
+    CHECK(machine.frames().allocate(FrameUse::Page).has_value());
+    CHECK(listener.taken == 4);
 }
