@@ -7,7 +7,7 @@ import collections.abc
 import enum
 import os
 import typing
-__all__: list[str] = ['AbiDescription', 'Access', 'AccessTracing', 'Advice', 'ArgumentRegister', 'CallerDoor', 'ChainLink', 'CpuExit', 'DiskName', 'EngineLibraries', 'EntryRecord', 'EnumSchema', 'EnumValueSchema', 'EventSchema', 'ExitKind', 'FieldSchema', 'FieldType', 'FileError', 'FileRecord', 'FileType', 'FrameUse', 'Gate', 'HandlerAnswer', 'HandlerDoor', 'Input', 'InputKind', 'IoDirection', 'IoMode', 'LabCore', 'LabUsage', 'LargePages', 'MachineCore', 'MappingRecord', 'MappingUseRecord', 'NumberPlace', 'ObjectKind', 'ObjectRecord', 'Overcommit', 'OwnCall', 'Placement', 'PolicyInfo', 'PolicyNeeds', 'PolicyOptions', 'PolicyPage', 'Privilege', 'ProcessState', 'ProfileField', 'ReferenceString', 'Registers', 'Reserve', 'Ring', 'ScriptKind', 'Sharing', 'Simulation', 'SimulationConfig', 'SimulationStep', 'SlotRecord', 'StaleEntries', 'Stop', 'StopReason', 'Streams', 'SyscallName', 'TerminalRecord', 'TlbCounters', 'TlbEntry', 'TlbTagging', 'Tracer', 'Tracing', 'TransferRecord', 'TranslateEnd', 'Translation', 'TrapFrame', 'Usage', 'VmCounters', 'VmError', 'Walk', 'WalkEnd', 'WalkStep', 'Wiring', 'WorkbenchCore', 'WriteProtect', 'abi_names', 'default_frames', 'default_profile', 'default_ram', 'default_swap', 'enum_schema', 'event_schema', 'mnemonic_of', 'open_engine_libraries', 'policies', 'profile_fields', 'profile_names', 'pushes_error_code', 'read_journal', 'simulate', 'sum_of_uses', 'uses_console']
+__all__: list[str] = ['AbiDescription', 'Access', 'AccessTracing', 'Advice', 'ArgumentRegister', 'CallerDoor', 'ChainLink', 'CpuExit', 'DiskName', 'EngineLibraries', 'EntryRecord', 'EnumSchema', 'EnumValueSchema', 'EventSchema', 'ExitKind', 'FieldSchema', 'FieldType', 'FileError', 'FileRecord', 'FileType', 'FrameUse', 'Gate', 'HandlerAnswer', 'HandlerDoor', 'Input', 'InputKind', 'IoDirection', 'IoMode', 'LabCore', 'LabUsage', 'LargePages', 'MachineCore', 'MappingRecord', 'MappingUseRecord', 'NumberPlace', 'ObjectKind', 'ObjectRecord', 'Overcommit', 'OwnCall', 'Placement', 'PolicyInfo', 'PolicyNeeds', 'PolicyOptions', 'PolicyPage', 'Ports', 'Privilege', 'ProcessState', 'ProfileField', 'ReferenceString', 'Registers', 'Reserve', 'Ring', 'ScriptKind', 'Sharing', 'Simulation', 'SimulationConfig', 'SimulationStep', 'SlotRecord', 'StaleEntries', 'Stop', 'StopReason', 'Streams', 'SyscallName', 'TerminalRecord', 'TlbCounters', 'TlbEntry', 'TlbTagging', 'Tracer', 'Tracing', 'TransferRecord', 'TranslateEnd', 'Translation', 'TrapFrame', 'Usage', 'VmCounters', 'VmError', 'Walk', 'WalkEnd', 'WalkStep', 'Wiring', 'WorkbenchCore', 'WriteProtect', 'abi_names', 'default_frames', 'default_profile', 'default_ram', 'default_swap', 'enum_schema', 'event_schema', 'mnemonic_of', 'open_engine_libraries', 'policies', 'profile_fields', 'profile_names', 'pushes_error_code', 'read_journal', 'simulate', 'sum_of_uses', 'uses_console']
 class FieldType(enum.Enum):
     """
     How a field of an event is shown.
@@ -98,6 +98,7 @@ class InputKind(enum.Enum):
     What came into a Lab from outside.
     """
     CONFIGURE = ...
+    DISK = ...
     FILE = ...
     HANDLER_ALLOCATE = ...
     HANDLER_ANSWER = ...
@@ -1212,6 +1213,12 @@ class Streams(enum.Enum):
     """
     pipes = ...
     terminal = ...
+class Ports(enum.Enum):
+    """
+    Whether a program may use the machine's ports.
+    """
+    closed = ...
+    open = ...
 class LabUsage:
     """
     What all processes of a lab take together, and the kernel.
@@ -1255,6 +1262,10 @@ class LabCore:
         """
     def counters(self, pid: typing.SupportsInt | typing.SupportsIndex) -> VmCounters:
         ...
+    def disk(self) -> bytes | None:
+        """
+        The disk behind the ports as it is now, or None.
+        """
     def entries(self, pid: typing.SupportsInt | typing.SupportsIndex) -> list[EntryRecord]:
         ...
     def error_output(self, pid: typing.SupportsInt | typing.SupportsIndex) -> bytes:
@@ -1275,6 +1286,8 @@ class LabCore:
         """
         One byte a frame: its FrameUse.
         """
+    def insert_disk(self, bytes: bytes) -> None:
+        ...
     @typing.overload
     def instructions(self) -> int:
         ...
@@ -1331,7 +1344,7 @@ class LabCore:
         ...
     def set_fault_handler(self, handler: typing.Any) -> None:
         ...
-    def spawn(self, name: str, elf: bytes, arguments: collections.abc.Sequence[str], environment: collections.abc.Sequence[str], standard_input: bytes, streams: Streams) -> int:
+    def spawn(self, name: str, elf: bytes, arguments: collections.abc.Sequence[str], environment: collections.abc.Sequence[str], standard_input: bytes, streams: Streams, ports: Ports = Ports.closed) -> int:
         """
         Starts a program and returns its pid.
         """

@@ -62,7 +62,7 @@ def run(
     ],
     args: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="The program's own arguments.")] = None,
     abi: Annotated[
-        str, typer.Option(help="How the kernel looks to the program: linux, xv6, jos-lab3, jos-lab4 or pintos.")
+        str, typer.Option(help="How the kernel looks to the program: linux, xv6, jos-lab3 to jos-lab5, or pintos.")
     ] = "linux",
     ram: Annotated[str | None, typer.Option(help="Bytes of RAM, such as 256KiB; by default the ABI's.")] = None,
     frames: Annotated[int | None, typer.Option(help="How many frames may hold pages.")] = None,
@@ -70,6 +70,8 @@ def run(
     profile: Annotated[str | None, typer.Option(help="Which system's way with memory; by default the ABI's.")] = None,
     replacement: Annotated[str | None, typer.Option(help="Which page leaves memory, such as fifo or clock.")] = None,
     root: Annotated[Path | None, typer.Option(help="A directory whose files the program sees, as copies.")] = None,
+    disk: Annotated[Path | None, typer.Option(help="A file whose copy is on the disk behind the ports.")] = None,
+    file_server: Annotated[Path | None, typer.Option(help="A program with the ports, which is started first.")] = None,
     terminal: Annotated[
         bool, typer.Option("--terminal", help="Give the program a terminal, with our standard input at its keyboard.")
     ] = False,
@@ -89,12 +91,12 @@ def run(
     """Run a program; vmlab ends with its exit status, or 128 plus the number of the signal that killed it."""
     from vmlab.run_command import RunCommand, Trace
 
-    options = {"ram": ram, "frames": frames, "swap": swap, "abi": abi, "profile": profile, "replacement": replacement}
+    options: dict[str, object] = {"ram": ram, "frames": frames, "swap": swap, "abi": abi, "profile": profile}
     traced = trace or trace_output is not None or trace_calls is not None
     strace = Trace(trace_output, trace_calls.split(",") if trace_calls is not None else None) if traced else None
-    options["randomize"] = randomize
+    options |= {"replacement": replacement, "randomize": randomize, "disk": disk}
     shown = (faults, events, strace, time, json, save)
-    command = RunCommand(program, args or [], abi, options, root, terminal, budget, *shown)
+    command = RunCommand(program, args or [], abi, options, root, terminal, budget, *shown, file_server)
     raise typer.Exit(_user_mistakes(command.run))
 
 

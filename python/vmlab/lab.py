@@ -76,15 +76,17 @@ class Lab:
         4 MiB for pintos.
     frames: how many frames may hold pages; None for as many as RAM has, and 367 in pintos's machine of 4 MiB.
     swap: how much swap there is, in bytes or as text; none by default, and 4 MiB for pintos.
-    abi: how the kernel looks to a program: "linux", "xv6", "jos-lab3", "jos-lab4" or "pintos", or a subclass of
-        vmlab.Abi or an instance of one.
+    abi: how the kernel looks to a program: "linux", "xv6", "jos-lab3", "jos-lab4", "jos-lab5" or "pintos", or a
+        subclass of vmlab.Abi or an instance of one.
     profile: which operating system's way with memory, by default the ABI's own: "linux", "bsd44", "xv6", "xv6-lazy",
-        "pintos", "windows".
+        "jos", "pintos", "windows".
     replacement: which page leaves memory when frames run out: a name, such as "fifo" or "clock", or a subclass of
         vmlab.ReplacementPolicy, or an instance of one.
     seed: of the random numbers that guests get.
     randomize: a seed for where programs, stacks, heaps and mmap's room lie; by default they always lie the same.
     root: a directory whose files are copied into the guest's filesystem.
+    disk: what is on the disk that a program reaches through ports, under "jos-lab5": bytes, or the path of a file, of
+        which a copy is taken; whole sectors of 512 bytes. `lab.disk` shows what has become of it.
     page_fault_handler: called as handler(kernel, fault) for each page fault, before the kernel acts; it returns
         vmlab.RETRY, vmlab.DELIVER or NotImplemented.
     trace_accesses: every page reference reaches the replacement policy and the log; about a microsecond an instruction.
@@ -118,6 +120,7 @@ class Lab:
         trace_accesses: bool = False,
         frame_buffer: int | str | None = None,
         randomize: int | None = None,
+        disk: bytes | str | os.PathLike[str] | None = None,
         **profile_fields: object,
     ) -> None:
         if frames is not None and (not isinstance(frames, int) or not 0 < frames < 1 << 32):
@@ -153,6 +156,10 @@ class Lab:
             self.set_page_fault_handler(page_fault_handler)
         for name, content, mode in files_below(Path(root)) if root is not None else ():
             self._core.add_file(name, content, mode)
+        if disk is not None:
+            self._core.insert_disk(
+                Path(disk).read_bytes() if isinstance(disk, (str, os.PathLike)) else bytes_of("disk", disk)
+            )
 
     @classmethod
     def _of_config(cls, config: LabConfig, policy_answers: list[_core.Input], handlers: CallHandlers) -> Lab:
@@ -228,11 +235,13 @@ class Lab:
         env: Mapping[str, str] | None = None,
         stdin: bytes | str = b"",
         terminal: bool = False,
+        ports: bool = False,
     ) -> Process:
         """Start a program: an ELF file's path or a Program. `args` are those after the name; it runs with `run()`.
 
         terminal: its streams are the lab's terminal, where `stdin` is typed; else they are as pipes, and `stdin` ends.
             Under a teaching system's ABI they always are its console.
+        ports: it may use the machine's ports by in and out, and so its disk: under "jos-lab5" it is the file server.
         """
         if isinstance(args, str):
             raise TypeError(f"args is a sequence of arguments, not one text: args=[{args!r}]")
@@ -245,7 +254,8 @@ class Lab:
         data = bytes_of("stdin", stdin)
         with_terminal = terminal and not self._config.uses_console
         streams = _core.Streams.terminal if with_terminal else _core.Streams.pipes
-        pid = self._core.spawn(name, elf, arguments, variables, data, streams)
+        opened = _core.Ports.open if ports else _core.Ports.closed
+        pid = self._core.spawn(name, elf, arguments, variables, data, streams, opened)
         return self.process(pid)
 
     def type(self, text: bytes | str) -> None:
@@ -378,6 +388,14 @@ class Lab:
     def console(self) -> bytes:
         """All that the machine's console has shown, in order: what processes wrote there and the kernel's own lines."""
         return self._core.terminal().screen
+
+    @property
+    def disk(self) -> bytes:
+        """The disk behind the machine's ports as it is now. ValueError for an ABI without one."""
+        content = self._core.disk()
+        if content is None:
+            raise ValueError(f'abi="{self._config.abi}" has no disk that programs reach through ports')
+        return content
 
     @property
     def xv6(self) -> Xv6:

@@ -67,11 +67,14 @@ class RunCommand:
     time: bool
     json: Path | None
     save: Path | None
+    file_server: Path | None = None  # started first, with the machine's ports
 
     def run(self) -> int:
         """Runs it and returns the status that the command ends with."""
         built = load(self.program, self.abi)
         with Lab(root=self.root, **self.options) as lab:
+            if self.file_server is not None:
+                lab.spawn(load(self.file_server, self.abi), ports=True)
             at_console = self.terminal or _core.uses_console(self.abi)
             stdin = b"" if at_console else _standard_input()
             process = lab.spawn(built, self.args, stdin=stdin, terminal=self.terminal)

@@ -78,6 +78,7 @@ class _Player:
             _Kind.RUN: self._run,
             _Kind.WRITE_MEMORY: self._write_memory,
             _Kind.TYPE: self._type,
+            _Kind.DISK: self._insert_disk,
         }
 
     def play(self) -> None:
@@ -97,10 +98,14 @@ class _Player:
     def _spawn(self, given: _core.Input) -> None:
         name, elf, stdin, *rest = given.texts
         strings, count = [text.decode() for text in rest], given.numbers[1]
-        streams = _core.Streams.terminal if 1 in given.numbers[2:] else _core.Streams.pipes
+        streams = _core.Streams.terminal if 1 in given.numbers[2:3] else _core.Streams.pipes
+        ports = _core.Ports.open if 1 in given.numbers[3:4] else _core.Ports.closed
         # A program that could not be started left its traces in the log.
         with contextlib.suppress(ValueError, RecordedPolicyError):
-            self._core.spawn(name.decode(), elf, strings[:count], strings[count:], stdin, streams)
+            self._core.spawn(name.decode(), elf, strings[:count], strings[count:], stdin, streams, ports)
+
+    def _insert_disk(self, given: _core.Input) -> None:
+        self._core.insert_disk(given.texts[0])
 
     def _type(self, given: _core.Input) -> None:
         self._core.type(given.texts[0])

@@ -36,6 +36,7 @@ CpuFactory unicorn_factory(const EngineLibraries& libraries, AccessTracing traci
             .gdt_address = machine.kernel_address(machine.descriptors().frame().address()),
             .tracing = tracing,
             .observer = tracing == AccessTracing::EveryReference ? &observer : nullptr,
+            .ports = &machine.ports(),
         };
         return make_unicorn_cpu(libraries, machine.memory(), machine.mmu(), machine.descriptors(), config);
     };

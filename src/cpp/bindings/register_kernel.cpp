@@ -277,12 +277,26 @@ void register_lab(py::module_& module) {
         .def(
             "spawn",
             [](LabCore& self, std::string name, const py::bytes& elf, std::vector<std::string> arguments,
-               std::vector<std::string> environment, const py::bytes& standard_input, SpawnRequest::Streams streams) {
+               std::vector<std::string> environment, const py::bytes& standard_input, SpawnRequest::Streams streams,
+               SpawnRequest::Ports ports) {
                 return spawn(self, {std::move(name), elf, std::move(arguments), std::move(environment), standard_input,
-                                    streams});
+                                    streams, ports});
             },
             py::arg("name"), py::arg("elf"), py::arg("arguments"), py::arg("environment"), py::arg("standard_input"),
-            py::arg("streams"), "Starts a program and returns its pid.")
+            py::arg("streams"), py::arg("ports") = SpawnRequest::Ports::Closed, "Starts a program and returns its pid.")
+        .def(
+            "insert_disk",
+            [](LabCore& self, const py::bytes& bytes) {
+                static_cast<void>(value_or_raise(self.change().insert_disk(std::string(bytes))));
+            },
+            py::arg("bytes"))
+        .def(
+            "disk",
+            [](LabCore& self) -> std::optional<py::bytes> {
+                const IdeDisks* const disks = self.look().machine().disks();
+                return disks == nullptr ? std::nullopt : std::optional(to_python(disks->bytes()));
+            },
+            "The disk behind the ports as it is now, or None.")
         .def(
             "run",
             [](LabCore& self, std::uint64_t budget, std::vector<std::size_t> stop_at, py::object accepts,
@@ -379,6 +393,10 @@ void register_kernel(py::module_& module) {
     py::native_enum<SpawnRequest::Streams>(module, "Streams", "enum.Enum", "What a program's three streams are.")
         .value("pipes", SpawnRequest::Streams::Pipes)
         .value("terminal", SpawnRequest::Streams::Terminal)
+        .finalize();
+    py::native_enum<SpawnRequest::Ports>(module, "Ports", "enum.Enum", "Whether a program may use the machine's ports.")
+        .value("closed", SpawnRequest::Ports::Closed)
+        .value("open", SpawnRequest::Ports::Open)
         .finalize();
     register_lab(module);
 }

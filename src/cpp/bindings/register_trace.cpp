@@ -116,6 +116,7 @@ void register_journal(py::module_& module) {
         .value("TYPE", InputKind::Type)
         .value("OWN_ABI_STEP", InputKind::OwnAbiStep)
         .value("OWN_ABI_ANSWER", InputKind::OwnAbiAnswer)
+        .value("DISK", InputKind::Disk)
         .finalize();
     py::class_<Input>(module, "Input", "One input in a journal.")
         .def_readonly("kind", &Input::kind)

@@ -51,6 +51,9 @@ Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const
     }
     machine_.descriptors().set_gate(personality_->syscall_vector(),
                                     Gate{.selector = gdt.kernel_cs(), .dpl = Ring::User, .kind = Gate::Kind::Trap});
+    if (personality_->gives_ports()) {
+        machine_.add_disks();
+    }
     personality_->boot(*this);
 }
 
@@ -90,6 +93,22 @@ Result<Done, std::string> Kernel::add_file(const std::string& path, std::string 
     return Done{};
 }
 
+Result<Done, std::string> Kernel::insert_disk(const std::string& bytes) {
+    if (machine_.disks() == nullptr) {
+        return Failure("abi=\"" + std::string(personality_->name()) +
+                       "\" has no disk that programs reach through ports: leave disk= out, or take an ABI whose "
+                       "programs use ports");
+    }
+    if (bytes.size() % IdeDisks::SECTOR_BYTES != 0) {
+        return Failure("a disk has whole sectors of 512 bytes, and this one would have " +
+                       std::to_string(bytes.size() % IdeDisks::SECTOR_BYTES) + " bytes more: fill it up with zeros");
+    }
+    journal_.record({InputKind::Disk, {}, {bytes}});
+    const auto* const first = reinterpret_cast<const std::byte*>(bytes.data());
+    machine_.disks()->insert({first, first + bytes.size()});
+    return Done{};
+}
+
 Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
     const std::string too_small = "the RAM is too small to start this program: give the Lab more (ram=, frames=)";
     const std::uint32_t pid = next_pid_;
@@ -106,12 +125,17 @@ Result<Process*, std::string> Kernel::spawn(SpawnRequest request) {
         return Failure("the lab's terminal belongs to process " + std::to_string(terminal_->session) +
                        ": only one program at a time is started with it");
     }
+    if (request.ports == SpawnRequest::Ports::Open && !personality_->gives_ports()) {
+        return Failure("abi=\"" + std::string(personality_->name()) +
+                       "\" gives no program the machine's ports: leave ports= out");
+    }
     const std::string name = personality_->path_of("/" + request.name).substr(1);
     auto owned = make_process(name, AddressSpace::create(vm_, personality_->layout(layout_random())));
     if (!owned) {
         return Failure(too_small);
     }
     Process& process = *owned;
+    process.io_privilege = request.ports == SpawnRequest::Ports::Open ? Ring::User : Ring::Kernel;
     process.idle_since = process.started_at = now();
     personality_->set_first_limits(process);
     enter_space(process);  // the loader writes the program's stack as the kernel would
@@ -191,8 +215,9 @@ bool Kernel::holds(const VmObject& object, std::string_view bytes) {
 
 void Kernel::journal_spawn(std::uint32_t pid, const SpawnRequest& request) {
     const bool with_terminal = request.streams == SpawnRequest::Streams::Terminal;
+    const bool with_ports = request.ports == SpawnRequest::Ports::Open;
     Input input{InputKind::Spawn,
-                {pid, request.arguments.size(), with_terminal ? 1U : 0U},
+                {pid, request.arguments.size(), with_terminal ? 1U : 0U, with_ports ? 1U : 0U},
                 {request.name, request.elf, request.standard_input}};
     input.texts.insert(input.texts.end(), request.arguments.begin(), request.arguments.end());
     input.texts.insert(input.texts.end(), request.environment.begin(), request.environment.end());

@@ -68,6 +68,8 @@ public:
     /// Puts a file into the guest's filesystem, making directories. Fails with a sentence.
     [[nodiscard]] Result<Done, std::string> add_file(const std::string& path, std::string bytes,
                                                      std::uint32_t permissions);
+    /// Gives the disk behind the ports these bytes; journalled. Fails with a sentence.
+    [[nodiscard]] Result<Done, std::string> insert_disk(const std::string& bytes);
     /// Starts a program. Fails with a sentence for the user (bad ELF, RAM too small); then nothing is left behind.
     [[nodiscard]] Result<Process*, std::string> spawn(SpawnRequest request);
 

@@ -37,6 +37,8 @@ struct SpawnRequest {
     std::string standard_input;
     /// Whether its three streams are the lab's terminal, which is then its session's; standard_input is typed there.
     enum class Streams : std::uint8_t { Pipes, Terminal } streams = Streams::Pipes;
+    /// Whether it may use the machine's ports, and so its disks.
+    enum class Ports : std::uint8_t { Closed, Open } ports = Ports::Closed;
 };
 
 /// One system call of an ABI, for tables, traces and docs.
@@ -81,6 +83,8 @@ public:
     [[nodiscard]] virtual std::string path_of(const std::string& path) const { return path; }
     /// Whether the streams of programs are the machine's console, where the user types what they read, and no pipes.
     [[nodiscard]] virtual bool uses_console() const { return false; }
+    /// Whether the machine has disks behind ports, and a program of the user's may use them.
+    [[nodiscard]] virtual bool gives_ports() const { return false; }
     /// How the console treats what is typed and written, to begin with.
     [[nodiscard]] virtual TerminalSettings console_settings() const { return {}; }
     /// Another process has the processor than the one that had it last, or the first has it.

@@ -33,6 +33,7 @@ void Process::inherit(const Process& parent, const ForkSharing& shares) {
     set_trap_frame(frame);
     fs = parent.fs;
     gs = parent.gs;
+    io_privilege = parent.io_privilege;
     files_ = shares.files ? parent.files_ : make_ref<SharedFiles>(parent.files_->table);
     console_ = parent.console_;
     tls = parent.tls;

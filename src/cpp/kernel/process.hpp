@@ -111,6 +111,8 @@ public:
     /// FS and GS are not in the frame.
     std::uint16_t fs = 0;
     std::uint16_t gs = 0;
+    /// The outermost ring that may use ports while it runs, whatever the frame's EFLAGS say. Elsewhere: IOPL.
+    Ring io_privilege = Ring::Kernel;
     /// The registers that it goes on with.
     [[nodiscard]] Registers registers() const {
         Registers rest;

@@ -291,6 +291,7 @@ void Kernel::note_access(VirtAddr page, Access access) {
 }
 
 void Kernel::return_to_user(Process& process) {
+    machine_.cpu().set_io_privilege(process.io_privilege);
     const Registers next = process.registers();
     if (next != cpu_registers_) {
         machine_.cpu().set_registers(next);

@@ -7,6 +7,7 @@
 
 #include "base/address.hpp"
 #include "machine/access.hpp"
+#include "machine/descriptor.hpp"
 #include "machine/floating_point.hpp"
 #include "machine/registers.hpp"
 
@@ -46,7 +47,11 @@ public:
     [[nodiscard]] virtual CpuExit run(std::uint64_t budget) = 0;
 
     [[nodiscard]] virtual Registers registers() = 0;
+    /// EFLAGS.IOPL is what set_io_privilege() says; VM is clear.
     virtual void set_registers(const Registers& registers) = 0;
+    /// The outermost ring that may use in and out, and cli and sti: the kernel's, or the user's too. A context that was
+    /// saved before gets it as well. Elsewhere: IOPL.
+    virtual void set_io_privilege(Ring ring) = 0;
     [[nodiscard]] virtual FloatingPoint floating_point() = 0;
     virtual void set_floating_point(const FloatingPoint& state) = 0;
 

@@ -31,6 +31,7 @@ public:
     [[nodiscard]] CpuExit run(std::uint64_t budget) override;
     [[nodiscard]] Registers registers() override { return registers_; }
     void set_registers(const Registers& registers) override { registers_ = registers; }
+    void set_io_privilege(Ring) override {}  // no script uses ports
     [[nodiscard]] FloatingPoint floating_point() override { return floating_point_; }
     void set_floating_point(const FloatingPoint& state) override { floating_point_ = state; }
     [[nodiscard]] std::uint64_t instructions() const override { return instructions_; }

@@ -17,9 +17,7 @@ namespace {
 // RF is the processor's own; the others could take the guest out of ring 3 or give it the ports.
 constexpr std::uint32_t FORBIDDEN_FLAGS = Eflags::VM86 | Eflags::IOPL;
 
-std::uint32_t allowed_flags(std::uint32_t eflags) {
-    return (eflags & ~FORBIDDEN_FLAGS) | Eflags::FIXED | Eflags::INTERRUPT;
-}
+std::uint32_t iopl_of(Ring ring) { return ring == Ring::User ? Eflags::IOPL : 0U; }
 
 }  // namespace
 
@@ -68,6 +66,18 @@ UnicornCpu::UnicornCpu(const EngineLibraries& libraries, PhysicalMemory& memory,
 
 UnicornCpu::~UnicornCpu() { memory_.set_code_listener(nullptr); }
 
+std::uint32_t UnicornCpu::allowed_flags(std::uint32_t eflags) const {
+    const std::uint32_t forced = io_privilege_ == Ring::User ? std::uint32_t{Eflags::IOPL} : Eflags::INTERRUPT;
+    return (eflags & ~FORBIDDEN_FLAGS) | Eflags::FIXED | forced;
+}
+
+void UnicornCpu::set_io_privilege(Ring ring) {
+    if (ring != io_privilege_) {
+        io_privilege_ = ring;
+        edit().eflags = allowed_flags(registers_.eflags);
+    }
+}
+
 void UnicornCpu::set_registers(const Registers& registers) {
     const std::uint16_t cs = registers_.cs;  // ring 3 has one code segment
     edit() = registers;
@@ -89,6 +99,9 @@ void UnicornCpu::restore_context(const CpuContext& context) {
     registers_ = saved->registers;
     registers_written_ = true;
     selectors_known_ = true;
+    if ((registers_.eflags & Eflags::IOPL) != iopl_of(io_privilege_)) {
+        edit().eflags = allowed_flags(registers_.eflags);
+    }
 }
 
 std::unique_ptr<CpuContext> UnicornCpu::initial_context() {
@@ -261,7 +274,7 @@ CpuExit UnicornCpu::refuse_ring_change() {
 
 bool UnicornCpu::left_ring3() const {
     return registers_.cs != descriptors_.layout().user_cs() || (registers_.ss & 3) != 3 ||
-           (registers_.eflags & FORBIDDEN_FLAGS) != 0;
+           (registers_.eflags & FORBIDDEN_FLAGS) != iopl_of(io_privilege_);
 }
 
 CpuExit UnicornCpu::exception(Vector vector, std::uint32_t error_code) const {

@@ -7,6 +7,7 @@
 #include "machine/cpu.hpp"
 #include "machine/descriptor.hpp"
 #include "machine/engine_library.hpp"
+#include "machine/io_ports.hpp"
 #include "machine/mmu.hpp"
 #include "machine/physical_memory.hpp"
 
@@ -26,6 +27,8 @@ struct UnicornCpuConfig {
     /// distinct (page, access) once, a read-modify-write as a Write alone. Not owned; may be null.
     AccessObserver* observer = nullptr;
     FaultAddressSource fault_address = FaultAddressSource::EngineCopy;
+    /// What in and out reach. Not owned; without it they are refused.
+    IoPorts* ports = nullptr;
 };
 
 /// Makes a processor in ring 3 on `memory`, translating through `mmu`. All references must outlive it.

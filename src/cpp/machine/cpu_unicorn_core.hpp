@@ -36,6 +36,7 @@ public:
     [[nodiscard]] CpuExit run(std::uint64_t budget) override;
     [[nodiscard]] Registers registers() override { return registers_; }
     void set_registers(const Registers& registers) override;
+    void set_io_privilege(Ring ring) override;
     [[nodiscard]] FloatingPoint floating_point() override { return engine_.read_floating_point(); }
     void set_floating_point(const FloatingPoint& state) override { engine_.write_floating_point(state); }
     [[nodiscard]] std::uint64_t instructions() const override {
@@ -92,12 +93,19 @@ private:
         std::size_t size = 0;
         [[nodiscard]] std::span<const std::uint8_t> span() const { return {bytes.data(), size}; }
     };
+    /// Of an operand in RAM.
+    struct Piece {
+        PhysAddr address;
+        std::uint32_t bytes = 0;
+    };
     class Context;
     static constexpr std::uint32_t NO_SLOT = ~0U;
 
     // cpu_unicorn.cpp: slices and their ends
     [[nodiscard]] CpuExit run_slices();
     void start(Pace pace);
+    /// What of these flags the guest may have.
+    [[nodiscard]] std::uint32_t allowed_flags(std::uint32_t eflags) const;
     /// registers_, to be changed.
     [[nodiscard]] Registers& edit();
     void write_back();
@@ -121,6 +129,15 @@ private:
     void hide_trap_flag();
     [[nodiscard]] std::optional<CpuExit> interpose(const Opcode& opcode, std::uint32_t length);
 
+    // cpu_unicorn_ports.cpp: in and out
+    [[nodiscard]] std::optional<CpuExit> use_ports(const Opcode& opcode, std::uint32_t length);
+    [[nodiscard]] std::optional<CpuExit> move_accumulator(const Opcode& opcode);
+    [[nodiscard]] std::optional<CpuExit> move_strings(const Opcode& opcode);
+    [[nodiscard]] std::optional<CpuExit> move_string(const Opcode& opcode);
+    [[nodiscard]] std::uint32_t count_of(const Opcode& opcode) const;
+    [[nodiscard]] std::optional<CpuExit> find_operand(VirtAddr start, std::uint32_t size, Access access,
+                                                      std::array<Piece, 2>& pieces);
+
     // cpu_unicorn_fill.cpp: translations
     [[nodiscard]] bool fill(std::uint32_t page, uc_mem_type type, uc_tlb_entry& out);
     [[nodiscard]] bool fill_for_host(std::uint32_t page, uc_tlb_entry& out) const;
@@ -132,6 +149,7 @@ private:
     void widen_to_read_modify_write(CpuExit& exit);
     [[nodiscard]] std::uint32_t fault_address();
     [[nodiscard]] std::uint32_t bisect_fault_address();
+    [[nodiscard]] std::uint16_t selector_of(SegmentName segment) const;
     [[nodiscard]] std::uint32_t segment_base(SegmentName segment) const;
 
     // cpu_unicorn_code.cpp: blocks and translated code
@@ -170,6 +188,7 @@ private:
     Registers registers_;
     Registers known_;
     bool registers_written_ = false;
+    Ring io_privilege_ = Ring::Kernel;
 
     // The slice that runs
     Pace pace_ = Pace::Blocks;

@@ -213,10 +213,14 @@ std::uint32_t UnicornCpu::bisect_fault_address() {
     return first;
 }
 
-std::uint32_t UnicornCpu::segment_base(SegmentName segment) const {
+std::uint16_t UnicornCpu::selector_of(SegmentName segment) const {
     const std::array<std::uint16_t, 6> selectors = {registers_.es, registers_.cs, registers_.ss,
                                                     registers_.ds, registers_.fs, registers_.gs};
-    const std::uint32_t slot = selectors[static_cast<std::size_t>(segment)] / 8U;
+    return selectors[static_cast<std::size_t>(segment)];
+}
+
+std::uint32_t UnicornCpu::segment_base(SegmentName segment) const {
+    const std::uint32_t slot = selector_of(segment) / 8U;
     if (slot >= DescriptorTables::GDT_ENTRIES) {
         return 0;  // virtual-8086 mode claimed by an iret: whatever happens there is refused
     }

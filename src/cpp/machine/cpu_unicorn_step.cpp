@@ -15,7 +15,7 @@ std::optional<CpuExit> UnicornCpu::step() {
     const auto opcode = Opcode::read(code.span());
     if (opcode && must_interpose(*opcode)) {
         const std::size_t length = decoder_.length_of(code.span());
-        if (length != 0 &&
+        if ((length != 0 || opcode->lock) &&
             mmu_.translate(VirtAddr(registers_.eip), Access::Fetch, Privilege::User).end == TranslateEnd::Ok) {
             return interpose(*opcode, static_cast<std::uint32_t>(length));
         }
@@ -83,7 +83,13 @@ void UnicornCpu::hide_trap_flag() {
 
 /// Carries out an instruction in the engine's stead.
 std::optional<CpuExit> UnicornCpu::interpose(const Opcode& opcode, std::uint32_t length) {
-    if (opcode.is_port_io() || opcode.is_read_counter()) {
+    if (opcode.lock) {
+        return exception(Vector::InvalidOpcode, 0);
+    }
+    if (opcode.is_port_io()) {
+        return use_ports(opcode, length);
+    }
+    if (opcode.is_read_counter()) {
         return exception(Vector::GeneralProtection, 0);
     }
     if (opcode.is_fast_system_call()) {

@@ -44,6 +44,12 @@ Machine::Machine(const MachineConfig& config, const CpuFactory& make_cpu)
 
 Machine::~Machine() = default;
 
+IdeDisks& Machine::add_disks() {
+    disks_ = std::make_unique<IdeDisks>();
+    ports_.attach(IdeDisks::FIRST_PORT, IdeDisks::PORTS, *disks_);
+    return *disks_;
+}
+
 CpuExit Machine::run(std::uint64_t budget) {
     CpuExit exit = cpu_->run(budget);
     if (exit.kind == ExitKind::SoftwareInterrupt && !descriptors_.user_may_raise(exit.vector)) {

@@ -10,6 +10,8 @@
 #include "machine/cpu.hpp"
 #include "machine/descriptor.hpp"
 #include "machine/frame_pool.hpp"
+#include "machine/ide_disks.hpp"
+#include "machine/io_ports.hpp"
 #include "machine/mmu.hpp"
 #include "machine/physical_memory.hpp"
 
@@ -41,6 +43,11 @@ public:
     [[nodiscard]] const FramePool& frames() const { return frames_; }
     [[nodiscard]] Mmu& mmu() { return mmu_; }
     [[nodiscard]] DescriptorTables& descriptors() { return descriptors_; }
+    [[nodiscard]] IoPorts& ports() { return ports_; }
+    /// Puts the IDE channel with its two disks behind its ports. Requires: it has none yet.
+    IdeDisks& add_disks();
+    /// Null when there are none.
+    [[nodiscard]] IdeDisks* disks() { return disks_.get(); }
     [[nodiscard]] Cpu& cpu() { return *cpu_; }
     [[nodiscard]] VirtAddr kernel_window() const { return kernel_window_; }
     /// Where kernel code sees a physical address.
@@ -55,6 +62,8 @@ private:
     Mmu mmu_;
     VirtAddr kernel_window_;
     DescriptorTables descriptors_;
+    IoPorts ports_;
+    std::unique_ptr<IdeDisks> disks_;
     std::unique_ptr<Cpu> cpu_;
 };
 

@@ -142,7 +142,9 @@ std::optional<Opcode> Opcode::read(std::span<const std::uint8_t> bytes) {
             opcode.address16 = true;
         } else if (byte == 0xF2 || byte == 0xF3) {
             opcode.repeat = byte;
-        } else if (byte != 0xF0) {
+        } else if (byte == 0xF0) {
+            opcode.lock = true;
+        } else {
             break;
         }
     }
@@ -245,7 +247,7 @@ bool Opcode::may_load_segment() const {
 }
 
 bool Opcode::is_port_io() const {
-    return (code >= 0xE4 && code <= 0xE7) || (code >= 0xEC && code <= 0xEF) || (code >= 0x6C && code <= 0x6F);
+    return (code >= 0xE4 && code <= 0xE7) || (code >= 0xEC && code <= 0xEF) || is_port_string();
 }
 
 bool Opcode::runs_alone() const {

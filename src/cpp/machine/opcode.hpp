@@ -20,6 +20,7 @@ struct Opcode {
     std::uint32_t code = 0;
     std::uint8_t modrm = 0;         ///< the byte after the opcode, whether or not it is a ModRM byte; 0 when missing
     std::uint8_t after_opcode = 0;  ///< offset of that byte
+    bool lock = false;
     bool operand16 = false;
     bool address16 = false;
     std::uint8_t repeat = 0;  ///< F2, F3 or nothing
@@ -32,6 +33,7 @@ struct Opcode {
     /// The operand in memory is read and then written.
     [[nodiscard]] bool is_read_modify_write() const;
     [[nodiscard]] bool is_port_io() const;
+    [[nodiscard]] bool is_port_string() const { return code >= 0x6C && code <= 0x6F; }
     [[nodiscard]] bool may_load_segment() const;
     [[nodiscard]] bool is_fast_system_call() const { return code == 0x0F05 || code == 0x0F34; }
     [[nodiscard]] bool is_read_time_stamp() const { return code == 0x0F31; }

@@ -17,6 +17,7 @@ struct Eflags {
     static constexpr std::uint32_t FIXED = 0x002;
     static constexpr std::uint32_t TRAP = 0x100;
     static constexpr std::uint32_t INTERRUPT = 0x200;
+    static constexpr std::uint32_t DIRECTION = 0x400;
     static constexpr std::uint32_t IOPL = 0x3000;
     static constexpr std::uint32_t VM86 = 0x20000;
 };

@@ -17,7 +17,7 @@ enum class InputKind : std::uint8_t {
     Configure = 1,  ///< texts: the configuration as JSON
     File = 2,       ///< texts: path, bytes; numbers: mode
     Spawn =
-        3,  ///< texts: name, ELF bytes, stdin, then argument and environment strings; numbers: pid, argument count, 1 with the terminal
+        3,  ///< texts: name, ELF bytes, stdin, then argument and environment strings; numbers: pid, argument count, 1 with the terminal, 1 with ports
     Run = 4,  ///< numbers: stop reason, instructions and events at the stop, budget that leads there, the event's index
     HandlerAllocate = 5,  ///< numbers: frame handed to the handler, or 2^32 for none
     HandlerMap = 6,       ///< numbers: address, frame, writable
@@ -35,6 +35,7 @@ enum class InputKind : std::uint8_t {
     // What an ABI of the user's did in a trap: its steps, then how its handler ended
     OwnAbiStep = 17,    ///< texts: name, bytes; numbers: arguments
     OwnAbiAnswer = 18,  ///< numbers: what the call returns; none: the handler raised an exception
+    Disk = 19,          ///< texts: the bytes of the disk behind the ports
 };
 
 struct Input {

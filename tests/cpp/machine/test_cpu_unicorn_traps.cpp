@@ -29,6 +29,7 @@ TEST_CASE("privileged instructions, ports and fast system calls raise what ring 
          {Case{{0xFA}, Vector::GeneralProtection}, Case{{0xF4}, Vector::GeneralProtection},
           Case{{0xE4, 0x60}, Vector::GeneralProtection}, Case{{0xEF}, Vector::GeneralProtection},
           Case{{0x6C}, Vector::GeneralProtection}, Case{{0xF3, 0x6F}, Vector::GeneralProtection},
+          Case{{0xF0, 0xEC}, Vector::InvalidOpcode}, Case{{0xF0, 0x0F, 0x31}, Vector::InvalidOpcode},
           Case{{0x0F, 0x05}, Vector::InvalidOpcode}, Case{{0x0F, 0x34}, Vector::InvalidOpcode},
           Case{{0x0F, 0x0B}, Vector::InvalidOpcode}, Case{{0x0F, 0x22, 0xD8}, Vector::GeneralProtection},
           Case{{0xF7, 0xF1}, Vector::DivideError}}) {

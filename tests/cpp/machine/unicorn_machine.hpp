@@ -30,6 +30,7 @@ public:
     explicit UnicornMachine(UnicornCpuConfig options = {}, TlbConfig tlb = {})
         : machine(MachineConfig{.ram_bytes = std::uint64_t{4} << 20, .tlb = tlb}, [options](Machine& owner) mutable {
               options.gdt_address = owner.kernel_address(owner.descriptors().frame().address());
+              options.ports = &owner.ports();
               return make_unicorn_cpu(engines_for_tests(), owner.memory(), owner.mmu(), owner.descriptors(), options);
           }) {
         directory = take_frame();
