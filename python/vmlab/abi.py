@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-__all__ = ["family"]
+__all__ = ["convention", "family"]
+
+_RENUMBERED = ("jos-lab5",)
 
 
 def family(abi: str) -> str:
@@ -13,3 +15,12 @@ def family(abi: str) -> str:
     ('jos', 'xv6')
     """
     return abi.partition("-")[0]
+
+
+def convention(abi: str) -> str:
+    """What a program is built for: the family's calls, or the version's own where it numbers them in another way.
+
+    >>> convention("jos-lab4"), convention("jos-lab5")
+    ('jos', 'jos-lab5')
+    """
+    return abi if abi in _RENUMBERED else family(abi)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vmlab.abi import family
+from vmlab.abi import convention, family
 from vmlab.own_abi_guest import GuestFiles
 
 __all__ = ["GUEST", "Target", "abis", "own_target", "target_named"]
@@ -57,8 +57,10 @@ def target_named(abi: str) -> Target:
     if name not in abis():
         raise ValueError(f"abi must be one of {', '.join(abis())}; not {abi!r}")
     sources = (*sorted((GUEST / "lib").glob("*.[cS]")), *sorted(GUEST.glob(f"abi_{name}[._]*[cS]")))
+    own = convention(abi)
+    version = () if own == name else (f"-D__{own.replace('-', '_')}__",)  # a version with numbers of its own
     script = (GUEST / f"abi_{name}.ld").read_text(encoding="utf-8")
-    return Target(name, sources, script, flags=_FLAGS.get(name, ()))
+    return Target(name, sources, script, flags=(*_FLAGS.get(name, ()), *version))
 
 
 def own_target(files: GuestFiles) -> Target:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vmlab.abi import family
+from vmlab.abi import convention
 from vmlab.abi_description import AbiDescription
 from vmlab.own_abi_guest import guest_files
 from vmlab.page_references import BASE, PageReference, touch_elf
@@ -177,7 +177,7 @@ def build(program: object, abi: str | AbiDescription = "linux") -> Program:
     if not isinstance(program, Program):
         wanted = "a Program, vmlab.c(...), vmlab.asm(...), vmlab.touch(...) or a path"
         raise TypeError(f"a program to run is {wanted}, not {type(program).__name__}")
-    if family(program.abi) != family(_name(abi)):
+    if convention(program.abi) != convention(_name(abi)):
         raise ValueError(
             f"{program.name} was built for abi={program.abi!r}, not for abi={_name(abi)!r}: build it again"
         )

@@ -207,7 +207,7 @@ def build_assembly(
     compiler = find_compiler()
     with _scratch_directory() as scratch:
         include = () if directory is None else (f"-Wa,-I,{directory}",)
-        compiled = _compile(compiler, name, text, scratch, ["-g", *include, *flags])
+        compiled = _compile(compiler, name, text, scratch, [*target.flags, "-g", *include, *flags])
         return _link(compiler, name, scratch, target.write_script(scratch), [compiled])
 
 

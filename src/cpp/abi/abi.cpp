@@ -17,9 +17,9 @@ struct Abi {
     std::unique_ptr<Personality> (*make)();
 };
 
-constexpr std::array ABIS = {Abi{"linux", &make_linux_personality}, Abi{"xv6", &make_xv6_personality},
+constexpr std::array ABIS = {Abi{"linux", &make_linux_personality},       Abi{"xv6", &make_xv6_personality},
                              Abi{"jos-lab3", &make_jos_lab3_personality}, Abi{"jos-lab4", &make_jos_lab4_personality},
-                             Abi{"pintos", &make_pintos_personality}};
+                             Abi{"jos-lab5", &make_jos_lab5_personality}, Abi{"pintos", &make_pintos_personality}};
 
 }  // namespace
 

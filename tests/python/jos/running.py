@@ -18,10 +18,15 @@ NOTHING_LEFT = "No runnable environments in the system!\n" + MONITOR
 END = "[00001000] exiting gracefully\n[00001000] free env 00001000\n" + NOTHING_LEFT
 
 
-def guest(body: str, *, before: str = "") -> vmlab.Program:
+def guest(body: str, *, before: str = "", abi: str = "jos") -> vmlab.Program:
     """A program whose main() is `body`."""
     text = f"{HEADERS}\n{before}\nint main(void) {{\n{body}\nreturn 0; }}\n"
-    return vmlab.Program("guest", vmlab.c(text).compile("jos").elf, "jos")
+    return vmlab.Program("guest", vmlab.c(text).compile(abi).elf, abi)
+
+
+def guest5(body: str, *, before: str = "") -> vmlab.Program:
+    """The same with the numbers of lab 5."""
+    return guest(body, before=before, abi="jos-lab5")
 
 
 @contextlib.contextmanager
@@ -50,6 +55,13 @@ def printed(program: vmlab.Program, *, typed: str = "") -> str:
     assert console.startswith(START), console
     assert console.endswith(END), console
     return console[len(START) : -len(END)]
+
+
+def printed5(program: vmlab.Program) -> str:
+    """What a program prints on lab 5's kernel, which tells nothing of environments."""
+    console = console_of(program, abi="jos-lab5")
+    assert console.endswith(NOTHING_LEFT), console
+    return console.removesuffix(NOTHING_LEFT)
 
 
 def with_places(console: str) -> str:

@@ -34,7 +34,7 @@ static void bring(struct UTrapframe *fault) {
     if (sys_page_alloc(0, (void *)(fault->utf_fault_va & ~0xfffU), PTE_P | PTE_U | PTE_W) < 0) sys_env_destroy(0);
 }
 static void call(void) {
-    switch (chance(16)) {
+    switch (chance(17)) {
         case 0: if (chance(4) == 0) sys_cputs((char *)place(), chance(5000)); break;
         case 1: sys_cgetc(); break;
         case 2: if (chance(6) == 0) sys_env_destroy(env()); break;
@@ -47,12 +47,14 @@ static void call(void) {
         case 11: sys_yield(); break;
         case 12: case 13: sys_ipc_try_send(env(), seed, (void *)place(), (int)rights()); break;
         case 14: if (chance(5) == 0) sys_ipc_recv((void *)place()); break;
+#ifdef __jos_lab5__
+        case 15: if (chance(9) == 0) sys_env_set_trapframe(env(), (struct Trapframe *)place()); break;
+#endif
         default: if (chance(4) == 0) syscall((long)chance(20), env(), place(), rights(), env(), place());
     }
 }
 """
-GUEST = guest(
-    """
+BODY = """
     char digits[2];
     read(0, digits, 1);
     read(0, digits + 1, 1);
@@ -60,16 +62,15 @@ GUEST = guest(
     for (int i = 0; i < 3; i++) fork();
     set_pgfault_handler(bring);
     for (int i = 0; i < 800; i++) call();
-    """,
-    before=BEFORE,
-)
+"""
 
 
 @pytest.mark.parametrize("ram", ["128 MiB", "2 MiB"])
+@pytest.mark.parametrize("abi", ["jos-lab4", "jos-lab5"])
 @pytest.mark.parametrize("seed", range(10, 22))
-def test_the_kernel_stays_whole(seed: int, ram: str) -> None:
-    with vmlab.Lab(abi="jos-lab4", ram=ram) as lab:
-        lab.spawn(GUEST, stdin=str(seed))
+def test_the_kernel_stays_whole(seed: int, abi: str, ram: str) -> None:
+    with vmlab.Lab(abi=abi, ram=ram) as lab:
+        lab.spawn(guest(BODY, before=BEFORE, abi=vmlab.abi.convention(abi)), stdin=str(seed))
         for _ in range(4):
             lab.run(budget=20_000_000)
             lab.check()

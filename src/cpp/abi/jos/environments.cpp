@@ -10,12 +10,12 @@ namespace vmlab::jos_abi {
 
 namespace {
 
-/// struct Env as labs 3 and 4 have it in common; what follows differs.
+/// struct Env as all labs have it in common; what follows differs.
 struct EnvRecord {
     TrapFrame trap_frame;
     std::uint32_t link;
     EnvId id, parent;
-    std::uint32_t type;  ///< 0: of a user's
+    EnvType type;
     std::uint32_t status;
     std::uint32_t runs;
 };
@@ -34,7 +34,7 @@ struct EnvTail4 {
 constexpr std::uint32_t record_bytes(Lab lab) {
     return static_cast<std::uint32_t>(sizeof(EnvRecord) + (lab == Lab::Three ? sizeof(EnvTail3) : sizeof(EnvTail4)));
 }
-static_assert(record_bytes(Lab::Three) == 96 && record_bytes(Lab::Four) == 124);
+static_assert(record_bytes(Lab::Three) == 96 && record_bytes(Lab::Four) == 124 && record_bytes(Lab::Five) == 124);
 
 constexpr EnvId FIRST_GENERATION = 1U << 12;  ///< ENVGENSHIFT; below it is the slot
 
@@ -51,7 +51,7 @@ Environments::Environments(Kernel& kernel, Lab lab) : kernel_(kernel), lab_(lab)
     }
 }
 
-Environment* Environments::allocate(const Process& process, EnvId parent) {
+Environment* Environments::allocate(const Process& process, EnvId parent, EnvType type) {
     if (free_.empty()) {
         return nullptr;
     }
@@ -64,6 +64,7 @@ Environment* Environments::allocate(const Process& process, EnvId parent) {
     }
     made = {.id = generation | slot,
             .parent = parent,
+            .type = type,
             .pid = process.pid(),
             .status = EnvStatus::Runnable,
             .page_directory = process.find_space()->pmap().root()};
@@ -135,7 +136,7 @@ void Environments::publish(const Environment& environment) {
         .link = environment.status != EnvStatus::Free || last ? 0 : kernel_address(free_.back()).value,
         .id = environment.id,
         .parent = environment.parent,
-        .type = 0,
+        .type = environment.type,
         .status = static_cast<std::uint32_t>(environment.status),
         .runs = environment.runs};
     const std::uint32_t directory =

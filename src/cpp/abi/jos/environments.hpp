@@ -13,11 +13,14 @@ namespace vmlab::jos_abi {
 using EnvId = std::uint32_t;
 
 enum class EnvStatus : std::uint32_t { Free, Dying, Runnable, Running, NotRunnable };
+/// A file server may use the machine's ports.
+enum class EnvType : std::uint32_t { User, FileServer };
 
 /// What an environment is beside its process. Elsewhere: struct Env.
 struct Environment {
     EnvId id = 0;      ///< of a free one: what it was last
     EnvId parent = 0;  ///< 0: the kernel made it
+    EnvType type = EnvType::User;
     std::uint32_t pid = 0;
     EnvStatus status = EnvStatus::Free;
     std::uint32_t runs = 0;
@@ -44,7 +47,7 @@ public:
 
     [[nodiscard]] bool any_free() const { return !free_.empty(); }
     /// The next one of the free list, for the process. Null when there is none. Elsewhere: env_alloc.
-    [[nodiscard]] Environment* allocate(const Process& process, EnvId parent);
+    [[nodiscard]] Environment* allocate(const Process& process, EnvId parent, EnvType type);
     /// Elsewhere: env_free.
     void free(Environment& environment);
     [[nodiscard]] Environment* of(const Process& process);

@@ -50,14 +50,21 @@ void KernelLines::print(const char* format, ...) {
 }
 
 void KernelLines::new_environment(const Environment* by, const Environment& made) {
-    print("[%08x] new env %08x\n", id_of(by), made.id);
+    if (tells_of_environments()) {
+        print("[%08x] new env %08x\n", id_of(by), made.id);
+    }
 }
 
 void KernelLines::free_environment(const Environment* by, const Environment& freed) {
-    print("[%08x] free env %08x\n", id_of(by), freed.id);
+    if (tells_of_environments()) {
+        print("[%08x] free env %08x\n", id_of(by), freed.id);
+    }
 }
 
 void KernelLines::destroying(const Environment& by, const Environment& destroyed) {
+    if (!tells_of_environments()) {
+        return;
+    }
     if (by.id == destroyed.id) {
         print("[%08x] exiting gracefully\n", by.id);
     } else {

@@ -26,6 +26,8 @@ public:
     void monitor();
 
 private:
+    /// Of their beginnings and ends: lab 5's kernel says nothing of them.
+    [[nodiscard]] bool tells_of_environments() const { return lab_ != Lab::Five; }
     void print(const char* format, ...) __attribute__((format(printf, 2, 3)));
 
     Kernel& kernel_;

@@ -9,14 +9,15 @@
 
 namespace vmlab::jos_abi {
 
-/// The labs differ in their system calls' numbers, in struct Env and in what the kernel prints.
-enum class Lab : std::uint8_t { Three = 3, Four = 4 };
+/// The labs differ in their system calls and those' numbers, in struct Env and in what the kernel prints.
+enum class Lab : std::uint8_t { Three = 3, Four = 4, Five = 5 };
 
 inline constexpr VirtAddr KERNBASE{0xF0000000};
 inline constexpr VirtAddr KSTACKTOP = KERNBASE;
-inline constexpr VirtAddr ULIM{0xEF800000};   ///< nothing from here on is for ring 3, not even to read
-inline constexpr VirtAddr UENVS{0xEEC00000};  ///< all environments, to read
-inline constexpr VirtAddr UTOP = UENVS;       ///< nothing from here on is for ring 3 to change
+inline constexpr VirtAddr ULIM{0xEF800000};    ///< nothing from here on is for ring 3, not even to read
+inline constexpr VirtAddr UENVS{0xEEC00000};   ///< all environments, to read
+inline constexpr VirtAddr UPAGES{0xEF000000};  ///< what the kernel keeps of each page frame, to read
+inline constexpr VirtAddr UTOP = UENVS;        ///< nothing from here on is for ring 3 to change
 inline constexpr VirtAddr USTACKTOP{0xEEBFE000};
 inline constexpr VirtAddr UXSTACKTOP = UTOP;  ///< of the one page on which an environment handles its page faults
 inline constexpr VirtAddr UVPT{0xEF400000};   ///< the environment's own page tables, to read

@@ -35,6 +35,7 @@ public:
         return {.tree = FilesystemShape::Tree::Bare, .console = "", .programs = "/"};
     }
     [[nodiscard]] bool uses_console() const override { return true; }
+    [[nodiscard]] bool gives_ports() const override { return lab_ == Lab::Five; }
 
     /// Each byte for itself and as it is: what programs read they show themselves.
     [[nodiscard]] TerminalSettings console_settings() const override {
@@ -46,11 +47,12 @@ public:
     void boot(Kernel& kernel) override { system_.emplace(kernel, lab_); }
 
     Result<LoadedProgram, StartFailure> load(Kernel& kernel, Process& process, ProgramStart start) override {
-        Environment* const made = system_->environments.allocate(process, 0);
+        Environment* const made = system_->environments.allocate(
+            process, 0, process.io_privilege == Ring::User ? EnvType::FileServer : EnvType::User);
         if (made == nullptr) {
             return Failure(StartFailure{StartFailure::Why::NoMemory, "JOS has no more than 1024 environments", {}});
         }
-        auto loaded = load_program(kernel, process, start, system_->environments);
+        auto loaded = load_program(kernel, process, start, *system_);
         if (!loaded) {
             system_->environments.free(*made);
             return loaded;
@@ -153,6 +155,10 @@ std::unique_ptr<Personality> make_jos_lab3_personality() {
 
 std::unique_ptr<Personality> make_jos_lab4_personality() {
     return std::make_unique<jos_abi::JosPersonality>("jos-lab4", jos_abi::Lab::Four);
+}
+
+std::unique_ptr<Personality> make_jos_lab5_personality() {
+    return std::make_unique<jos_abi::JosPersonality>("jos-lab5", jos_abi::Lab::Five);
 }
 
 }  // namespace vmlab

@@ -10,5 +10,6 @@ namespace vmlab {
 
 [[nodiscard]] std::unique_ptr<Personality> make_jos_lab3_personality();
 [[nodiscard]] std::unique_ptr<Personality> make_jos_lab4_personality();
+[[nodiscard]] std::unique_ptr<Personality> make_jos_lab5_personality();
 
 }  // namespace vmlab

@@ -23,20 +23,25 @@ Result<Done, VmError> allocate_absent(AddressSpace& space, const VirtRange& rang
     return Done{};
 }
 
-}  // namespace
-
-Result<Done, VmError> map_kernel_views(AddressSpace& space, const Environments& environments) {
-    const Ref<VmObject> records = environments.object();
-    space.pmap().show_tables(UVPT);
-    const auto mapped = space.map_at_once({.address = UENVS,
-                                           .length = records->bytes(),
+/// Memory of the kernel's, to read.
+Result<Done, VmError> map_view(AddressSpace& space, VirtAddr address, const Ref<VmObject>& object, const char* name) {
+    const auto mapped = space.map_at_once({.address = address,
+                                           .length = object->bytes(),
                                            .placement = Placement::Fixed,
                                            .protection = Protection{Protection::READ},
                                            .max_protection = Protection{Protection::READ},
                                            .sharing = Sharing::Shared,
-                                           .object = records,
-                                           .name = "[envs]"});
+                                           .object = object,
+                                           .name = name});
     return mapped ? Result<Done, VmError>(Done{}) : Failure(mapped.error());
+}
+
+}  // namespace
+
+Result<Done, VmError> map_kernel_views(AddressSpace& space, const System& system) {
+    space.pmap().show_tables(UVPT);
+    const auto mapped = map_view(space, UENVS, system.environments.object(), "[envs]");
+    return mapped ? map_view(space, UPAGES, system.pages.object(), "[pages]") : mapped;
 }
 
 Result<Done, VmError> allocate_region(AddressSpace& space, const VirtRange& range, const std::string& name) {
@@ -51,7 +56,7 @@ Result<Done, VmError> allocate_region(AddressSpace& space, const VirtRange& rang
 }
 
 Result<LoadedProgram, StartFailure> load_program(Kernel& kernel, Process& process, const ProgramStart& start,
-                                                 const Environments& environments) {
+                                                 const System& system) {
     const auto file = find_program_file(kernel.filesystem(), "/", start.path);
     if (!file) {
         return Failure(file.error());
@@ -74,7 +79,7 @@ Result<LoadedProgram, StartFailure> load_program(Kernel& kernel, Process& proces
         }
     }
     const VirtRange stack{USTACKTOP - PAGE_SIZE, USTACKTOP.value};
-    if (!allocate_region(space, stack, "[stack]") || !map_kernel_views(space, environments)) {
+    if (!allocate_region(space, stack, "[stack]") || !map_kernel_views(space, system)) {
         return Failure(ram_too_small());
     }
     return LoadedProgram{.registers = first_registers(GDT, image.value().entry, USTACKTOP),

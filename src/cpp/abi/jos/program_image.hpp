@@ -2,12 +2,12 @@
 // A program of JOS in memory: pages of its own, all writable, and one page of stack.
 #pragma once
 
-#include "abi/jos/environments.hpp"
+#include "abi/jos/system.hpp"
 
 namespace vmlab::jos_abi {
 
 /// Maps what every environment sees of the kernel's. Fails when there is no frame for a page table.
-[[nodiscard]] Result<Done, VmError> map_kernel_views(AddressSpace& space, const Environments& environments);
+[[nodiscard]] Result<Done, VmError> map_kernel_views(AddressSpace& space, const System& system);
 
 /// Fresh zeros for each page that the range touches. Elsewhere: region_alloc.
 [[nodiscard]] Result<Done, VmError> allocate_region(AddressSpace& space, const VirtRange& range,
@@ -15,7 +15,6 @@ namespace vmlab::jos_abi {
 
 /// Elsewhere: load_icode.
 [[nodiscard]] Result<LoadedProgram, StartFailure> load_program(Kernel& kernel, Process& process,
-                                                               const ProgramStart& start,
-                                                               const Environments& environments);
+                                                               const ProgramStart& start, const System& system);
 
 }  // namespace vmlab::jos_abi

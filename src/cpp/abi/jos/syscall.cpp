@@ -1,34 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "abi/jos/syscall.hpp"
 
-#include "kernel/system_call.hpp"
+#include <vector>
 
 namespace vmlab::jos_abi {
 
 namespace {
 
-constexpr SyscallHandler HANDLERS[] = {
-#define VMLAB_JOS_SYSCALL(number, name, arguments, handler) &handler,
-#include "abi/jos/syscalls4.def"
+struct Declaration {
+    Lab since;
+    std::string_view name, arguments;
+    SyscallHandler handler;
 };
 
-constexpr SyscallName NAMES[] = {
-#define VMLAB_JOS_SYSCALL(number, name, arguments, handler) {number, #name, arguments},
-#include "abi/jos/syscalls4.def"
+constexpr Declaration DECLARATIONS[] = {
+#define VMLAB_JOS_SYSCALL(since, name, arguments, handler) {Lab::since, #name, arguments, &handler},
+#include "abi/jos/syscalls.def"
 };
 
-static_assert(numbered_in_order(NAMES), "a call's number is its place in the table");
+/// By their numbers in one lab.
+struct Table {
+    std::vector<SyscallName> names;
+    std::vector<SyscallHandler> handlers;
+};
 
-constexpr std::size_t COUNT_IN_LAB_3 = 4;  // the first ones
+Table make_table(Lab lab) {
+    Table table;
+    for (const Declaration& call : DECLARATIONS) {
+        if (call.since <= lab) {
+            table.names.push_back({static_cast<std::uint32_t>(table.names.size()), call.name, call.arguments});
+            table.handlers.push_back(call.handler);
+        }
+    }
+    return table;
+}
+
+const Table& table_of(Lab lab) {
+    static const std::array TABLES = {make_table(Lab::Three), make_table(Lab::Four), make_table(Lab::Five)};
+    return TABLES.at(static_cast<std::size_t>(lab) - static_cast<std::size_t>(Lab::Three));
+}
 
 }  // namespace
 
-std::span<const SyscallName> syscall_table(Lab lab) {
-    return lab == Lab::Three ? std::span(NAMES).first<COUNT_IN_LAB_3>() : std::span<const SyscallName>(NAMES);
-}
+std::span<const SyscallName> syscall_table(Lab lab) { return table_of(lab).names; }
 
 SyscallHandler find_syscall(Lab lab, std::uint32_t number) {
-    return number < syscall_table(lab).size() ? HANDLERS[number] : nullptr;
+    const Table& table = table_of(lab);
+    return number < table.handlers.size() ? table.handlers[number] : nullptr;
 }
 
 }  // namespace vmlab::jos_abi

@@ -32,7 +32,7 @@ using SyscallHandler = std::uint32_t (*)(Syscall& call);
 [[nodiscard]] SyscallHandler find_syscall(Lab lab, std::uint32_t number);
 [[nodiscard]] std::span<const SyscallName> syscall_table(Lab lab);
 
-#define VMLAB_JOS_SYSCALL(number, name, arguments, handler) std::uint32_t handler(Syscall& call);
-#include "abi/jos/syscalls4.def"
+#define VMLAB_JOS_SYSCALL(since, name, arguments, handler) std::uint32_t handler(Syscall& call);
+#include "abi/jos/syscalls.def"
 
 }  // namespace vmlab::jos_abi

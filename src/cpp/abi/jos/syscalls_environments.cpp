@@ -27,8 +27,8 @@ std::uint32_t sys_exofork(Syscall& call) {
     if (child == nullptr) {
         return result_of(Error::NoMem);
     }
-    Environment& made = *system.environments.allocate(*child, call.caller.id);
-    if (!map_kernel_views(child->space(), system.environments)) {
+    Environment& made = *system.environments.allocate(*child, call.caller.id, EnvType::User);
+    if (!map_kernel_views(child->space(), system)) {
         system.environments.free(made);
         system.kernel.end_process(*child, 0, Signal::Kill);
         return result_of(Error::NoMem);
@@ -57,6 +57,33 @@ std::uint32_t sys_env_set_status(Syscall& call) {
     } else {
         call.system.hold(*environment);
     }
+    return 0;
+}
+
+// Whatever is in the frame, the environment goes on in ring 3 with interrupts, and without ports.
+std::uint32_t sys_env_set_trapframe(Syscall& call) {
+    Environment* const environment = call.system.find_own(call.caller, call.arguments[0]);
+    if (environment == nullptr) {
+        return result_of(Error::BadEnv);
+    }
+    const VirtAddr place(call.arguments[1]);
+    if (!call.system.expect_memory(call.process, place, sizeof(TrapFrame), Access::Read)) {
+        return 0;
+    }
+    TrapFrame frame;
+    const auto bytes = std::as_writable_bytes(std::span(&frame, 1));
+    require(UserMemory(call.process).copy_in(place, bytes) == CopyResult::Ok, "what ring 3 may read can be copied");
+    constexpr std::uint16_t RING_3 = 3;
+    frame.cs = GDT.user_cs();
+    for (std::uint16_t* const selector : {&frame.ss, &frame.ds, &frame.es}) {
+        *selector |= RING_3;
+    }
+    frame.eflags = (frame.eflags & ~(Eflags::IOPL | Eflags::VM86)) | Eflags::INTERRUPT;
+    Process& process = call.system.process_of(*environment);
+    process.set_trap_frame(frame);
+    process.io_privilege = Ring::Kernel;
+    process.blocked_trap.reset();  // the call that it waited in is no more
+    call.system.environments.note_trap(*environment, frame);
     return 0;
 }
 

@@ -46,6 +46,12 @@ std::uint32_t sys_ipc_try_send(Syscall& call) {
         }
     }
     message = {.page_wanted_at = message.page_wanted_at, .value = value, .from = call.caller.id, .permissions = given};
+    Process& process = system.process_of(*receiver);
+    if (!process.blocked_trap) {
+        TrapFrame frame = process.trap_frame();  // which it was given since it waits
+        frame.eax = 0;
+        process.set_trap_frame(frame);
+    }
     system.release(*receiver);
     return 0;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// System: one JOS kernel, of one of the course's labs: its environments and what becomes of them.
+// System: one JOS kernel, of one of the course's labs: its environments and pages, and what becomes of them.
 #pragma once
 
 #include "abi/jos/environments.hpp"
 #include "abi/jos/kernel_lines.hpp"
+#include "abi/jos/page_records.hpp"
 
 namespace vmlab::jos_abi {
 
@@ -11,7 +12,11 @@ namespace vmlab::jos_abi {
 class System {
 public:
     System(Kernel& its_kernel, Lab its_lab)
-        : kernel(its_kernel), lab(its_lab), environments(its_kernel, its_lab), lines(its_kernel, its_lab) {}
+        : kernel(its_kernel),
+          lab(its_lab),
+          environments(its_kernel, its_lab),
+          pages(its_kernel),
+          lines(its_kernel, its_lab) {}
 
     /// The environment itself or a child of its own. Null: no such one, or another's. Elsewhere: envid2env with checkperm.
     [[nodiscard]] Environment* find_own(Environment& caller, EnvId id);
@@ -31,6 +36,7 @@ public:
     Kernel& kernel;
     Lab lab;
     Environments environments;
+    PageRecords pages;
     KernelLines lines;
     /// In whose trap the kernel is; null between traps, and once it has ended.
     Environment* current = nullptr;
