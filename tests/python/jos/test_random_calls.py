@@ -33,8 +33,34 @@ static uint32_t rights(void) {
 static void bring(struct UTrapframe *fault) {
     if (sys_page_alloc(0, (void *)(fault->utf_fault_va & ~0xfffU), PTE_P | PTE_U | PTE_W) < 0) sys_env_destroy(0);
 }
+#ifdef __jos_lab5__
+static void out8(unsigned port, unsigned value) { __asm__ volatile("outb %b0, %w1" : : "a"(value), "d"(port)); }
+static void use_ports(void) {
+    static char buffer[1200] = "what is written";
+    unsigned value = chance(256), words = chance(300);
+    void *at = chance(12) == 0 ? (void *)place() : buffer;
+    if (chance(2) == 0) {
+        out8(0x1f2, chance(3));
+        out8(0x1f3, chance(70));
+        out8(0x1f6, 0xe0 + 0x10 * (chance(4) != 0));
+        out8(0x1f7, 0x20 + 0x10 * chance(2));
+    }
+    switch (chance(6)) {
+        case 0: __asm__ volatile("inb %w1, %b0" : "=a"(value) : "d"(0x1f0 + chance(9))); break;
+        case 1: out8(chance(9) == 0 ? chance(0x10000) : 0x1f0 + chance(8), value); break;
+        case 2: __asm__ volatile("outl %0, %w1" : : "a"(seed), "d"(0x1f0)); break;
+        case 3: __asm__ volatile("rep insl" : "+D"(at), "+c"(words) : "d"(0x1f0) : "memory"); break;
+        default: __asm__ volatile("rep outsl" : "+S"(at), "+c"(words) : "d"(0x1f0) : "memory");
+    }
+}
+static void set_trapframe(void) {
+    struct Trapframe frame = *(const struct Trapframe *)&envs[chance(12)].env_tf;
+    if (chance(3) == 0) ((uint32_t *)&frame)[chance(sizeof frame / 4)] = chance(2) ? seed : place();
+    sys_env_set_trapframe(env(), chance(9) == 0 ? (struct Trapframe *)place() : &frame);
+}
+#endif
 static void call(void) {
-    switch (chance(17)) {
+    switch (chance(18)) {
         case 0: if (chance(4) == 0) sys_cputs((char *)place(), chance(5000)); break;
         case 1: sys_cgetc(); break;
         case 2: if (chance(6) == 0) sys_env_destroy(env()); break;
@@ -48,7 +74,8 @@ static void call(void) {
         case 12: case 13: sys_ipc_try_send(env(), seed, (void *)place(), (int)rights()); break;
         case 14: if (chance(5) == 0) sys_ipc_recv((void *)place()); break;
 #ifdef __jos_lab5__
-        case 15: if (chance(9) == 0) sys_env_set_trapframe(env(), (struct Trapframe *)place()); break;
+        case 15: if (chance(4) == 0) set_trapframe(); break;
+        case 16: use_ports(); break;
 #endif
         default: if (chance(4) == 0) syscall((long)chance(20), env(), place(), rights(), env(), place());
     }
@@ -69,8 +96,10 @@ BODY = """
 @pytest.mark.parametrize("abi", ["jos-lab4", "jos-lab5"])
 @pytest.mark.parametrize("seed", range(10, 22))
 def test_the_kernel_stays_whole(seed: int, abi: str, ram: str) -> None:
-    with vmlab.Lab(abi=abi, ram=ram) as lab:
-        lab.spawn(guest(BODY, before=BEFORE, abi=vmlab.abi.convention(abi)), stdin=str(seed))
+    with_disk = {"disk": bytes(64 * 512)} if abi == "jos-lab5" else {}
+    with vmlab.Lab(abi=abi, ram=ram, **with_disk) as lab:
+        program = guest(BODY, before=BEFORE, abi=vmlab.abi.convention(abi))
+        lab.spawn(program, stdin=str(seed), ports=abi == "jos-lab5")
         for _ in range(4):
             lab.run(budget=20_000_000)
             lab.check()
