@@ -140,6 +140,20 @@ TEST_CASE_FIXTURE(Keyboard, "a second character may erase as the first does") {
     CHECK(read() == "a\x08\n");
 }
 
+TEST_CASE_FIXTURE(Keyboard, "an end of file behind text may stay one, and is shown then") {
+    TerminalSettings settings;
+    settings.local &= ~TerminalSettings::ECHOCTL;
+    settings.end_behind_text = TerminalSettings::EndBehindText::StaysEnd;
+    terminal->set_settings(settings);
+    type("text\x04\x04more\n");
+    CHECK(read(2) == "te");
+    CHECK(read() == "xt");
+    CHECK(read().empty());
+    CHECK(read().empty());
+    CHECK(read() == "more\n");
+    CHECK(terminal->screen() == "text\x04\x04more\r\n");
+}
+
 TEST_CASE_FIXTURE(Keyboard, "the kernel's own words are shown as they are") {
     type("typed\n");
     terminal->show("kernel\n");

@@ -381,5 +381,5 @@ def test_typed_lines_are_echoed_and_edited() -> None:
     )
     typed = "plain\nmistaek\x7f\x7fke\nother\x08\x08\x08\x08\x08\x15good\n\x04"
     back = "\b \b"
-    console = f"plain\n<plain\n>mistaek{back * 2}ke\n<mistake\n>other{back * 5}good\n<good\n>end\n"
+    console = f"plain\n<plain\n>mistaek{back * 2}ke\n<mistake\n>other{back * 5}good\n<good\n>\x04end\n"
     assert console_of(program, typed=typed) == console

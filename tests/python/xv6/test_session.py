@@ -59,7 +59,7 @@ exec nosuch failed
 $ show
 one \b \b\b \bce
 once
-$ crash
+\x04$ crash
 pid 7 crash: trap 14 err 6 on cpu 0 eip 0x{eip:x} addr 0x70000000--kill proc
 $ \n"""
 

@@ -35,6 +35,7 @@ TerminalSettings line_discipline() {
     settings.characters[TerminalSettings::KILL] = 'U' - '@';
     settings.characters[TerminalSettings::END_OF_FILE] = 'D' - '@';
     settings.erase_2 = 'H' - '@';
+    settings.end_behind_text = TerminalSettings::EndBehindText::StaysEnd;
     return settings;
 }
 

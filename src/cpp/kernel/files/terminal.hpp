@@ -77,6 +77,7 @@ private:
     void erase_word();
     void erase_line(std::uint8_t byte);
     void reprint(std::uint8_t byte);
+    void end_file(std::uint8_t byte);
     void end_line();
     void add(std::uint8_t byte);
     void echo(std::uint8_t byte);

@@ -105,7 +105,7 @@ bool Terminal::edit(std::uint8_t byte) {
         editing_ += '\n';
         end_line();
     } else if (settings_.is(byte, Settings::END_OF_FILE)) {
-        end_line();
+        end_file(byte);
     } else if (settings_.is(byte, Settings::END_OF_LINE) || (extended && settings_.is(byte, Settings::END_OF_LINE_2))) {
         echo(byte);
         editing_ += static_cast<char>(byte);
@@ -114,6 +114,16 @@ bool Terminal::edit(std::uint8_t byte) {
         return false;
     }
     return true;
+}
+
+void Terminal::end_file(std::uint8_t byte) {
+    if (settings_.end_behind_text == Settings::EndBehindText::StaysEnd) {
+        echo(byte);
+        if (!editing_.empty()) {
+            end_line();
+        }
+    }
+    end_line();
 }
 
 void Terminal::end_line() {

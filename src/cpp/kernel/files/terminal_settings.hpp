@@ -45,6 +45,9 @@ struct TerminalSettings {
     std::array<std::uint8_t, CHARACTERS> characters = {3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22};
     std::uint8_t erase_2 = 0;  ///< erases as characters[ERASE] does; 0: none. Elsewhere: VERASE2 (BSD)
 
+    /// What an end of file behind text is: the line's end alone, as on Unix, or read by itself behind it, and shown, as in xv6.
+    enum class EndBehindText : std::uint8_t { EndsLine, StaysEnd } end_behind_text = EndBehindText::EndsLine;
+
     [[nodiscard]] bool has_input(std::uint32_t flag) const { return (input & flag) != 0; }
     [[nodiscard]] bool has_output(std::uint32_t flag) const { return (output & flag) != 0; }
     [[nodiscard]] bool has_local(std::uint32_t flag) const { return (local & flag) != 0; }
