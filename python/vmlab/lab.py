@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING
 
 from vmlab import _core
 from vmlab._core import Stop as CoreStop
-from vmlab.abi import family
-from vmlab.address import Address
 from vmlab.engine import engine_libraries
 from vmlab.errors import InvariantError
 from vmlab.event_log import Log
-from vmlab.event_schema import kind_named, kinds, vocabularies
+from vmlab.event_schema import kind_named, kinds
 from vmlab.events import Event, EventPattern, Events
 from vmlab.host_files import files_below
 from vmlab.lab_config import (
@@ -31,28 +29,19 @@ from vmlab.lab_config import (
     own_handlers,
     own_policy,
 )
-from vmlab.process import Process, vm_counts
+from vmlab.lab_views import LabViews
+from vmlab.process import Process
 from vmlab.program import elf_and_name
 from vmlab.sizes import parse_size
-from vmlab.views.commit import Commit
-from vmlab.views.counters import Counters
-from vmlab.views.files import Files, files_of
-from vmlab.views.frames import Frames
-from vmlab.views.swap import Swap, SwapSlot
-from vmlab.views.terminal import Terminal, terminal_of
-from vmlab.views.transfers import Transfer, disk_failure, transfers_of
+from vmlab.views.transfers import disk_failure
 from vmlab.views.walk import Walk
-from vmlab.views.workers import Work, Workers
-from vmlab.views.zones import Zone, Zones
 
 if TYPE_CHECKING:
     from vmlab.abi_description import CallHandlers
     from vmlab.handlers import Handler
-    from vmlab.jos_functions import Jos
     from vmlab.own_abi import Abi
     from vmlab.policy import ReplacementPolicy
     from vmlab.program import Runnable
-    from vmlab.xv6 import Xv6
 
 __all__ = ["Lab", "Stop"]
 
@@ -69,7 +58,7 @@ class Stop:
     instructions: int
 
 
-class Lab:
+class Lab(LabViews):
     """A laboratory: RAM, an MMU, a processor and a small operating system.
 
     ram: bytes, or text such as "256 KiB"; by default 64 MiB, or what the ABI's system uses: 224 MiB for xv6,
@@ -330,113 +319,6 @@ class Lab:
         """How a process's tables lead from an address to a frame, step by step."""
         return (process if isinstance(process, Process) else self.process(process)).walk(address)
 
-    @property
-    def frames(self) -> Frames:
-        """What each page frame of RAM is used for, and which pages show it."""
-        names = {use.value: use.name.lower() for use in _core.FrameUse}
-        places: dict[int, tuple[tuple[int, Address], ...]] = {}
-        for process in filter(lambda process: process.alive, self.processes):
-            for entry in process.page_table.values():
-                if entry.frame is not None:
-                    places[entry.frame] = (*places.get(entry.frame, ()), (process.pid, entry.address))
-        uses = tuple(map(names.__getitem__, self._core.frame_uses()))
-        return Frames(uses, places, self.now)
-
-    @property
-    def counters(self) -> Counters:
-        """What everything in this lab has cost so far, and what it takes now."""
-        core = self._core
-        vm, usage = core.vm_counters(), core.usage()
-        counts = vm_counts(vm)
-        counts |= {"page_frames": core.page_frames(), "peak_frames": vm.peak_page_frames}
-        names = ("resident_pages", "pss_bytes", "table_frames", "kernel_frames", "metadata_bytes")
-        counts |= {name: getattr(usage, name) for name in names}
-        counts |= {"swap_used": len(core.swap_records())}
-        counts |= {"instructions": core.instructions(), "events": core.tracer().count()}
-        return Counters(counts, core.now())
-
-    @property
-    def swap(self) -> Swap:
-        """The slots of the swap device, and which page each holds."""
-        core = self._core
-        return Swap(core.swap_slots(), tuple(SwapSlot(*record) for record in core.swap_records()), core.now())
-
-    @property
-    def zones(self) -> Zones:
-        """The zones of RAM, the lowest first."""
-        core, names = self._core, tuple(vocabularies()["zone"])
-        return Zones(tuple(Zone(names[name], *numbers) for name, *numbers in core.zone_records()), core.now())
-
-    @property
-    def workers(self) -> Workers:
-        """What the pageout daemon and the other workers in the background have come to."""
-        core = self._core
-        work = (Work(*done) for done in core.work_done())
-        return Workers(dict(zip(vocabularies()["worker"], work, strict=True)), core.now())
-
-    @property
-    def files(self) -> Files:
-        """The guest's files by their absolute paths, such as `lab.files["/tmp/out"].read_text()`."""
-        return files_of(self._core)
-
-    @property
-    def terminal(self) -> Terminal:
-        """The terminal of programs started with `terminal=True`: what its screen showed, and who has it."""
-        return terminal_of(self._core)
-
-    @property
-    def console(self) -> bytes:
-        """All that the machine's console has shown, in order: what processes wrote there and the kernel's own lines."""
-        return self._core.terminal().screen
-
-    @property
-    def disk(self) -> bytes:
-        """The disk behind the machine's ports as it is now. ValueError for an ABI without one."""
-        content = self._core.disk()
-        if content is None:
-            raise ValueError(f'abi="{self._config.abi}" has no disk that programs reach through ports')
-        return content
-
-    @property
-    def xv6(self) -> Xv6:
-        """Functions of xv6's kernel by their names, under abi="xv6"."""
-        from vmlab.xv6 import Xv6
-
-        if self._config.abi != "xv6":
-            raise ValueError(f'lab.xv6 is for abi="xv6"; this lab has abi="{self._config.abi}"')
-        return Xv6(self, lambda: self._core)
-
-    @property
-    def jos(self) -> Jos:
-        """Functions of JOS's kernel by their names, under abi="jos-lab3" and its like."""
-        from vmlab.jos_functions import Jos
-
-        if family(self.abi) != "jos":
-            raise ValueError(f'lab.jos is for abi="jos-lab3" and its like; this lab has abi="{self.abi}"')
-        return Jos(lambda: self._core)
-
-    @property
-    def frame_buffer(self) -> bytes:
-        """What the frames of /dev/fb0 hold now. ValueError for a lab that has none."""
-        content = self._core.frame_buffer()
-        if content is None:
-            raise ValueError('this lab has no frame buffer: give it one, such as frame_buffer="64 KiB"')
-        return content
-
-    @property
-    def commit(self) -> Commit:
-        """How much memory has been promised to programs, and how much may be."""
-        core = self._core
-        by_process = dict(core.committed_by_process())
-        return Commit(
-            core.overcommit().name.lower(), core.committed_pages(), core.commit_limit(), by_process, core.now()
-        )
-
-    @property
-    def transfers(self) -> list[Transfer]:
-        """What the disks have been handed and have not done yet; nothing with disks that take no time."""
-        return transfers_of(self._core.transfer_records())
-
     def fail_disk(self, disk: str, direction: str, transfers: int = 1) -> None:
         """Let the next transfers of a disk fail: "swap" or "files", "read" or "write"; 0 mends it.
 
@@ -444,11 +326,6 @@ class Lab:
         cannot be written stays in memory, dirty.
         """
         self._core.fail_disk(*disk_failure(disk, direction, transfers))
-
-    @property
-    def now(self) -> int:
-        """The simulated time."""
-        return self._core.now()
 
     def check(self) -> None:
         """Recompute what the kernel believes from the truth; InvariantError names each difference."""

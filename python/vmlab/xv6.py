@@ -14,7 +14,7 @@ from vmlab.views.page_table import flags_in_words
 
 if TYPE_CHECKING:
     from vmlab.explain import Explanation
-    from vmlab.lab import Lab
+    from vmlab.lab_views import LabViews
     from vmlab.process import Process
 
 __all__ = ["KERNBASE", "KernelMapping", "TableEntry", "Xv6"]
@@ -57,7 +57,7 @@ class Xv6:
     exec_steps().
     """
 
-    def __init__(self, lab: Lab, core: Callable[[], _core.LabCore]) -> None:
+    def __init__(self, lab: LabViews, core: Callable[[], _core.LabCore]) -> None:
         self._lab = lab
         self._ask = core
 

@@ -13,7 +13,7 @@ from vmlab.program_file import program_file
 
 if TYPE_CHECKING:
     from vmlab.events import Event
-    from vmlab.lab import Lab
+    from vmlab.lab_views import LabViews
     from vmlab.process import Process
 
 __all__ = ["exec_steps"]
@@ -21,7 +21,7 @@ __all__ = ["exec_steps"]
 _PAGE = 4096
 
 
-def exec_steps(lab: Lab, process: Process) -> Explanation:
+def exec_steps(lab: LabViews, process: Process) -> Explanation:
     """ValueError when the process has ended, never called exec, or its file is gone."""
     if not process.alive:
         raise ValueError(f"process {process.pid} has ended: its memory is not there any more to tell of")
@@ -35,12 +35,12 @@ def exec_steps(lab: Lab, process: Process) -> Explanation:
     return Explanation(f"exec of process {process.pid}, event {event.index}", tuple(_steps(lab, process, event, *file)))
 
 
-def _steps(lab: Lab, process: Process, event: Event, path: str, content: bytes) -> Iterator[Line]:
+def _steps(lab: LabViews, process: Process, event: Event, path: str, content: bytes) -> Iterator[Line]:
     directory = process.walk(0).steps[0].address & ~(_PAGE - 1)
     kernel = lab.xv6.setupkvm(process)
     guard = process.maps[1]
     yield "namei", f"{path}, an ELF file of {len(content)} bytes"
-    yield "setupkvm", f"page directory at {directory:#x}; kernel from {kernel[0].virtual} in {len(kernel)} rows"
+    yield "setupkvm", f"page directory at {directory:#x}; the kernel's part from {kernel[0].virtual} on"
     size = 0
     for segment in _segments(content):
         end = segment["p_vaddr"] + segment["p_memsz"]

@@ -259,7 +259,7 @@ def test_the_steps_of_exec_are_told_with_their_addresses() -> None:
         guard, stack = process.maps[1], process.maps[2]
         directory = process.walk(0).steps[0].address
         assert steps["clearpteu"] == f"{guard.start}: the guard page is the kernel's alone"
-        assert steps["setupkvm"].startswith(f"page directory at {directory:#x}; kernel from 0x80000000 in ")
+        assert steps["setupkvm"].startswith(f"page directory at {directory:#x}; the kernel's part from 0x80000000 on")
         assert (
             steps["copyout"] == f"argc 2 and the strings below {Address(stack.end)}: ESP {process.registers.esp:#010x}"
         )
