@@ -16,6 +16,7 @@ namespace {
 
 // RF is the processor's own; the others could take the guest out of ring 3 or give it the ports.
 constexpr std::uint32_t FORBIDDEN_FLAGS = Eflags::VM86 | Eflags::IOPL;
+constexpr std::uint32_t DEFINED_FLAGS = 0x003F7FD7;  // the others read as 0 (SDM volume 1, 3.4.3)
 
 std::uint32_t iopl_of(Ring ring) { return ring == Ring::User ? Eflags::IOPL : 0U; }
 
@@ -68,7 +69,7 @@ UnicornCpu::~UnicornCpu() { memory_.set_code_listener(nullptr); }
 
 std::uint32_t UnicornCpu::allowed_flags(std::uint32_t eflags) const {
     const std::uint32_t forced = io_privilege_ == Ring::User ? std::uint32_t{Eflags::IOPL} : Eflags::INTERRUPT;
-    return (eflags & ~FORBIDDEN_FLAGS) | Eflags::FIXED | forced;
+    return (eflags & DEFINED_FLAGS & ~FORBIDDEN_FLAGS) | Eflags::FIXED | forced;
 }
 
 void UnicornCpu::set_io_privilege(Ring ring) {

@@ -350,3 +350,11 @@ TEST_CASE("the time stamp is the number of instructions, and no instruction tell
         check_exception(m.run(), Vector::InvalidOpcode, 0, CODE);
     }
 }
+
+TEST_CASE("flags that the processor does not have are not set") {
+    UnicornMachine m;
+    m.registers.eflags = 0xFFC08228;
+    m.code({0x9C, 0x58, 0xCC});  // pushf; pop eax
+    CHECK(m.run().vector == 3);
+    CHECK(m.registers.eax == 0x202);
+}
