@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 import os
 import platform
+import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -48,11 +49,21 @@ def run_command(
     executable: Path | None = None,
     change_root: bool = False,
 ) -> Ending:
-    """Runs a command on the host, in a folder that `change_root` makes its root directory as well."""
+    """Runs a command on the host, in a folder that `change_root` makes its root directory as well.
+
+    It ignores no signal, whatever those who started the tests ignore, as `nohup` and a shell's background do.
+    """
+
+    def prepare() -> None:
+        for ignored in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+            signal.signal(ignored, signal.SIG_DFL)
+        if change_root:
+            os.chroot(root)
+
     done = subprocess.run(
         command,
         executable=executable,
-        preexec_fn=(lambda: os.chroot(root)) if change_root else None,
+        preexec_fn=prepare,
         cwd=root,
         env=env,
         input=stdin,
