@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import vmlab
 from vmlab import ProcessHandle
@@ -127,11 +128,11 @@ class Run:
     faults: list[tuple[int, str]]  # of the first process, also those of its kernel: address and result
 
 
-def run(abi: vmlab.Abi | type[vmlab.Abi], body: str, *args: str, **keywords: object) -> Run:
+def run(abi: vmlab.Abi | type[vmlab.Abi], body: str, *args: str, **keywords: Any) -> Run:
     """A C program with this text behind the header. Everything that it takes is back at its end."""
     own = abi if isinstance(abi, type) else type(abi)
     program = vmlab.c(f"#include <{own.name}.h>\n{HELPERS}\n{body}", flags=["-Wno-unused-function"])
-    with vmlab.Lab(abi=abi, **keywords) as lab:  # type: ignore[arg-type]
+    with vmlab.Lab(abi=abi, **keywords) as lab:
         before = lab.counters
         process = lab.spawn(program, args)
         stop = lab.run(budget=100_000_000)

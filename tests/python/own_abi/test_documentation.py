@@ -3,19 +3,16 @@
 
 import inspect
 import re
-from pathlib import Path
+
+from tests.python.documentation import page_text, run_code
 
 import vmlab
 
-PAGE = (Path(__file__).parents[3] / "docs" / "your_own_abi.md").read_text(encoding="utf-8")
+PAGE = page_text("your_own_abi.md")
 
 
 def test_the_pages_code_runs() -> None:
-    blocks = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 2
-    names: dict[str, object] = {}
-    for block in blocks:
-        exec(compile(block, "your_own_abi.md", "exec"), names)
+    run_code("your_own_abi.md", blocks=2)
 
 
 def test_every_attribute_stands_there_with_its_default() -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,7 @@ from tests.python.replay.test_replay import assert_same
 
 import vmlab
 
-LABS: tuple[dict[str, object], ...] = (
+LABS: tuple[dict[str, Any], ...] = (
     {},
     {"ram": "512 KiB"},
     {"frames": 16, "swap": "256 KiB"},
@@ -63,7 +64,7 @@ def place_of_calls(guest: vmlab.Program) -> int:
 def test_the_kernel_stays_whole(
     guest: vmlab.Program, script: list[tuple[int, ...]], lab_number: int, tmp_path: Path
 ) -> None:
-    with vmlab.Lab(abi=Larger, **LABS[lab_number]) as lab:  # type: ignore[arg-type]
+    with vmlab.Lab(abi=Larger, **LABS[lab_number]) as lab:
         process = lab.spawn(guest)
         data = b"".join(word.to_bytes(4, "little") for call in script for word in (*call, 0))
         process.write(place_of_calls(guest), data.ljust(64 * 28, b"\0"))

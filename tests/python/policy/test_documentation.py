@@ -2,19 +2,16 @@
 """The page about page replacement says what is there, and its code runs."""
 
 import re
-from pathlib import Path
+
+from tests.python.documentation import page_text, run_code
 
 from vmlab import _core
 
-PAGE = (Path(__file__).parents[3] / "docs" / "replacement.md").read_text(encoding="utf-8")
+PAGE = page_text("replacement.md")
 
 
 def test_the_pages_code_runs() -> None:
-    blocks = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 2
-    names: dict[str, object] = {}
-    for block in blocks:
-        exec(compile(block, "replacement.md", "exec"), names)
+    run_code("replacement.md", blocks=2)
 
 
 def test_every_policy_stands_there_with_its_options_and_their_defaults() -> None:

@@ -28,6 +28,17 @@ def assert_same(lab: vmlab.Lab, path: Path) -> vmlab.Lab:
     return replayed.lab
 
 
+def assert_goes_on_after_failure(lab: vmlab.Lab, process: vmlab.Process, path: Path, *, status: int) -> None:
+    """Code of the user's raises once, and the run ends there; the next one ends with the process. Both replay."""
+    with pytest.raises(LookupError, match="no idea"):
+        lab.run()
+    lab.check()
+    assert_same(lab, path)
+    lab.run()
+    assert process.exit_status == status
+    assert_same(lab, path)
+
+
 def test_a_whole_run(tmp_path: Path) -> None:
     (tmp_path / "root" / "sub").mkdir(parents=True)
     (tmp_path / "root" / "sub" / "file").write_bytes(bytes(range(256)))
