@@ -2,65 +2,19 @@
 // A Linux process on a processor that plays scripts, so that single system calls can be made from a test.
 #pragma once
 
-#include <doctest/doctest.h>
-
+#include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "abi/linux/personality.hpp"
-#include "kernel/elf_builder.hpp"
-#include "kernel/kernel.hpp"
-#include "kernel/user_memory.hpp"
-#include "machine/cpu_script.hpp"
+#include "kernel/kernel_fixture.hpp"
 
 namespace vmlab_test {
 
-/// A program of one page of text at 0x08048000 and data and bss from 0x0804a234 to 0x0804c334.
-inline std::string small_program() {
-    ElfBuilder elf;
-    elf.segments = {
-        {.offset = 0, .address = 0x08048000, .file_bytes = 0x800, .memory_bytes = 0x800, .flags = 5},
-        {.offset = 0x1234, .address = 0x0804a234, .file_bytes = 0x100, .memory_bytes = 0x2100, .flags = 6},
-    };
-    std::string bytes = elf.bytes();
-    std::fill(bytes.begin() + 0x1000, bytes.end(), 'd');
-    return bytes;
-}
-
-/// Where small_program() has memory that may be written.
-constexpr std::uint32_t SCRATCH = 0x0804b000;
-constexpr std::uint32_t READ_ONLY = 0x08048000;
-constexpr std::uint32_t UNMAPPED = 0x70000000;
-
-struct LinuxFixture {
+struct LinuxFixture : KernelFixture {
     explicit LinuxFixture(std::uint64_t ram_bytes = std::uint64_t{4} << 20, const vmlab::KernelConfig& config = {})
-        : machine(machine_config(ram_bytes), [this](vmlab::Machine& made) { return make_cpu(made); }),
-          kernel(machine, vmlab::make_linux_personality(), config) {}
-
-    static vmlab::MachineConfig machine_config(std::uint64_t ram_bytes) {
-        const auto personality = vmlab::make_linux_personality();
-        return {.ram_bytes = ram_bytes, .gdt = personality->gdt(), .kernel_window = personality->kernel_window()};
-    }
-    std::unique_ptr<vmlab::Cpu> make_cpu(vmlab::Machine& made) {
-        auto script = std::make_unique<vmlab::ScriptCpu>(made.memory(), made.mmu());
-        cpu = script.get();
-        return script;
-    }
-
-    vmlab::ScriptCpu* cpu = nullptr;
-    vmlab::Machine machine;
-    vmlab::Kernel kernel;
-
-    vmlab::Process& spawn(vmlab::SpawnRequest request) {
-        auto spawned = kernel.spawn(std::move(request));
-        REQUIRE_MESSAGE(spawned.ok(), spawned.error());
-        // A test looks at memory through UserMemory, as the kernel does for the process that runs.
-        machine.mmu().load_cr3(spawned.value()->space().pmap().root());
-        return *spawned.value();
-    }
+        : KernelFixture(vmlab::make_linux_personality(), ram_bytes, config) {}
 };
 
 /// A running process of small_program().

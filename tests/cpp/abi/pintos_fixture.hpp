@@ -2,52 +2,27 @@
 // A Pintos process on a processor that plays scripts, so that single system calls can be made from a test.
 #pragma once
 
-#include <doctest/doctest.h>
-
+#include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "abi/linux_fixture.hpp"
 #include "abi/pintos/personality.hpp"
+#include "kernel/kernel_fixture.hpp"
 
 namespace vmlab_test {
 
-struct PintosFixture {
+struct PintosFixture : KernelFixture {
     explicit PintosFixture(const vmlab::KernelConfig& config = {})
-        : machine(machine_config(), [this](vmlab::Machine& made) { return make_cpu(made); }),
-          kernel(machine, vmlab::make_pintos_personality(), config) {}
+        : KernelFixture(vmlab::make_pintos_personality(), std::uint64_t{4} << 20, config) {}
 
-    static vmlab::MachineConfig machine_config() {
-        const auto personality = vmlab::make_pintos_personality();
-        return {.ram_bytes = std::uint64_t{4} << 20,
-                .gdt = personality->gdt(),
-                .kernel_window = personality->kernel_window()};
-    }
-    std::unique_ptr<vmlab::Cpu> make_cpu(vmlab::Machine& made) {
-        auto script = std::make_unique<vmlab::ScriptCpu>(made.memory(), made.mmu());
-        cpu = script.get();
-        return script;
-    }
     /// Started with these arguments, its own name the first.
     vmlab::Process& spawn(std::vector<std::string> arguments, std::string elf = small_program()) {
-        auto spawned = kernel.spawn({.name = arguments.front(),
-                                     .elf = std::move(elf),
-                                     .arguments = arguments,
-                                     .environment = {},
-                                     .standard_input = ""});
-        REQUIRE_MESSAGE(spawned.ok(), spawned.error());
-        machine.mmu().load_cr3(spawned.value()->space().pmap().root());
-        return *spawned.value();
+        return KernelFixture::spawn(request_of(std::move(arguments), std::move(elf)));
     }
     [[nodiscard]] const std::string& console() { return kernel.terminal().screen(); }
-
-    vmlab::ScriptCpu* cpu = nullptr;
-    vmlab::Machine machine;
-    vmlab::Kernel kernel;
 };
 
 /// A running process of small_program(), whose stack pointer a test puts where it likes.

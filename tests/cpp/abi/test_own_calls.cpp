@@ -2,8 +2,8 @@
 #include <functional>
 #include <stdexcept>
 
-#include "abi/linux_fixture.hpp"
 #include "abi/own/personality.hpp"
+#include "kernel/kernel_fixture.hpp"
 
 using namespace vmlab;
 using namespace vmlab_test;
@@ -53,27 +53,14 @@ struct Handler : CallHandler {
     }
 };
 
-struct OwnFixture {
+/// A running process of small_program(). The handler is the personality's.
+struct OwnFixture : KernelFixture {
     explicit OwnFixture(const AbiDescription& described = description())
-        : machine({.ram_bytes = std::uint64_t{4} << 20, .gdt = {}, .kernel_window = described.kernel_window},
-                  [this](Machine& made) { return make_cpu(made); }),
-          kernel(machine, make_personality(described), {}) {
-        auto spawned = kernel.spawn(
-            {.name = "small", .elf = small_program(), .arguments = {"small"}, .environment = {}, .standard_input = ""});
-        REQUIRE_MESSAGE(spawned.ok(), spawned.error());
-        process = spawned.value();
-        machine.mmu().load_cr3(process->space().pmap().root());
-    }
-    std::unique_ptr<Cpu> make_cpu(Machine& made) {
-        auto script = std::make_unique<ScriptCpu>(made.memory(), made.mmu());
-        cpu = script.get();
-        return script;
-    }
-    std::unique_ptr<Personality> make_personality(const AbiDescription& described) {
-        auto made = std::make_unique<Handler>();
-        handler = made.get();
-        return std::make_unique<OwnPersonality>(described, std::move(made));
-    }
+        : OwnFixture{described, std::make_unique<Handler>()} {}
+    OwnFixture(const AbiDescription& described, std::unique_ptr<Handler> made)
+        : OwnFixture{described, *made, std::move(made)} {}
+    OwnFixture(const AbiDescription& described, Handler& kept, std::unique_ptr<Handler> made)
+        : KernelFixture(std::make_unique<OwnPersonality>(described, std::move(made))), handler(&kept) {}
 
     /// Makes one call or trap as the process would.
     Stop run(const ScriptStep& step, Registers registers) {
@@ -109,11 +96,8 @@ struct OwnFixture {
     }
 
     static constexpr ScriptStep INTERRUPT{.kind = ScriptStep::Kind::Interrupt, .value = 0x30};
-    ScriptCpu* cpu = nullptr;
-    Handler* handler = nullptr;
-    Machine machine;
-    Kernel kernel;
-    Process* process = nullptr;
+    Handler* handler;
+    Process* process = &spawn(request_of({"small"}));
 };
 
 using Calls = std::vector<std::vector<std::uint32_t>>;
