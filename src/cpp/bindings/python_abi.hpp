@@ -8,22 +8,11 @@
 #include <span>
 
 #include "abi/own/call_handler.hpp"
+#include "bindings/expiring_door.hpp"
 
 namespace vmlab {
 
-/// A Caller as Python holds it: one that expires instead of dangling.
-/// Invariant: `caller_` is null once the handler has returned.
-class CallerDoor {
-public:
-    explicit CallerDoor(Caller& caller) : caller_(&caller) {}
-    void shut() { caller_ = nullptr; }
-
-    /// Throws ValueError when the handler has returned.
-    [[nodiscard]] Caller& caller() const;
-
-private:
-    Caller* caller_;
-};
+using CallerDoor = ExpiringDoor<Caller>;
 
 /// Calls `handlers.call(door, number, arguments)`, which answers with EAX, `handlers.page_fault(door, address, error, access,
 /// eip, result)` and `handlers.exception(door, vector, error)`.

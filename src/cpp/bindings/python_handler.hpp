@@ -4,25 +4,12 @@
 
 #include <pybind11/pybind11.h>
 
-#include <cstdint>
-
+#include "bindings/expiring_door.hpp"
 #include "kernel/fault_handler.hpp"
 
 namespace vmlab {
 
-/// A HandlerKernel as Python holds it: one that expires instead of dangling.
-/// Invariant: `kernel_` is null once the handler has returned.
-class HandlerDoor {
-public:
-    explicit HandlerDoor(HandlerKernel& kernel) : kernel_(&kernel) {}
-    void shut() { kernel_ = nullptr; }
-
-    /// Throws ValueError when the handler has returned.
-    [[nodiscard]] HandlerKernel& kernel() const;
-
-private:
-    HandlerKernel* kernel_;
-};
+using HandlerDoor = ExpiringDoor<HandlerKernel>;
 
 /// Calls `callable(door, address, error, access, eip)`, which answers with a HandlerAnswer.
 /// Owner: the LabCore. A Python exception passes through as it is.

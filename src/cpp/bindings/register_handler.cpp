@@ -26,7 +26,7 @@ namespace {
 }
 
 std::uint32_t allocate_frame(HandlerDoor& door) {
-    const std::optional<FrameNumber> frame = door.kernel().allocate_frame();
+    const std::optional<FrameNumber> frame = door->allocate_frame();
     if (!frame) {
         py::set_error(PyExc_MemoryError, "no frame is left");
         throw py::error_already_set();
@@ -35,14 +35,14 @@ std::uint32_t allocate_frame(HandlerDoor& door) {
 }
 
 void map_page(HandlerDoor& door, std::uint32_t page, std::uint32_t frame, std::uint32_t protection) {
-    const auto done = door.kernel().map_page(VirtAddr(page), FrameNumber(frame), Protection{protection});
+    const auto done = door->map_page(VirtAddr(page), FrameNumber(frame), Protection{protection});
     if (!done) {
         raise_vm_error(done.error());
     }
 }
 
 void write_frame(HandlerDoor& door, std::uint32_t frame, std::uint32_t offset, const py::bytes& bytes) {
-    if (!door.kernel().write_frame(FrameNumber(frame), offset, from_python(bytes))) {
+    if (!door->write_frame(FrameNumber(frame), offset, from_python(bytes))) {
         throw py::value_error("write_frame: the bytes do not fit, or the frame is none that allocate_frame() gave");
     }
 }
@@ -60,7 +60,7 @@ void register_handler(py::module_& module) {
         .def("allocate_frame", &allocate_frame)
         .def("map_page", &map_page, py::arg("page"), py::arg("frame"), py::arg("protection"))
         .def("write_frame", &write_frame, py::arg("frame"), py::arg("offset"), py::arg("bytes"))
-        .def_property_readonly("pid", [](HandlerDoor& door) { return door.kernel().process().pid(); });
+        .def_property_readonly("pid", [](HandlerDoor& door) { return door->process().pid(); });
 }
 
 }  // namespace vmlab

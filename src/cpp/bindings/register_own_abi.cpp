@@ -27,7 +27,7 @@ std::optional<VmError> error_of(const Result<Done, VmError>& result) {
 std::variant<std::uint32_t, VmError> map(CallerDoor& door, std::uint64_t bytes, std::uint32_t rights,
                                          std::optional<std::uint32_t> address) {
     const auto place = address ? std::optional(VirtAddr(*address)) : std::nullopt;
-    const auto mapped = door.caller().map(place, bytes, Protection{rights});
+    const auto mapped = door->map(place, bytes, Protection{rights});
     if (!mapped) {
         return mapped.error();
     }
@@ -39,7 +39,7 @@ using ChildRecord = std::tuple<std::uint32_t, bool, std::int32_t, std::uint32_t>
 
 std::vector<ChildRecord> children(CallerDoor& door) {
     std::vector<ChildRecord> records;
-    for (const Process* child : door.caller().kernel().children_of(door.caller().process())) {
+    for (const Process* child : door->kernel().children_of(door->process())) {
         if (!child->reaped()) {
             records.emplace_back(child->pid(), child->alive(), static_cast<std::int32_t>(child->exit_status()),
                                  static_cast<std::uint32_t>(child->exit_signal()));
@@ -89,17 +89,16 @@ void register_description(py::module_& module) {
 }
 
 void register_looks(py::class_<CallerDoor, std::shared_ptr<CallerDoor>>& door) {
-    door.def_property_readonly("pid", [](CallerDoor& self) { return self.caller().process().pid(); })
-        .def_property_readonly("name", [](CallerDoor& self) { return self.caller().process().name(); })
-        .def_property_readonly("parent", [](CallerDoor& self) { return self.caller().process().parent(); })
-        .def_property_readonly("resumed", [](CallerDoor& self) { return self.caller().process().resumed; })
-        .def_property_readonly("registers", [](CallerDoor& self) { return self.caller().process().registers(); })
+    door.def_property_readonly("pid", [](CallerDoor& self) { return self->process().pid(); })
+        .def_property_readonly("name", [](CallerDoor& self) { return self->process().name(); })
+        .def_property_readonly("parent", [](CallerDoor& self) { return self->process().parent(); })
+        .def_property_readonly("resumed", [](CallerDoor& self) { return self->process().resumed; })
+        .def_property_readonly("registers", [](CallerDoor& self) { return self->process().registers(); })
         .def_property_readonly("children", &children)
         .def_property_readonly("heap_start",
-                               [](CallerDoor& self) { return self.caller().process().space().heap_start().value; })
-        .def_property_readonly("heap_end",
-                               [](CallerDoor& self) { return self.caller().process().space().heap_end().value; })
-        .def_property_readonly("now", [](CallerDoor& self) { return self.caller().kernel().now(); });
+                               [](CallerDoor& self) { return self->process().space().heap_start().value; })
+        .def_property_readonly("heap_end", [](CallerDoor& self) { return self->process().space().heap_end().value; })
+        .def_property_readonly("now", [](CallerDoor& self) { return self->kernel().now(); });
 }
 
 // In the journal each of these is a step of the same name with the same arguments.
@@ -107,63 +106,60 @@ void register_memory_steps(py::class_<CallerDoor, std::shared_ptr<CallerDoor>>& 
     door.def(
             "read",
             [](CallerDoor& self, std::uint32_t address, std::uint32_t bytes) {
-                return as_bytes(self.caller().read(VirtAddr(address), bytes));
+                return as_bytes(self->read(VirtAddr(address), bytes));
             },
             py::arg("address"), py::arg("bytes"))
         .def(
             "read_string",
             [](CallerDoor& self, std::uint32_t address, std::uint32_t limit) {
-                return as_bytes(self.caller().read_string(VirtAddr(address), limit));
+                return as_bytes(self->read_string(VirtAddr(address), limit));
             },
             py::arg("address"), py::arg("limit"))
         .def(
             "write",
             [](CallerDoor& self, std::uint32_t address, const py::bytes& bytes) {
-                return self.caller().write(VirtAddr(address), std::string_view(bytes));
+                return self->write(VirtAddr(address), std::string_view(bytes));
             },
             py::arg("address"), py::arg("bytes"))
         .def(
             "set_heap_end",
-            [](CallerDoor& self, std::uint32_t end) { return error_of(self.caller().set_heap_end(VirtAddr(end))); },
+            [](CallerDoor& self, std::uint32_t end) { return error_of(self->set_heap_end(VirtAddr(end))); },
             py::arg("end"))
         .def("map", &map, py::arg("bytes"), py::arg("rights"), py::arg("address") = py::none())
         .def(
             "unmap",
             [](CallerDoor& self, std::uint32_t start, std::uint64_t end) {
-                return error_of(self.caller().unmap({VirtAddr(start), end}));
+                return error_of(self->unmap({VirtAddr(start), end}));
             },
             py::arg("start"), py::arg("end"))
         .def(
             "protect",
             [](CallerDoor& self, std::uint32_t start, std::uint64_t end, std::uint32_t rights) {
-                return error_of(self.caller().protect({VirtAddr(start), end}, Protection{rights}));
+                return error_of(self->protect({VirtAddr(start), end}, Protection{rights}));
             },
             py::arg("start"), py::arg("end"), py::arg("rights"));
 }
 
 void register_process_steps(py::class_<CallerDoor, std::shared_ptr<CallerDoor>>& door) {
     door.def(
-            "print", [](CallerDoor& self, const py::bytes& text) { self.caller().print(std::string_view(text)); },
+            "print", [](CallerDoor& self, const py::bytes& text) { self->print(std::string_view(text)); },
             py::arg("text"))
         .def(
-            "read_console",
-            [](CallerDoor& self, std::uint32_t bytes) { return as_bytes(self.caller().read_console(bytes)); },
+            "read_console", [](CallerDoor& self, std::uint32_t bytes) { return as_bytes(self->read_console(bytes)); },
             py::arg("bytes"))
-        .def("fork", [](CallerDoor& self) { return self.caller().fork(); })
+        .def("fork", [](CallerDoor& self) { return self->fork(); })
         .def(
-            "wake", [](CallerDoor& self, std::uint32_t pid) { return self.caller().wake(pid); }, py::arg("pid"))
+            "wake", [](CallerDoor& self, std::uint32_t pid) { return self->wake(pid); }, py::arg("pid"))
         .def(
-            "reap", [](CallerDoor& self, std::uint32_t pid) { return self.caller().reap(pid); }, py::arg("pid"))
-        .def("give_up_slice", [](CallerDoor& self) { self.caller().give_up_slice(); })
+            "reap", [](CallerDoor& self, std::uint32_t pid) { return self->reap(pid); }, py::arg("pid"))
+        .def("give_up_slice", [](CallerDoor& self) { self->give_up_slice(); })
         .def(
-            "exit", [](CallerDoor& self, std::uint32_t status) { self.caller().exit(status); }, py::arg("status"))
-        .def("kill", [](CallerDoor& self) { self.caller().kill(); })
-        .def("wait", [](CallerDoor& self) { self.caller().wait(); })
-        .def("wait_for_child", [](CallerDoor& self) { self.caller().wait_for_child(); })
-        .def("wait_for_console", [](CallerDoor& self) { self.caller().wait_for_console(); })
-        .def(
-            "sleep_until", [](CallerDoor& self, std::uint64_t time) { self.caller().sleep_until(time); },
-            py::arg("time"));
+            "exit", [](CallerDoor& self, std::uint32_t status) { self->exit(status); }, py::arg("status"))
+        .def("kill", [](CallerDoor& self) { self->kill(); })
+        .def("wait", [](CallerDoor& self) { self->wait(); })
+        .def("wait_for_child", [](CallerDoor& self) { self->wait_for_child(); })
+        .def("wait_for_console", [](CallerDoor& self) { self->wait_for_console(); })
+        .def("sleep_until", [](CallerDoor& self, std::uint64_t time) { self->sleep_until(time); }, py::arg("time"));
 }
 
 }  // namespace
