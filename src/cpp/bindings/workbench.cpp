@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include "kernel/files/kernel_buffers.hpp"
 #include "machine/cpu_script.hpp"
 #include "vm/invariants.hpp"
 
@@ -22,29 +23,6 @@ constexpr std::size_t MOST_FAULTS = 16;
 std::unique_ptr<Cpu> make_script_cpu(Machine& machine) {
     return std::make_unique<ScriptCpu>(machine.memory(), machine.mmu());
 }
-
-class StringSink : public ByteSink {
-public:
-    [[nodiscard]] std::uint32_t put(std::span<const std::byte> bytes) override {
-        content.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-        return static_cast<std::uint32_t>(bytes.size());
-    }
-    std::string content;
-};
-
-class SpanSource : public ByteSource {
-public:
-    explicit SpanSource(std::span<const std::byte> bytes) : rest_(bytes) {}
-    [[nodiscard]] std::uint32_t get(std::span<std::byte> bytes) override {
-        const std::size_t given = std::min(bytes.size(), rest_.size());
-        std::copy_n(rest_.begin(), given, bytes.begin());
-        rest_ = rest_.subspan(given);
-        return static_cast<std::uint32_t>(given);
-    }
-
-private:
-    std::span<const std::byte> rest_;
-};
 
 ScriptStep::Kind step_of(Access access) {
     switch (access) {

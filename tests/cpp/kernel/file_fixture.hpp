@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <string>
 
+#include "kernel/files/kernel_buffers.hpp"
 #include "kernel/files/ram_filesystem.hpp"
 #include "machine/cpu_script.hpp"
 #include "machine/machine.hpp"
@@ -25,15 +25,12 @@ struct FileFixture {
 };
 
 /// Takes at most `room` bytes, as memory that ends there.
-class TextSink : public vmlab::ByteSink {
+class TextSink : public vmlab::StringSink {
 public:
     explicit TextSink(std::size_t room = ~std::size_t{0}) : room_(room) {}
     std::uint32_t put(std::span<const std::byte> bytes) override {
-        const std::size_t taken = std::min(bytes.size(), room_ - text.size());
-        text.append(reinterpret_cast<const char*>(bytes.data()), taken);
-        return static_cast<std::uint32_t>(taken);
+        return StringSink::put(bytes.first(std::min(bytes.size(), room_ - content.size())));
     }
-    std::string text;
 
 private:
     std::size_t room_;
@@ -43,23 +40,18 @@ private:
 class TextSource : public vmlab::ByteSource {
 public:
     explicit TextSource(std::string text) : text_(std::move(text)) {}
-    std::uint32_t get(std::span<std::byte> bytes) override {
-        const std::size_t given = std::min(bytes.size(), text_.size() - position_);
-        std::memcpy(bytes.data(), text_.data() + position_, given);
-        position_ += given;
-        return static_cast<std::uint32_t>(given);
-    }
+    std::uint32_t get(std::span<std::byte> bytes) override { return rest_.get(bytes); }
 
 private:
     std::string text_;
-    std::size_t position_ = 0;
+    vmlab::SpanSource rest_{std::as_bytes(std::span(text_))};
 };
 
 inline std::string read_all(vmlab::OpenFile& file) {
-    TextSink sink;
+    vmlab::StringSink sink;
     while (file.read(sink, 1U << 16).value() > 0) {
     }
-    return sink.text;
+    return sink.content;
 }
 
 inline vmlab::FileCount write_text(vmlab::OpenFile& file, const std::string& text) {

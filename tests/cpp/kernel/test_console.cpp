@@ -27,8 +27,8 @@ TEST_CASE("input is read in order and ends with 0 bytes") {
     CHECK(input->read(first, 5).value() == 5);
     CHECK(input->read(second, 100).value() == 6);
     CHECK(input->read(third, 100).value() == 0);
-    CHECK(first.text == "hello");
-    CHECK(second.text == " world");
+    CHECK(first.content == "hello");
+    CHECK(second.content == " world");
 }
 
 TEST_CASE("input that could not be delivered is still there") {

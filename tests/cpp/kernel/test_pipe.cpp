@@ -25,8 +25,8 @@ struct Pipes : FileFixture {
         TextSink sink;
         const FileCount done = ends.read->read(sink, count);
         REQUIRE(done.ok());
-        CHECK(done.value() == sink.text.size());
-        return sink.text;
+        CHECK(done.value() == sink.content.size());
+        return sink.content;
     }
     FileError read_failure(std::uint32_t count) {
         TextSink sink;
@@ -182,7 +182,7 @@ TEST_CASE_FIXTURE(FileFixture, "a pipe of so many bytes is full with them, howev
     const auto read = [&](std::uint32_t count) {
         TextSink sink;
         CHECK(ends.read->read(sink, count).ok());
-        return sink.text;
+        return sink.content;
     };
     CHECK(write(500, 'x') == 500);
     CHECK(write(1, 'x') == 1);

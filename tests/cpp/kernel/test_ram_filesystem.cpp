@@ -41,7 +41,7 @@ TEST_CASE_FIXTURE(FilesFixture, "a new filesystem has its devices and /tmp") {
     CHECK(write_text(*null, "gone").value() == 4);
     TextSink sink(10000);
     CHECK(open("/dev/zero")->read(sink, 0x7ffff000).value() == 10000);
-    CHECK(sink.text == std::string(10000, '\0'));
+    CHECK(sink.content == std::string(10000, '\0'));
     CHECK(open("/dev/zero")->maps_zeros());
 }
 

@@ -29,7 +29,7 @@ struct Keyboard {
     std::string read(std::uint32_t count = 100) {
         TextSink sink;
         REQUIRE(file->read(sink, count).ok());
-        return sink.text;
+        return sink.content;
     }
     bool would_block() {
         TextSink sink;

@@ -4,20 +4,9 @@
 #include <algorithm>
 #include <array>
 
+#include "kernel/files/kernel_buffers.hpp"
+
 namespace vmlab {
-
-namespace {
-
-struct Text : ByteSink {
-    std::string text;
-
-    std::uint32_t put(std::span<const std::byte> bytes) override {
-        text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-        return static_cast<std::uint32_t>(bytes.size());
-    }
-};
-
-}  // namespace
 
 void Caller::note(std::string_view step, std::vector<std::uint64_t> numbers, std::string_view bytes) {
     kernel_.journal().record({InputKind::OwnAbiStep, std::move(numbers), {std::string(step), std::string(bytes)}});
@@ -60,9 +49,9 @@ void Caller::print(std::string_view text) {
 
 std::optional<std::string> Caller::read_console(std::uint32_t bytes) {
     note("read_console", {bytes});
-    Text typed;
+    StringSink typed;
     const FileCount count = kernel_.terminal().read(typed, bytes);
-    return count ? std::optional(std::move(typed.text)) : std::nullopt;
+    return count ? std::optional(std::move(typed.content)) : std::nullopt;
 }
 
 std::optional<std::uint32_t> Caller::fork() {
