@@ -72,16 +72,6 @@ SpaceLayout OwnPersonality::layout(RandomSource*) const {
             .stack_guard_gap = usual.stack_guard_gap};
 }
 
-/// Lines that can be edited and are shown as they are typed; no key stands for a signal.
-TerminalSettings OwnPersonality::console_settings() const {
-    TerminalSettings lines;
-    lines.input = TerminalSettings::ICRNL;
-    lines.output = 0;
-    lines.local = TerminalSettings::ICANON | TerminalSettings::ECHO | TerminalSettings::ECHOE |
-                  TerminalSettings::ECHOK | TerminalSettings::ECHOKE;
-    return lines;
-}
-
 std::vector<SyscallName> OwnPersonality::syscall_names() const {
     std::vector<SyscallName> names;
     for (const AbiDescription::Call& call : description_.calls) {

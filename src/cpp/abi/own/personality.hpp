@@ -29,7 +29,7 @@ public:
         return {.tree = FilesystemShape::Tree::Bare, .console = "", .programs = "/"};
     }
     [[nodiscard]] bool uses_console() const override { return true; }
-    [[nodiscard]] TerminalSettings console_settings() const override;
+    [[nodiscard]] TerminalSettings console_settings() const override { return TerminalSettings::plain_lines(); }
 
     Result<LoadedProgram, StartFailure> load(Kernel& kernel, Process& process, ProgramStart start) override;
     void system_call(Kernel& kernel, Process& process) override;

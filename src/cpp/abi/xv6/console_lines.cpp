@@ -25,11 +25,7 @@ void print_out_of_memory(Kernel& kernel, VmError why) {
 }
 
 TerminalSettings line_discipline() {
-    TerminalSettings settings;
-    settings.input = TerminalSettings::ICRNL;
-    settings.output = 0;
-    settings.local = TerminalSettings::ICANON | TerminalSettings::ECHO | TerminalSettings::ECHOE |
-                     TerminalSettings::ECHOK | TerminalSettings::ECHOKE;
+    TerminalSettings settings = TerminalSettings::plain_lines();
     settings.characters = {};
     settings.characters[TerminalSettings::ERASE] = 127;
     settings.characters[TerminalSettings::KILL] = 'U' - '@';

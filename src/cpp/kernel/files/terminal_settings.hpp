@@ -48,6 +48,16 @@ struct TerminalSettings {
     /// What an end of file behind text is: the line's end alone, as on Unix, or read by itself behind it, and shown, as in xv6.
     enum class EndBehindText : std::uint8_t { EndsLine, StaysEnd } end_behind_text = EndBehindText::EndsLine;
 
+    /// Lines that can be edited and are shown as they are typed; what is written is shown as it is, and no key stands for a
+    /// signal.
+    [[nodiscard]] static TerminalSettings plain_lines() {
+        TerminalSettings settings;
+        settings.input = ICRNL;
+        settings.output = 0;
+        settings.local = ICANON | ECHO | ECHOE | ECHOK | ECHOKE;
+        return settings;
+    }
+
     [[nodiscard]] bool has_input(std::uint32_t flag) const { return (input & flag) != 0; }
     [[nodiscard]] bool has_output(std::uint32_t flag) const { return (output & flag) != 0; }
     [[nodiscard]] bool has_local(std::uint32_t flag) const { return (local & flag) != 0; }
