@@ -70,9 +70,9 @@ std::uint32_t sys_env_set_trapframe(Syscall& call) {
     if (!call.system.expect_memory(call.process, place, sizeof(TrapFrame), Access::Read)) {
         return 0;
     }
-    TrapFrame frame;
-    const auto bytes = std::as_writable_bytes(std::span(&frame, 1));
-    require(UserMemory(call.process).copy_in(place, bytes) == CopyResult::Ok, "what ring 3 may read can be copied");
+    const auto wanted = UserMemory(call.process).read<TrapFrame>(place);
+    require(wanted.has_value(), "what ring 3 may read can be copied");
+    TrapFrame frame = *wanted;
     constexpr std::uint16_t RING_3 = 3;
     frame.cs = GDT.user_cs();
     for (std::uint16_t* const selector : {&frame.ss, &frame.ds, &frame.es}) {
