@@ -20,8 +20,8 @@ namespace vmlab {
 }
 
 /// Each call is in the journal: it changes the run.
-inline void note_call(Kernel& kernel, const std::string& system, const std::string& name,
-                      std::vector<std::uint64_t> numbers) {
+inline void journal_call(Kernel& kernel, const std::string& system, const std::string& name,
+                         std::vector<std::uint64_t> numbers) {
     kernel.journal().record(Input{InputKind::Knob, std::move(numbers), {system, name}});
 }
 
@@ -31,7 +31,7 @@ std::uint32_t call_in_memory(LabCore& lab, const std::string& system, const std:
                              std::vector<std::uint64_t> numbers, const Call& call) {
     Process& process = living_process(lab, static_cast<std::uint32_t>(numbers.front()));
     Kernel& kernel = lab.change();
-    note_call(kernel, system, name, std::move(numbers));
+    journal_call(kernel, system, name, std::move(numbers));
     std::uint32_t result = 0;
     kernel.in_memory_of(process, [&] { result = call(kernel, process); });
     lab.raise_policy_failure();

@@ -22,7 +22,7 @@ constexpr std::int32_t NO_MEMORY = -4;  ///< -E_NO_MEM
 
 std::optional<std::uint32_t> page_alloc(LabCore& lab) {
     Kernel& kernel = lab.change();
-    note_call(kernel, "jos", "page_alloc", {});
+    journal_call(kernel, "jos", "page_alloc", {});
     const auto page = lab.held_pages().allocate(kernel);
     lab.raise_policy_failure();
     return page ? std::optional(page->value) : std::nullopt;
@@ -30,7 +30,7 @@ std::optional<std::uint32_t> page_alloc(LabCore& lab) {
 
 void page_free(LabCore& lab, std::uint32_t page) {
     Kernel& kernel = lab.change();
-    note_call(kernel, "jos", "page_free", {page});
+    journal_call(kernel, "jos", "page_free", {page});
     switch (lab.held_pages().free(kernel, PhysAddr(page))) {
         case HeldPages::Freed::Done:
             return;
@@ -80,7 +80,7 @@ void env_run(LabCore& lab, std::uint32_t pid) {
     if (!kernel.is_runnable(process)) {
         throw py::value_error("env_run: the environment is not runnable: it waits");
     }
-    note_call(kernel, "jos", "env_run", {pid});
+    journal_call(kernel, "jos", "env_run", {pid});
     kernel.run_next(process);
 }
 

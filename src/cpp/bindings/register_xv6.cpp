@@ -48,7 +48,7 @@ bool ensure_table(LabCore& lab, std::uint32_t pid, std::uint32_t address) {
 
 std::uint32_t kalloc(LabCore& lab) {
     Kernel& kernel = lab.change();
-    note_call(kernel, "xv6", "kalloc", {});
+    journal_call(kernel, "xv6", "kalloc", {});
     const std::uint32_t page = xv6_abi::kalloc(kernel);
     lab.raise_policy_failure();
     return page;
@@ -56,7 +56,7 @@ std::uint32_t kalloc(LabCore& lab) {
 
 void kfree(LabCore& lab, std::uint32_t page) {
     Kernel& kernel = lab.change();
-    note_call(kernel, "xv6", "kfree", {page});
+    journal_call(kernel, "xv6", "kfree", {page});
     if (!xv6_abi::kfree(kernel, page)) {
         throw py::value_error(
             "kfree: kalloc did not give this page, or it was freed or mapped since: xv6 stops with a panic");
