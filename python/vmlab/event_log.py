@@ -67,12 +67,13 @@ class FrozenRecords:
 class Log:
     """One Lab's log, shared by everything that reads events."""
 
-    def __init__(self, records: Records, syscalls: dict[int, tuple[str, str]]) -> None:
+    def __init__(self, records: Records, abi: str, syscalls: dict[int, tuple[str, str]]) -> None:
         self.records = records
+        self.abi = abi
         self.syscalls = syscalls  # number: name, a letter for each argument
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _thaw, (self.records.to_bytes(), self.syscalls)
+        return _thaw, (self.records.to_bytes(), self.abi, self.syscalls)
 
     def pairs(self, first: str, second: str) -> list[tuple[int, int | None]]:
         """The indices of each record of kind `first` with the next one of kind `second` of the same process.
@@ -123,5 +124,5 @@ class Log:
         return kind, pid
 
 
-def _thaw(log: bytes, syscalls: dict[int, tuple[str, str]]) -> Log:
-    return Log(FrozenRecords(log), syscalls)
+def _thaw(log: bytes, abi: str, syscalls: dict[int, tuple[str, str]]) -> Log:
+    return Log(FrozenRecords(log), abi, syscalls)

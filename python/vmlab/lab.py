@@ -183,7 +183,7 @@ class Lab(LabViews):
         self._open_core = core
         self._config = config
         syscalls = {call.number: (call.name, call.arguments) for call in core.syscall_names()}
-        self._log = Log(core.tracer(), syscalls)
+        self._log = Log(core.tracer(), config.abi, syscalls)
 
     @property
     def _core(self) -> _core.LabCore:

@@ -68,7 +68,7 @@ class Strace:
         self._handlers[event.name](event)
 
     def _entered(self, event: Event) -> None:
-        call = Syscall.of(event, None, self._lab.syscall_table)
+        call = Syscall.of(event, None, self._lab.abi, self._lab.syscall_table)
         if self._calls is not None and call.name not in self._calls:
             return
         pointers = (word for kind, word in zip(call.signature, call.arguments, strict=True) if kind == "s")
@@ -79,7 +79,7 @@ class Strace:
 
     def _returned(self, event: Event) -> None:
         if event.pid in self._within:
-            self._end_call(event.pid, show_result(self._within[event.pid], event.result))
+            self._end_call(event.pid, show_result(self._lab.abi, self._within[event.pid], event.result))
 
     def _end_call(self, pid: int, result: str) -> None:
         name = self._within.pop(pid)

@@ -5,6 +5,7 @@ import pytest
 from tests.python.jos.running import MONITOR, NOTHING_LEFT, START, console_of, finished, guest, printed, with_places
 
 import vmlab
+from vmlab.strace import Strace
 
 LAB3_TRAP = "Incoming TRAP frame at 0xefffffbc\n"
 LAB3_END = "[00001000] free env 00001000\nDestroyed the only environment - nothing more to do!\n" + MONITOR
@@ -231,3 +232,14 @@ def test_the_picture_is_that_of_the_memory_map() -> None:
         lines = str(process.layout()).splitlines()
     assert any("USTACKTOP" in line for line in lines)
     assert any("[envs]" in line for line in lines)
+
+
+def test_a_trace_has_joss_names_of_errors() -> None:
+    written: list[str] = []
+    with vmlab.Lab(abi="jos-lab4") as lab:
+        lab.spawn(guest("sys_env_destroy(0x7777); sys_page_alloc(0, (void *)0x400000, 8); sys_getenvid();"))
+        Strace(lab, written.append).run()
+    shown = "".join(written)
+    assert f"{'sys_env_destroy(0x7777)':40}= -2 E_BAD_ENV\n" in shown
+    assert f"{'sys_page_alloc(0, 0x400000, 0x8)':40}= -3 E_INVAL\n" in shown
+    assert f"{'sys_getenvid()':40}= 4096\n" in shown

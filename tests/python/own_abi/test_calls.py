@@ -303,7 +303,7 @@ def test_an_unknown_number_is_the_abis_own_matter() -> None:
     done = run(Tiny, 'int main(void) { int got; __asm__ volatile("int $0x30" : "=a"(got) : "a"(99)); return got + 8; }')
     assert done.exit_status == 7
     assert "syscall_unknown" in done.events
-    assert done.calls[0] == "syscall_99(0, 0, 0, 0, 0, 0) = -1 EPERM (Operation not permitted)"
+    assert done.calls[0] == "syscall_99(0, 0, 0, 0, 0, 0) = -1"
 
 
 def test_the_trace_shows_the_calls_by_their_names() -> None:

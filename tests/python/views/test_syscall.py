@@ -13,10 +13,12 @@ import pytest
 from tests.python.tiny_elf import BSS, exit_with, tiny_elf, write_out
 
 import vmlab
+from vmlab import jos_names
 from vmlab.linux_names import ERRORS, SIGNALS, signal_name
 from vmlab.views.syscall import quote, show_argument, show_result
 
 ERRNO = Path(__file__).parents[3] / "src/cpp/abi/linux/errno.hpp"
+JOS_HEADER = Path(__file__).parents[3] / "python/vmlab/guest/include/jos.h"
 RENAMED = {"TOOBIG": "E2BIG", "OVERFLOWED": "EOVERFLOW"}  # where C++ cannot have the name
 
 
@@ -30,7 +32,13 @@ RENAMED = {"TOOBIG": "E2BIG", "OVERFLOWED": "EOVERFLOW"}  # where C++ cannot hav
     ],
 )
 def test_an_argument_by_its_letter(kind: str, word: int, shown: str) -> None:
-    assert show_argument(kind, word) == shown
+    assert show_argument("linux", kind, word) == shown
+
+
+def test_linuxs_names_are_for_linux_alone() -> None:
+    assert show_argument("xv6", "f", 0xFFFFFF9C) == "-100"
+    for abi in ("xv6", "pintos", "mine"):
+        assert [show_result(abi, "open", result) for result in (-1, -2, -512)] == ["-1", "-2", "-512"]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +57,23 @@ def test_an_argument_by_its_letter(kind: str, word: int, shown: str) -> None:
     ],
 )
 def test_a_result(name: str, result: int, shown: str) -> None:
-    assert show_result(name, result) == shown
+    assert show_result("linux", name, result) == shown
+
+
+@pytest.mark.parametrize(
+    ("abi", "name", "result", "shown"),
+    [
+        ("jos-lab4", "sys_page_map", -3, "-3 E_INVAL"),
+        ("jos-lab3", "sys_env_destroy", -2, "-2 E_BAD_ENV"),
+        ("jos", "sys_ipc_recv", -1, "-1"),
+        ("jos-lab5", "sys_getenvid", 0x1000, "4096"),
+        ("xv6", "sbrk", 0x4000, "0x4000"),
+        ("xv6", "sbrk", -1, "-1"),
+        ("pintos", "mmap", 1, "1"),
+    ],
+)
+def test_a_result_of_another_system(abi: str, name: str, result: int, shown: str) -> None:
+    assert show_result(abi, name, result) == shown
 
 
 @pytest.mark.parametrize(
@@ -64,6 +88,11 @@ def test_a_result(name: str, result: int, shown: str) -> None:
 )
 def test_a_string(data: bytes, shown: str) -> None:
     assert quote(data) == shown
+
+
+def test_joss_errors_are_those_that_its_programs_know() -> None:
+    named = re.findall(r"\b(E_\w+) = (\d+)", JOS_HEADER.read_text(encoding="utf-8"))
+    assert {int(number): name for name, number in named} == jos_names.ERRORS
 
 
 def test_every_error_of_the_kernel_has_a_name() -> None:
