@@ -2,6 +2,8 @@
 // What tests of files stand on: a small machine without an engine, and memory to copy from and to.
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -22,6 +24,23 @@ struct FileFixture {
                            }};
     vmlab::Tracer tracer;
     vmlab::VirtualMemory vm{machine, tracer};
+};
+
+/// With an empty filesystem.
+struct FilesFixture : FileFixture {
+    vmlab::RamFilesystem files{vm};
+
+    vmlab::Ref<vmlab::OpenFile> open(const char* path, const vmlab::OpenRequest& request = {}) {
+        auto opened = files.open("/", path, request);
+        REQUIRE_MESSAGE(opened.ok(), path);
+        return std::move(opened).take();
+    }
+    vmlab::FileError failure(const char* path, const vmlab::OpenRequest& request = {}) {
+        return files.open("/", path, request).error();
+    }
+    vmlab::Ref<vmlab::OpenFile> create(const char* path) {
+        return open(path, {.mode = vmlab::OpenMode::ReadWrite, .create = vmlab::CreateFile::IfAbsent});
+    }
 };
 
 /// Takes at most `room` bytes, as memory that ends there.
