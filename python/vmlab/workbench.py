@@ -16,6 +16,7 @@ from vmlab.refusals import AddressSpaceError, refuse, refuse_file, require_numbe
 from vmlab.sizes import parse_size
 from vmlab.views.counters import Counters
 from vmlab.views.maps import Maps
+from vmlab.views.objects import ChainLink
 from vmlab.views.transfers import Transfer, disk_failure, transfers_of
 
 __all__ = ["AddressSpaceError", "Touch", "Workbench"]
@@ -32,16 +33,6 @@ class Touch(NamedTuple):
 
     value: int | None
     faults: tuple[str, ...]
-
-
-class ChainLink(NamedTuple):
-    """One object of a chain, and what it has of one page: a frame in memory, a slot in swap, both, or neither."""
-
-    object_id: int
-    kind: str
-    page: int
-    frame: int | None
-    swap_slot: int | None
 
 
 class Workbench:
@@ -363,10 +354,7 @@ class Workbench:
 
     def chain(self, space: int, address: int) -> list[ChainLink]:
         """The objects behind an address, the mapping's own first, and what each has of the page."""
-        links = self._core.chain(space, check_address(address))
-        return [
-            ChainLink(link.object_id, link.kind.name.lower(), link.page, link.frame, link.swap_slot) for link in links
-        ]
+        return [ChainLink.of(link) for link in self._core.chain(space, check_address(address))]
 
     @property
     def counters(self) -> Counters:

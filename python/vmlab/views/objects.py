@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from vmlab import _core
 from vmlab.views.render import Shown, table
@@ -50,6 +50,20 @@ class ObjectEntry:
         behind = f" in front of object {self.shadow}" if self.shadow is not None else ""
         counts = f"{self.pages} pages, {self.resident} in memory, {self.swapped} in swap"
         return f"object {self.id}: {self.kind}, {counts}{behind}"
+
+
+class ChainLink(NamedTuple):
+    """One object of a chain, and what it has of one page: a frame in memory, a slot in swap, both, or neither."""
+
+    object_id: int
+    kind: str
+    page: int
+    frame: int | None
+    swap_slot: int | None
+
+    @classmethod
+    def of(cls, link: _core.ChainLink) -> ChainLink:
+        return cls(link.object_id, link.kind.name.lower(), link.page, link.frame, link.swap_slot)
 
 
 @dataclass(frozen=True)
