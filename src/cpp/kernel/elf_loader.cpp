@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstdio>
 #include <cstring>
 #include <optional>
 
+#include "base/hex.hpp"
 #include "vm/vm_object.hpp"
 
 namespace vmlab {
@@ -34,12 +34,6 @@ constexpr std::uint32_t SEGMENT_LOAD = 1, SEGMENT_INTERPRETER = 3, SEGMENT_STACK
 
 using Complaint = std::optional<std::string>;
 using Why = StartFailure::Why;
-
-std::string hex(std::uint64_t value) {
-    char text[24];
-    std::snprintf(text, sizeof text, "0x%08llx", static_cast<unsigned long long>(value));
-    return text;
-}
 
 /// Requires: the file has these bytes.
 template <typename T>

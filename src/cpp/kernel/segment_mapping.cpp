@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "kernel/segment_mapping.hpp"
 
-#include <cstdio>
-
+#include "base/hex.hpp"
 #include "kernel/user_memory.hpp"
 
 namespace vmlab {
@@ -11,12 +10,6 @@ namespace {
 
 using Complaint = std::optional<StartFailure>;
 using Why = StartFailure::Why;
-
-std::string hex(std::uint64_t value) {
-    char text[24];
-    std::snprintf(text, sizeof text, "0x%08llx", static_cast<unsigned long long>(value));
-    return text;
-}
 
 Complaint check_place(const AddressSpace& space, const ElfSegment& segment) {
     const SpaceLayout& layout = space.layout();
