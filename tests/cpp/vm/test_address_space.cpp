@@ -4,22 +4,12 @@
 using namespace vmlab;
 using namespace vmlab_test;
 
-namespace {
-
-VirtRange range(VirtAddr start, std::uint32_t pages) {
-    return {start, std::uint64_t{start.value} + std::uint64_t{pages} * PAGE_SIZE};
-}
-
-}  // namespace
-
 TEST_CASE("unmap in the middle splits a mapping, keeps both ends' pages and frees the middle's frame") {
     VmFixture f;
     f.map(3, VmFixture::READ_WRITE);
-    for (std::uint32_t page = 0; page < 3; ++page) {
-        (void)f.write(VmFixture::AT + page * PAGE_SIZE, page + 1);
-    }
+    f.write_numbers(3);
     const std::uint32_t frames = f.vm.page_frames();
-    REQUIRE(f.space->unmap(range(VmFixture::AT + PAGE_SIZE, 1)).ok());
+    REQUIRE(f.space->unmap(pages_at(VmFixture::AT + PAGE_SIZE, 1)).ok());
     CHECK(f.space->mappings().size() == 2);
     CHECK(f.vm.page_frames() == frames - 1);
     CHECK(f.read(VmFixture::AT + PAGE_SIZE) == FaultResult::NoMapping);
@@ -55,9 +45,7 @@ TEST_CASE("pages that are mapped in their own place stay, and those that nothing
     };
     const auto object = [&f] { return f.space->find_mapping(VmFixture::AT)->object; };
     REQUIRE(map(3, nullptr, PageIndex(0)).ok());
-    for (std::uint32_t page = 0; page < 3; ++page) {
-        (void)f.write(VmFixture::AT + page * PAGE_SIZE, page + 1);
-    }
+    f.write_numbers(3);
     const std::uint32_t frames = f.vm.page_frames();
     REQUIRE(map(3, object(), PageIndex(0)).ok());
     CHECK(f.vm.page_frames() == frames);
@@ -80,7 +68,7 @@ TEST_CASE("mmap looks for room downwards from the layout's top and takes a good 
     const VirtAddr top = SpaceLayout{}.mmap_top;
     CHECK(f.space->map(request).value() == top - PAGE_SIZE);
     CHECK(f.space->map(request).value() == top - 2 * PAGE_SIZE);
-    REQUIRE(f.space->unmap(range(top - PAGE_SIZE, 1)).ok());
+    REQUIRE(f.space->unmap(pages_at(top - PAGE_SIZE, 1)).ok());
     CHECK(f.space->map(request).value() == top - PAGE_SIZE);
     request.placement = Placement::Hint;
     request.address = VirtAddr(0x20000123);
@@ -108,7 +96,7 @@ TEST_CASE("absurd sizes and addresses are errors") {
 TEST_CASE("protect stops at a hole, having changed what lies before it") {
     VmFixture f;
     f.map(1, VmFixture::READ_WRITE);
-    CHECK(f.space->protect(range(VmFixture::AT, 2), {VmFixture::READ}).error() == VmError::NotMapped);
+    CHECK(f.space->protect(pages_at(VmFixture::AT, 2), {VmFixture::READ}).error() == VmError::NotMapped);
     CHECK(f.space->find_mapping(VmFixture::AT)->protection == Protection{VmFixture::READ});
 }
 
@@ -145,7 +133,7 @@ TEST_CASE("a user's page takes the place of another, whose D bit and wire are ke
     VmFixture f(64, {.swap_slots = 8});
     f.map(2, VmFixture::READ_WRITE);
     (void)f.write(VmFixture::AT, 17);
-    REQUIRE(f.space->set_wiring(range(VmFixture::AT, 1), Wiring::Wired).ok());
+    REQUIRE(f.space->set_wiring(pages_at(VmFixture::AT, 1), Wiring::Wired).ok());
     auto child = f.fork(f.space);
     const auto frame = f.vm.allocate_frame(FrameUse::Handler);
     f.machine.memory().zero_frame(*frame);

@@ -8,10 +8,6 @@ namespace {
 
 constexpr VirtAddr AT = VmFixture::AT;
 
-VirtRange pages_at(VirtAddr start, std::uint32_t pages) {
-    return {start, std::uint64_t{start.value} + std::uint64_t{pages} * PAGE_SIZE};
-}
-
 }  // namespace
 
 TEST_CASE("advice about a misaligned range is refused and splits nothing") {
@@ -73,9 +69,7 @@ TEST_CASE("a page on the modified list that a program freed goes on to standby")
 TEST_CASE("a child gets nothing, or zeros, where its parent said so; and so does its own child") {
     VmFixture f;
     f.map(3, VmFixture::READ_WRITE);
-    for (std::uint32_t page = 0; page < 3; ++page) {
-        (void)f.write(AT + page * PAGE_SIZE, page + 1);
-    }
+    f.write_numbers(3);
     REQUIRE(f.space->advise(pages_at(AT, 1), Advice::LeaveOnFork).ok());
     REQUIRE(f.space->advise(pages_at(AT + PAGE_SIZE, 1), Advice::WipeOnFork).ok());
     auto child = f.fork(f.space);

@@ -102,9 +102,7 @@ TEST_CASE("a device's pages are never evicted and count against no limit") {
     VmConfig config{.page_frame_limit = 1, .swap_slots = 4};
     DeviceFixture f(config);
     f.show(Sharing::Shared);
-    for (std::uint32_t page = 0; page < PAGES; ++page) {
-        (void)f.write(AT + page * PAGE_SIZE, page + 1);
-    }
+    f.write_numbers(PAGES);
     f.map(2, VmFixture::READ_WRITE, VirtAddr(0x20000000));
     CHECK(f.write(VirtAddr(0x20000000), 1) == FaultResult::ZeroFill);
     CHECK(f.write(VirtAddr(0x20001000), 2) == FaultResult::ZeroFill);

@@ -132,9 +132,7 @@ TEST_CASE("a stack that grows again is fresh, also where a forked process still 
 TEST_CASE("memory that grows in place is fresh, also after a child had what was unmapped there") {
     VmFixture f;
     f.map(3, VmFixture::READ_WRITE);
-    for (std::uint32_t page = 0; page < 3; ++page) {
-        (void)f.write(VmFixture::AT + page * PAGE_SIZE, page + 1);
-    }
+    f.write_numbers(3);
     auto child = f.fork(f.space);
     f.run_in(child);
     (void)f.write(VmFixture::AT, 10);

@@ -167,9 +167,7 @@ TEST_CASE("shared memory stays shared over fork") {
 TEST_CASE("an eager fork copies every page at once, and no write faults afterwards") {
     VmFixture f(256, with_profile({.fork = ForkMode::Eager}));
     f.map(8, VmFixture::READ_WRITE);
-    for (std::uint32_t page = 0; page < 3; ++page) {
-        (void)f.write(AT + page * PAGE_SIZE, page + 1);
-    }
+    f.write_numbers(3);
     auto child = f.fork(f.space);
     CHECK(f.vm.page_frames() == 6);
     CHECK(f.vm.counters().pages_copied == 3);
@@ -198,9 +196,7 @@ TEST_CASE("what an eager fork has copied survives that it makes room for the res
     VmConfig config{.page_frame_limit = 6, .swap_slots = 16, .profile = {.fork = ForkMode::Eager}};
     VmFixture f(64, config);
     f.map(4, VmFixture::READ_WRITE);
-    for (std::uint32_t page = 0; page < 4; ++page) {
-        (void)f.write(AT + page * PAGE_SIZE, page + 1);
-    }
+    f.write_numbers(4);
     auto child = f.fork(f.space);
     f.run_in(child);
     for (std::uint32_t page = 0; page < 4; ++page) {
@@ -259,9 +255,7 @@ TEST_CASE("a partial unmap frees what nobody can see any more, also behind a sha
 TEST_CASE("a child's exit frees what only it could still see, also where others share the object") {
     VmFixture f;
     f.map(4, VmFixture::READ_WRITE);
-    for (std::uint32_t page = 0; page < 4; ++page) {
-        (void)f.write(AT + page * PAGE_SIZE, page + 1);
-    }
+    f.write_numbers(4);
     auto first = f.fork(f.space);
     auto second = f.fork(f.space);
     f.run_in(first);

@@ -13,9 +13,7 @@ constexpr VirtAddr AT = VmFixture::AT;
 TEST_CASE("a mapping that grows again shows zeros, also where a forked process still has what was unmapped") {
     VmFixture f;
     f.map(3, VmFixture::READ_WRITE);
-    for (std::uint32_t page = 0; page < 3; ++page) {
-        (void)f.write(AT + page * PAGE_SIZE, page + 1);
-    }
+    f.write_numbers(3);
     auto child = f.fork(f.space);
     (void)f.write(AT, 10);
     const RemapRequest shrink{.old_address = AT, .old_length = 3 * PAGE_SIZE, .new_length = PAGE_SIZE};

@@ -9,10 +9,6 @@ namespace {
 constexpr VirtAddr AT = VmFixture::AT;
 constexpr std::uint32_t READ = VmFixture::READ, READ_WRITE = VmFixture::READ_WRITE;
 
-VirtRange pages_at(VirtAddr start, std::uint32_t pages) {
-    return {start, std::uint64_t{start.value} + std::uint64_t{pages} * PAGE_SIZE};
-}
-
 constexpr std::uint64_t pages(std::uint64_t count) { return count * PAGE_SIZE; }
 
 /// A current process with these limits.

@@ -9,7 +9,7 @@ namespace {
 
 constexpr VirtAddr AT = VmFixture::AT;
 
-VirtAddr page_at(std::uint32_t number) { return AT + number * PAGE_SIZE; }
+constexpr auto page_at = VmFixture::page_at;
 
 VmConfig small(std::uint32_t frames, std::uint32_t slots) {
     VmConfig config{.page_frame_limit = frames, .swap_slots = slots};
@@ -106,9 +106,7 @@ TEST_CASE("with swap full a page that was written since it came in may still go 
 TEST_CASE("a swapped page of a forked process is shared by its object, and survives collapse") {
     VmFixture f(64, small(2, 8));
     f.map(4, VmFixture::READ_WRITE);
-    for (std::uint32_t page = 0; page < 4; ++page) {
-        (void)f.write(page_at(page), page + 1);
-    }
+    f.write_numbers(4);
     auto child = f.fork(f.space);
     f.run_in(child);
     CHECK(f.value_at(page_at(0)) == 1);
@@ -278,9 +276,7 @@ TEST_CASE("standby and modified pages come back by a soft fault") {
     config.profile.high_watermark = 6;
     VmFixture f(64, config);
     f.map(8, VmFixture::READ_WRITE);
-    for (std::uint32_t page = 0; page < 7; ++page) {
-        (void)f.write(page_at(page), page + 1);
-    }
+    f.write_numbers(7);
     f.vm.daemon().balance();
     CHECK(f.vm.standby().size() == 5);
     CHECK(f.vm.counters().pages_swapped_out == 5);

@@ -11,7 +11,7 @@ namespace {
 constexpr VirtAddr AT = VmFixture::AT;
 constexpr std::uint64_t SEEK = 1000, PER_PAGE = 10;
 
-VirtAddr page_at(std::uint32_t number) { return AT + number * PAGE_SIZE; }
+constexpr auto page_at = VmFixture::page_at;
 
 VmConfig slow(std::uint32_t frames, std::uint32_t slots) {
     VmConfig config{.page_frame_limit = frames, .swap_slots = slots};
@@ -271,9 +271,7 @@ TEST_CASE("clustering: modified neighbours leave in one transfer, to slots side 
     config.profile.high_watermark = 14;
     Impatient f(64, config);
     f.map(6, VmFixture::READ_WRITE);
-    for (std::uint32_t page = 0; page < 6; ++page) {
-        (void)f.write(page_at(page), page + 1);
-    }
+    f.write_numbers(6);
     f.vm.daemon().balance();
     CHECK(f.vm.transfers().under_way().size() == 1);
     CHECK(f.vm.transfers().unused() == 4);

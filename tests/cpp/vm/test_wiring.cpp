@@ -8,10 +8,6 @@ namespace {
 
 constexpr VirtAddr AT = VmFixture::AT;
 
-VirtRange pages_at(VirtAddr start, std::uint32_t pages) {
-    return {start, std::uint64_t{start.value} + std::uint64_t{pages} * PAGE_SIZE};
-}
-
 MapRequest fresh(std::uint32_t pages, VirtAddr at = AT) {
     return {.address = at,
             .length = std::uint64_t{pages} * PAGE_SIZE,

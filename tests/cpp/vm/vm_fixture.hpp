@@ -18,6 +18,10 @@
 
 namespace vmlab_test {
 
+inline vmlab::VirtRange pages_at(vmlab::VirtAddr start, std::uint32_t pages) {
+    return {start, std::uint64_t{start.value} + std::uint64_t{pages} * vmlab::PAGE_SIZE};
+}
+
 struct VmFixture {
     explicit VmFixture(std::uint32_t frames = 256, const vmlab::VmConfig& config = {})
         : machine(vmlab::MachineConfig{.ram_bytes = std::uint64_t{frames} * vmlab::PAGE_SIZE},
@@ -66,7 +70,9 @@ struct VmFixture {
         vm.set_current({.pid = 1, .domain = other->domain()});
     }
 
+    /// Where map() puts what it maps, unless it is told another place.
     static constexpr vmlab::VirtAddr AT{0x10000000};
+    static vmlab::VirtAddr page_at(std::uint32_t number) { return AT + number * vmlab::PAGE_SIZE; }
 
     vmlab::VirtAddr map(std::uint32_t pages, std::uint32_t protection, vmlab::VirtAddr at = AT) {
         vmlab::MapRequest request;
@@ -116,6 +122,12 @@ struct VmFixture {
     std::optional<vmlab::FaultResult> read(vmlab::VirtAddr va) { return access(va, vmlab::Access::Read); }
     std::optional<vmlab::FaultResult> write(vmlab::VirtAddr va, std::uint32_t value) {
         return access(va, vmlab::Access::Write, value);
+    }
+    /// Writes to each of the first pages from AT on its number, counted from 1.
+    void write_numbers(std::uint32_t pages) {
+        for (std::uint32_t page = 0; page < pages; ++page) {
+            (void)write(page_at(page), page + 1);
+        }
     }
     std::uint32_t value_at(vmlab::VirtAddr va) {
         (void)read(va);
