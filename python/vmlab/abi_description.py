@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from vmlab import _core
 from vmlab.abi import family
+from vmlab.address import PAGE_SIZE
 from vmlab.address_plan import END, AddressPlan, Region
 
 __all__ = ["KINDS", "MOST_ARGUMENTS", "AbiDescription", "CallHandlers", "OwnCall"]
@@ -17,9 +18,8 @@ __all__ = ["KINDS", "MOST_ARGUMENTS", "AbiDescription", "CallHandlers", "OwnCall
 KINDS = {"d": "decimal", "x": "hexadecimal", "p": "pointer", "s": "string", "f": "file descriptor"}
 MOST_ARGUMENTS = 6  # that an event of the log has
 
-_PAGE = 4096
 _LARGE_PAGE = 4 << 20
-_STACK_GAP = 256 * _PAGE  # that is kept free below the stack
+_STACK_GAP = 256 * PAGE_SIZE  # that is kept free below the stack
 _FIRST_VECTOR, _LAST_VECTOR = 0x30, 0xFF
 _REGISTERS = ("ebx", "ecx", "edx", "esi", "edi", "ebp")
 
@@ -139,8 +139,8 @@ class AbiDescription:
 
     def _check_layout(self) -> None:
         for what, value in (("lowest", self.lowest), ("stack_top", self.stack_top), ("stack_size", self.stack_size)):
-            if value % _PAGE or value < 0:
-                raise ValueError(f"{what} = {value:#x}: give a multiple of the page size, {_PAGE:#x}")
+            if value % PAGE_SIZE or value < 0:
+                raise ValueError(f"{what} = {value:#x}: give a multiple of the page size, {PAGE_SIZE:#x}")
         if self.kernel_window % _LARGE_PAGE or not _LARGE_PAGE <= self.kernel_window <= END - _LARGE_PAGE:
             raise ValueError(
                 f"kernel_window = {self.kernel_window:#x}: the kernel's addresses begin at a multiple of 4 MiB, "
@@ -151,7 +151,7 @@ class AbiDescription:
                 f"stack_top = {self.stack_top:#x}, stack_size = {self.stack_size:#x}: the stack lies below the "
                 f"kernel's addresses, which begin at {self.kernel_window:#x}, and has a page at least"
             )
-        room = range(self.lowest, self.stack_end - _STACK_GAP, _PAGE)
+        room = range(self.lowest, self.stack_end - _STACK_GAP, PAGE_SIZE)
         if self.program_start not in room:
             raise ValueError(
                 f"program_start = {self.program_start:#x}: programs are linked to a page from lowest, "

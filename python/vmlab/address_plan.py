@@ -9,7 +9,6 @@ __all__ = ["PLANS", "AddressPlan", "Region", "plan_named"]
 
 GIB = 1 << 30
 END = 4 * GIB
-PAGE = 4096
 
 
 @dataclass(frozen=True)

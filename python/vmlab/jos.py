@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from vmlab.abi import family
-from vmlab.address import Address
+from vmlab.address import PAGE_SIZE, Address
 from vmlab.explain import Explanation, Line, error_in_words
 from vmlab.program_file import program_file
 from vmlab.views.fault import Fault
@@ -25,7 +25,7 @@ __all__ = ["CallPath", "PathStep", "page_fault_handler", "system_call"]
 
 _FRAME = struct.Struct("<17I")
 _UENVS, _ENVIRONMENTS = 0xEEC00000, 1024
-_UXSTACKTOP, _PAGE = 0xEEC00000, 4096
+_UXSTACKTOP = 0xEEC00000
 _RECORD_BYTES = {"jos-lab3": 96}
 _LATER_RECORD_BYTES = 124
 _ID_AT = 72  # in struct Env, behind the frame and a link
@@ -207,7 +207,7 @@ def _handling(fault: Fault, upcall: Event | None) -> Iterator[Line]:
         yield "env_destroy", "the environment ends; the console says why"
         return
     yield "env_pgfault_upcall", f"{upcall.handler}"
-    nested = _UXSTACKTOP - _PAGE <= esp < _UXSTACKTOP
+    nested = _UXSTACKTOP - PAGE_SIZE <= esp < _UXSTACKTOP
     where = "a word is left free below ESP, which is there already" if nested else "from its top down"
     yield "exception stack", where
     yield "UTrapframe", f"52 bytes at {upcall.record}: fault_va, err, the registers, eip, eflags, esp"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from vmlab import _core
 from vmlab._core import Stop as CoreStop
+from vmlab.address import PAGE_SIZE
 from vmlab.engine import engine_libraries
 from vmlab.errors import InvariantError
 from vmlab.event_log import Log
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
 __all__ = ["Lab", "Stop"]
 
 Until = str | EventPattern | Callable[[Event], object]
-_PAGE_SIZE = 4096
 
 
 @dataclass(frozen=True)
@@ -168,11 +168,11 @@ class Lab(LabViews):
             ram=config.ram,
             page_frame_limit=limit,
             seed=config.seed,
-            swap_slots=config.swap // _PAGE_SIZE,
+            swap_slots=config.swap // PAGE_SIZE,
             profile=config.profile,
             fields=list(config.fields),
             tracing=tracing,
-            frame_buffer_pages=-(-config.frame_buffer // _PAGE_SIZE),
+            frame_buffer_pages=-(-config.frame_buffer // PAGE_SIZE),
             randomize=config.randomize,
             policy=self._policy,
             policy_answers=policy_answers,

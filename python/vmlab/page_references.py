@@ -9,9 +9,10 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from vmlab.address import PAGE_SIZE
+
 __all__ = ["BASE", "SEGMENT_OWN_FRAMES", "SEGMENT_WIRED", "PageReference", "parse_references", "touch_elf"]
 
-PAGE = 4096
 TEXT = 0x08048000
 BASE = 0x10000000
 _MOST_REFERENCES = 1 << 22
@@ -74,14 +75,14 @@ def touch_elf(references: Iterable[int | str | PageReference], base: int) -> byt
     _check_room(base, pages, len(parsed))
     text = _FILE_HEADER.size + 3 * _SEGMENT_HEADER.size
     code = _code(TEXT + text, len(parsed))
-    table = struct.pack(f"<{len(parsed)}I", *(base + use.page * PAGE + use.write for use in parsed))
+    table = struct.pack(f"<{len(parsed)}I", *(base + use.page * PAGE_SIZE + use.write for use in parsed))
     size = text + len(code) + len(table)
-    if base < TEXT + size and base + pages * PAGE > TEXT:
+    if base < TEXT + size and base + pages * PAGE_SIZE > TEXT:
         raise ValueError(f"the pages from base={base:#x} on would overlap the program's own text at {TEXT:#x}")
     loaded = sorted(
         [
             (TEXT, size, size, _PF_R | _PF_X | SEGMENT_WIRED),
-            (base, 0, pages * PAGE, _PF_R | _PF_W | SEGMENT_OWN_FRAMES),
+            (base, 0, pages * PAGE_SIZE, _PF_R | _PF_W | SEGMENT_OWN_FRAMES),
         ]
     )
     headers = b"".join(_segment(_PT_LOAD, *fields) for fields in loaded)
@@ -90,9 +91,11 @@ def touch_elf(references: Iterable[int | str | PageReference], base: int) -> byt
 
 
 def _check_room(base: int, pages: int, count: int) -> None:
-    if base % PAGE != 0 or not PAGE <= base < _HIGHEST:
-        raise ValueError(f"base must be a multiple of {PAGE} from {PAGE:#x} up to {_HIGHEST:#x}, not {base:#x}")
-    room = (_HIGHEST - base) // PAGE
+    if base % PAGE_SIZE != 0 or not PAGE_SIZE <= base < _HIGHEST:
+        raise ValueError(
+            f"base must be a multiple of {PAGE_SIZE} from {PAGE_SIZE:#x} up to {_HIGHEST:#x}, not {base:#x}"
+        )
+    room = (_HIGHEST - base) // PAGE_SIZE
     if pages > room:
         raise ValueError(f"page {pages - 1} is too high: from base={base:#x} on there is room for {room} pages")
     if count > _MOST_REFERENCES:
@@ -130,4 +133,4 @@ def _file_header(entry: int) -> bytes:
 
 
 def _segment(kind: int, address: int, file_size: int, memory_size: int, flags: int) -> bytes:
-    return _SEGMENT_HEADER.pack(kind, 0, address, address, file_size, memory_size, flags, PAGE)
+    return _SEGMENT_HEADER.pack(kind, 0, address, address, file_size, memory_size, flags, PAGE_SIZE)

@@ -7,14 +7,13 @@ import operator
 from dataclasses import dataclass
 
 from vmlab import _core
-from vmlab.address import Address
+from vmlab.address import PAGE_SIZE, Address
 from vmlab.errors import BadAddress, CallFailed
 from vmlab.views.registers import Registers
 
 __all__ = ["Child", "ProcessHandle", "UnresolvedFault"]
 
 _READ, _WRITE = 1, 2
-_PAGE_SIZE = 4096
 _ADDRESSES = 1 << 32
 
 
@@ -95,7 +94,7 @@ class ProcessHandle:
         start, size = _range("read", address, length)
         return _content("read", start, self._door.read(start, size))
 
-    def read_string(self, address: int, limit: int = _PAGE_SIZE) -> bytes:
+    def read_string(self, address: int, limit: int = PAGE_SIZE) -> bytes:
         """The bytes before a NUL. BadAddress also when none comes within `limit` bytes."""
         start, size = _range("read_string", address, limit)
         return _content("read_string", start, self._door.read_string(start, size))
@@ -212,7 +211,7 @@ def _range(what: str, address: int, length: int) -> tuple[int, int]:
 def _pages(what: str, address: int, length: int) -> tuple[int, int]:
     """The first address and the one behind the last page."""
     start, size = _range(what, address, length)
-    return start, start + -(-size // _PAGE_SIZE) * _PAGE_SIZE
+    return start, start + -(-size // PAGE_SIZE) * PAGE_SIZE
 
 
 def _pid(pid: int) -> int:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
+from vmlab.address import PAGE_SIZE
 from vmlab.linux_names import signal_name
 from vmlab.views.syscall import Syscall, quote, show_result
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Strace"]
 
-_PAGE_SIZE = 4096
 _PATH_MAX = 4096
 _RESULT_COLUMN = 40
 _PAGE_FAULT = 14
@@ -146,7 +146,7 @@ class Strace:
         process, data = self._lab.process(pid), b""
         while len(data) < _PATH_MAX:
             try:
-                data += process.read(address + len(data), _PAGE_SIZE - (address + len(data)) % _PAGE_SIZE)
+                data += process.read(address + len(data), PAGE_SIZE - (address + len(data)) % PAGE_SIZE)
             except ValueError:
                 return None
             text, end, _ = data.partition(b"\0")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vmlab import _core
-from vmlab.address import Address
+from vmlab.address import PAGE_SIZE, Address
 from vmlab.arguments import check_address, check_range
 from vmlab.views.page_table import flags_in_words
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["KERNBASE", "KernelMapping", "TableEntry", "Xv6"]
 
 KERNBASE = 0x80000000
-_PAGE = 4096
 _LARGE_PAGE = 1 << 22
 _PRESENT, _WRITABLE, _USER = 1, 2, 4
 _WORD = 1 << 32
@@ -129,7 +128,7 @@ class Xv6:
 
     def loaduvm(self, process: Process, va: int, path: str, offset: int, sz: int) -> int:
         """Copies bytes of a file of the guest's into mapped memory. Returns 0, or -1 when the file ends before."""
-        if va % _PAGE:
+        if va % PAGE_SIZE:
             raise ValueError(f"loaduvm(va={va:#x}): xv6 stops with a panic where the address is not that of a page")
         content = self._lab.files[path].read_bytes()[offset : offset + sz]
         process.write(va, content)

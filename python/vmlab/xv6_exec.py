@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from vmlab.address import Address
+from vmlab.address import PAGE_SIZE, Address
 from vmlab.explain import Explanation, Line
 from vmlab.program_file import program_file
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from vmlab.process import Process
 
 __all__ = ["exec_steps"]
-
-_PAGE = 4096
 
 
 def exec_steps(lab: LabViews, process: Process) -> Explanation:
@@ -36,7 +34,7 @@ def exec_steps(lab: LabViews, process: Process) -> Explanation:
 
 
 def _steps(lab: LabViews, process: Process, event: Event, path: str, content: bytes) -> Iterator[Line]:
-    directory = process.walk(0).steps[0].address & ~(_PAGE - 1)
+    directory = process.walk(0).steps[0].address & ~(PAGE_SIZE - 1)
     kernel = lab.xv6.setupkvm(process)
     guard = process.maps[1]
     yield "namei", f"{path}, an ELF file of {len(content)} bytes"
@@ -50,10 +48,10 @@ def _steps(lab: LabViews, process: Process, event: Event, path: str, content: by
             f"{segment['p_filesz']} bytes from {segment['p_offset']:#x} of the file to {segment['p_vaddr']:#x}",
         )
         size = end
-    yield "allocuvm", f"two pages behind it, from {guard.start} to {Address(guard.start + 2 * _PAGE)}"
+    yield "allocuvm", f"two pages behind it, from {guard.start} to {Address(guard.start + 2 * PAGE_SIZE)}"
     yield "clearpteu", f"{guard.start}: the guard page is the kernel's alone"
     argc = int.from_bytes(process.read(event.esp + 4, 4), "little")
-    yield "copyout", f"argc {argc} and the strings below {Address(guard.start + 2 * _PAGE)}: ESP {event.esp}"
+    yield "copyout", f"argc {argc} and the strings below {Address(guard.start + 2 * PAGE_SIZE)}: ESP {event.esp}"
     yield "switchuvm", f"lcr3({directory:#x}); ring 3 begins at {event.entry}"
     if event.name == "exec":
         yield "freevm", "the memory of the program before it, and its tables"

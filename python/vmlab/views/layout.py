@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from vmlab.address_plan import END, PAGE, AddressPlan, plan_named
+from vmlab.address import PAGE_SIZE
+from vmlab.address_plan import END, AddressPlan, plan_named
 from vmlab.sizes import size_in_words
 from vmlab.views.maps import MapEntry, Maps
 from vmlab.views.render import to_text
@@ -46,7 +47,7 @@ class Band:
         """Its size, and of mapped memory how much is there."""
         if not self.is_mapped:
             return size_in_words(self.size)
-        return f"{size_in_words(self.pages * PAGE)}, {self.resident_pages} of {self.pages} pages in memory"
+        return f"{size_in_words(self.pages * PAGE_SIZE)}, {self.resident_pages} of {self.pages} pages in memory"
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vmlab.address import Address
+from vmlab.address import PAGE_SIZE, Address
 from vmlab.views.render import Shown, table
 
 PRESENT, WRITABLE, USER, ACCESSED, DIRTY, LARGE = 0x01, 0x02, 0x04, 0x20, 0x40, 0x80
 _NAMES = {PRESENT: "present", WRITABLE: "writable", USER: "user", ACCESSED: "accessed", DIRTY: "dirty"}
-PAGE = 4096
 
 
 def flags_in_words(bits: int) -> str:
@@ -129,7 +128,7 @@ class PageTable(Shown, Mapping[int, Entry]):
     def __getitem__(self, address: int) -> Entry:
         if not 0 <= address < 1 << 32:
             raise ValueError(f"{address:#x} is no 32-bit address")
-        page = Address(address & ~(PAGE - 1))
+        page = Address(address & ~(PAGE_SIZE - 1))
         return self.entries.get(page, Entry(page))
 
     def __iter__(self) -> Iterator[int]:
