@@ -3,6 +3,7 @@
 
 import pytest
 from tests.python.jos.running import guest
+from tests.python.running import stays_whole
 
 import vmlab
 
@@ -100,11 +101,4 @@ def test_the_kernel_stays_whole(seed: int, abi: str, ram: str) -> None:
     with vmlab.Lab(abi=abi, ram=ram, **with_disk) as lab:
         program = guest(BODY, before=BEFORE, abi=vmlab.abi.convention(abi))
         lab.spawn(program, stdin=str(seed), ports=abi == "jos-lab5")
-        for _ in range(4):
-            lab.run(budget=20_000_000)
-            lab.check()
-        for process in lab.processes:
-            assert process.state in ("ready", "running", "blocked", "exited")
-        if not any(process.alive for process in lab.processes):
-            assert lab.counters["resident_pages"] == 0
-            assert lab.counters["table_frames"] == 0
+        stays_whole(lab, budget=20_000_000)

@@ -4,28 +4,13 @@
 from collections.abc import Sequence
 
 import pytest
+from tests.python.lab.queue_policy import Queue
 
 import vmlab
 from vmlab.policy import Page, policy_names
 
 BELADY = [1, 2, 3, 4, 1, 2, 5, 1, 2, 3, 4, 5]
 LOOP = [*range(6), *range(6)]
-
-
-class Queue(vmlab.ReplacementPolicy):
-    """First in, first out."""
-
-    def __init__(self) -> None:
-        self.pages: list[Page] = []
-
-    def on_insert(self, page: Page) -> None:
-        self.pages.append(page)
-
-    def select_victim(self, candidates: Sequence[Page]) -> Page:
-        return self.pages[0]
-
-    def on_evict(self, page: Page) -> None:
-        self.pages.remove(page)
 
 
 def live_faults(references: list[int], frames: int, **options: object) -> int:

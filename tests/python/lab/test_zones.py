@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """RAM in zones: where frames come from, and which zone the pageout daemon turns to."""
 
-from collections.abc import Sequence
-
 import pytest
+from tests.python.lab.queue_policy import Queue
 
 import vmlab
-from vmlab.policy import Page
 
 
 def test_a_guest_fills_the_upper_zone_first() -> None:
@@ -39,22 +37,6 @@ def test_one_zone_unless_it_is_asked_for() -> None:
     with vmlab.Lab(ram="256 KiB") as lab:
         (zone,) = lab.zones
         assert (zone.name, zone.frames) == ("normal", range(64))
-
-
-class Queue(vmlab.ReplacementPolicy):
-    """First in, first out."""
-
-    def __init__(self) -> None:
-        self.pages: list[Page] = []
-
-    def on_insert(self, page: Page) -> None:
-        self.pages.append(page)
-
-    def select_victim(self, candidates: Sequence[Page]) -> Page:
-        return self.pages[0]
-
-    def on_evict(self, page: Page) -> None:
-        self.pages.remove(page)
 
 
 def test_each_zone_has_a_policy_of_its_own() -> None:

@@ -4,6 +4,7 @@
 from typing import Any
 
 import pytest
+from tests.python.running import stays_whole
 from tests.python.xv6.running import guest
 
 import vmlab
@@ -65,11 +66,4 @@ LABS: tuple[dict[str, Any], ...] = (
 def test_the_kernel_stays_whole(seed: int) -> None:
     with vmlab.Lab(abi="xv6", **LABS[seed % len(LABS)]) as lab:
         lab.spawn(GUEST, args=[str(seed)])
-        for _ in range(4):
-            lab.run(budget=5_000_000)
-            lab.check()
-        for process in lab.processes:
-            assert process.state in ("ready", "running", "blocked", "exited")
-        if not any(process.alive for process in lab.processes):
-            assert lab.counters["resident_pages"] == 0
-            assert lab.counters["table_frames"] == 0
+        stays_whole(lab, budget=5_000_000)
