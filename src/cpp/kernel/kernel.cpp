@@ -238,10 +238,10 @@ Process* Kernel::find_process(std::uint32_t pid) const {
 }
 
 void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) {
-    work_for(process);  // it may be another that ends it
     personality_->leaving_memory(*this, process);
     if (config_.before_end) {
         config_.before_end(process);
+    work_for(process);  // it may be another that ends it
     }
     vm_.frame_waiters().remove(process.pid());
     futexes_.remove(process.pid());

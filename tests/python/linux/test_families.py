@@ -218,3 +218,23 @@ def test_a_thread_that_executes_a_program_is_the_process() -> None:
         (call,) = (call for call in lab.events.syscalls if call.name == "execve")
         assert (call.pid, call.result) == (2, 0)
         lab.check()
+
+
+def test_an_end_that_another_causes_is_logged_as_its_own() -> None:
+    source = """
+        static void *list[3] = {list, 0, 0};
+        int main(void) {
+            pid_t child = fork();
+            if (child == 0) {
+                syscall(SYS_set_robust_list, list, sizeof list);
+                for (;;) pause();
+            }
+            sched_yield();
+            kill(child, SIGKILL);
+            return waitpid(child, 0, 0) == child ? 0 : 1;
+        }"""
+    lab, process = run(source)
+    with lab:
+        (child,) = process.children
+        ends = [(event.pid, event.signal) for event in lab.events if event.name == "process_exited"]
+        assert ends == [(child.pid, 9), (process.pid, 0)]
