@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,17 @@ struct ProgramStart {
     std::string path;  ///< as it was asked for: relative ones lead from the process's working directory
     std::vector<std::string> arguments;
     std::vector<std::string> environment;
+    /// Where it was found already: `path` is then what the program is told, and what stands for it in a script's arguments.
+    struct FoundFile {
+        Ref<ExecutedFile> file;
+        /// What the process is called by: its path, or where that is not its own the file that is executed at last.
+        enum class Name : std::uint8_t { OfPath, OfFile } name = Name::OfPath;
+        enum class Reach : std::uint8_t {
+            Stays,
+            ClosesAtStart  ///< `path` leads nowhere once the program has begun
+        } reach = Reach::Stays;
+    };
+    std::optional<FoundFile> found{};
 };
 
 /// Where the program found what it was started with. It may have written something else there since.

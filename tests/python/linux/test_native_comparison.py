@@ -165,6 +165,10 @@ def test_the_table_of_endings_is_complete(programs: Path, tmp_path: Path) -> Non
         ("process_vm", [], {}, b""),
         ("shared_segment_rules", [], {}, b""),
         ("shared_segments", [], {}, b""),
+        ("exec_places", [], {}, b""),
+        ("nameless_files", [], {}, b""),
+        ("open_places", [], {}, b""),
+        ("transfer_flags", [], {}, b""),
         ("linux_start", ["x" * 5000] * 20, {"LONG": "y" * 100_000}, b""),
     ],
 )

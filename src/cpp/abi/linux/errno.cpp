@@ -54,6 +54,8 @@ Errno errno_of(FileError error) {
             return Errno::PERM;
         case FileError::OtherFilesystem:
             return Errno::XDEV;
+        case FileError::NotSupported:
+            return Errno::OPNOTSUPP;
     }
     throw Panic("a file error without a Linux number");
 }

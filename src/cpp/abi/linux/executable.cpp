@@ -112,12 +112,14 @@ void rewrite_arguments(std::vector<std::string>& arguments, const ScriptInterpre
 }
 
 /// The file that is a program, after as many scripts as Linux follows.
-Result<Ref<ExecutedFile>, StartFailure> follow_scripts(Kernel& kernel, const Process& process, std::string path,
-                                                       std::vector<std::string>& arguments) {
+Result<Ref<ExecutedFile>, StartFailure> follow_scripts(Kernel& kernel, const Process& process, ProgramStart& start) {
+    using Reach = ProgramStart::FoundFile::Reach;
     constexpr std::uint32_t MOST_SCRIPTS = 5;
-    std::string needed_by;
+    std::string needed_by, path = start.path;
     for (std::uint32_t scripts = 0;; ++scripts) {
-        auto file = open_executable(kernel, process, path);
+        const bool found = scripts == 0 && start.found;
+        auto file =
+            found ? Result<Ref<ExecutedFile>, StartFailure>(start.found->file) : open_executable(kernel, process, path);
         if (!file) {
             StartFailure failure = file.error();
             failure.sentence = needed_by + failure.sentence;
@@ -131,7 +133,11 @@ Result<Ref<ExecutedFile>, StartFailure> follow_scripts(Kernel& kernel, const Pro
         if (!interpreter) {
             return file;
         }
-        rewrite_arguments(arguments, *interpreter, path);
+        if (found && start.found->reach == Reach::ClosesAtStart) {
+            return Failure(
+                StartFailure{Why::File, path + " is closed before its interpreter could open it", FileError::NotFound});
+        }
+        rewrite_arguments(start.arguments, *interpreter, path);
         needed_by = "the script " + path + " needs the interpreter " + interpreter->path + ", but ";
         path = interpreter->path;
     }
@@ -139,9 +145,8 @@ Result<Ref<ExecutedFile>, StartFailure> follow_scripts(Kernel& kernel, const Pro
 
 }  // namespace
 
-Result<ProgramFiles, StartFailure> find_program(Kernel& kernel, const Process& process, const std::string& path,
-                                                std::vector<std::string>& arguments) {
-    auto file = follow_scripts(kernel, process, path, arguments);
+Result<ProgramFiles, StartFailure> find_program(Kernel& kernel, const Process& process, ProgramStart& start) {
+    auto file = follow_scripts(kernel, process, start);
     if (!file) {
         return Failure(file.error());
     }

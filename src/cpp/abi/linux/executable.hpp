@@ -25,7 +25,6 @@ struct ProgramFiles {
 /// Where the file is a script, its interpreter is the program, and the arguments become those of that.
 /// Fails as execve does. Elsewhere: load_script and the first half of load_elf_binary (Linux).
 [[nodiscard]] Result<ProgramFiles, StartFailure> find_program(Kernel& kernel, const Process& process,
-                                                              const std::string& path,
-                                                              std::vector<std::string>& arguments);
+                                                              ProgramStart& start);
 
 }  // namespace vmlab::linux_abi

@@ -12,7 +12,7 @@ Result<NamedFile, Errno> read_name(Syscall& call, std::uint32_t descriptor, Virt
     if (absolute || descriptor == AT_FDCWD) {
         return NamedFile{call.process.place().working_directory(), std::move(path).take()};
     }
-    const OpenFile* const directory = call.process.files().find(descriptor);
+    const OpenFile* const directory = call.process.files().find_any(descriptor);
     if (directory == nullptr) {
         return Failure(Errno::BADF);
     }

@@ -20,6 +20,9 @@ struct NamedFile {
     std::string path;
 };
 
+/// What is behind the last slash of a path.
+[[nodiscard]] inline std::string last_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
 /// Fails: FAULT, NAMETOOLONG, BADF, NOTDIR.
 [[nodiscard]] Result<NamedFile, Errno> read_name(Syscall& call, std::uint32_t descriptor, VirtAddr address);
 

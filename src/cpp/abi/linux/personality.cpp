@@ -8,6 +8,7 @@
 #include "abi/linux/made_timers.hpp"
 #include "abi/linux/program_start.hpp"
 #include "abi/linux/signals.hpp"
+#include "abi/linux/named_file.hpp"
 #include "abi/linux/syscall.hpp"
 #include "kernel/system_call.hpp"
 #include "machine/vector.hpp"
@@ -40,6 +41,16 @@ constexpr std::pair<Resource, ResourceLimit> FIRST_LIMITS[] = {
 
 /// Elsewhere: the binfmt_elf loader and entry code of Linux's arch/x86.
 class LinuxPersonality : public Personality {
+/// What a file without a name, or one that lost it, is called does not say so.
+std::string process_name(const ProgramStart& start, const ExecutedFile& file) {
+    constexpr std::string_view GONE = " (deleted)";
+    if (!start.found || start.found->name == ProgramStart::FoundFile::Name::OfPath) {
+        return last_name(start.path);
+    }
+    const std::string& path = file.path();
+    return last_name(path.ends_with(GONE) ? path.substr(0, path.size() - GONE.size()) : path);
+}
+
 public:
     [[nodiscard]] std::string_view name() const override { return "linux"; }
     [[nodiscard]] std::string_view default_profile() const override { return "linux"; }
@@ -62,7 +73,7 @@ public:
     }
 
     Result<LoadedProgram, StartFailure> load(Kernel& kernel, Process& process, ProgramStart start) override {
-        const auto files = find_program(kernel, process, start.path, start.arguments);
+        const auto files = find_program(kernel, process, start);
         if (!files) {
             return Failure(files.error());
         }
@@ -76,7 +87,7 @@ public:
         }
         return LoadedProgram{.registers = first_registers(GDT, mapped.value().entry, stack.value().esp),
                              .file = files.value().program.file,
-                             .name = start.path.substr(start.path.rfind('/') + 1),
+                             .name = process_name(start, *files.value().program.file),
                              .started = std::move(stack.value().started)};
     }
 

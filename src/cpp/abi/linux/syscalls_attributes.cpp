@@ -13,12 +13,15 @@ namespace {
 
 using FoundFile = Result<Ref<Inode>, Errno>;
 
-FoundFile file_of_descriptor(Syscall& call, std::uint32_t descriptor) {
-    const OpenFile* const file = call.process.files().find(descriptor);
+FoundFile file_of(const OpenFile* file) {
     if (file == nullptr) {
         return Failure(Errno::BADF);
     }
     return file->inode() != nullptr ? FoundFile(Ref<Inode>(file->inode())) : Failure(Errno::PERM);
+}
+
+FoundFile file_of_descriptor(Syscall& call, std::uint32_t descriptor) {
+    return file_of(call.process.files().find(descriptor));
 }
 
 /// A descriptor's own file where AT_EMPTY_PATH says so, else what the path names.
@@ -26,7 +29,7 @@ FoundFile find_file_at(Syscall& call, std::uint32_t descriptor, VirtAddr path, s
     if ((flags & AT_EMPTY_PATH) != 0 && descriptor != AT_FDCWD) {
         const auto name = read_name(call, descriptor, path);
         if (!name || name.value().path.empty()) {
-            return name ? file_of_descriptor(call, descriptor) : FoundFile(Failure(name.error()));
+            return name ? file_of(call.process.files().find_any(descriptor)) : FoundFile(Failure(name.error()));
         }
     }
     const auto follow = (flags & AT_SYMLINK_NOFOLLOW) != 0 ? FollowLinks::NotTheLast : FollowLinks::Yes;

@@ -21,10 +21,18 @@ struct Control {
 };
 constexpr std::uint32_t FD_CLOEXEC = 1;
 
+    if (file.mode() == OpenMode::Place) {
+        return file.open_flags;
+    }
 std::uint32_t status_flags(const OpenFile& file) {
     return static_cast<std::uint32_t>(file.mode()) | (file.append() == AppendMode::Yes ? OpenFlags::APPEND : 0U) |
            (file.block_mode() == BlockMode::Refuse ? OpenFlags::NONBLOCK : 0U) | file.open_flags;
 }
+/// What can be asked and set where nothing can be done with the file itself.
+bool is_about_descriptor(std::uint32_t command) {
+    return command <= Control::GETFL || command == Control::DUPFD_CLOEXEC;
+}
+
 
 SyscallResult set_status_flags(OpenFile& file, std::uint32_t flags) {
     file.set_append((flags & OpenFlags::APPEND) != 0 ? AppendMode::Yes : AppendMode::No);
@@ -90,8 +98,8 @@ SyscallResult tell_seals(const OpenFile& open) {
 SyscallResult sys_fcntl64(Syscall& call) {
     auto& files = call.process.files();
     const std::uint32_t descriptor = call.argument(0), command = call.argument(1), argument = call.argument(2);
-    OpenFile* const file = files.find(descriptor);
-    if (file == nullptr) {
+    OpenFile* const file = files.find_any(descriptor);
+    if (file == nullptr || (file->mode() == OpenMode::Place && !is_about_descriptor(command))) {
         return Errno::BADF;
     }
     switch (command) {

@@ -11,7 +11,7 @@ namespace {
 
 SyscallResult duplicate(Syscall& call, CloseOnExec on_exec) {
     auto& files = call.process.files();
-    auto file = files.get(call.argument(0));
+    auto file = files.get_any(call.argument(0));
     if (!file) {
         return file.error();
     }
@@ -22,7 +22,7 @@ SyscallResult duplicate(Syscall& call, CloseOnExec on_exec) {
 }  // namespace
 
 SyscallResult duplicate_from(Syscall& call, std::uint32_t lowest, CloseOnExec on_exec) {
-    auto file = call.process.files().get(call.argument(0));
+    auto file = call.process.files().get_any(call.argument(0));
     return file ? SyscallResult(call.process.files().install(std::move(file).take(), lowest, on_exec))
                 : SyscallResult(file.error());
 }
@@ -31,7 +31,7 @@ SyscallResult sys_dup(Syscall& call) { return duplicate_from(call, 0, CloseOnExe
 
 SyscallResult sys_dup2(Syscall& call) {
     if (call.argument(0) == call.argument(1)) {
-        const bool open = call.process.files().find(call.argument(0)) != nullptr;
+        const bool open = call.process.files().find_any(call.argument(0)) != nullptr;
         return open ? SyscallResult(call.argument(0)) : SyscallResult(Errno::BADF);
     }
     return duplicate(call, CloseOnExec::No);

@@ -55,7 +55,7 @@ SyscallResult resize(Syscall& call, std::uint64_t bytes) {
 }
 
 SyscallResult tell_status(Syscall& call, StatLayout layout) {
-    const OpenFile* const file = call.process.files().find(call.argument(0));
+    const OpenFile* const file = call.process.files().find_any(call.argument(0));
     return file != nullptr ? write_status(call.memory, call.pointer(1), file->status(), layout)
                            : SyscallResult(Errno::BADF);
 }

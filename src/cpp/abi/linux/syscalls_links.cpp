@@ -61,7 +61,7 @@ SyscallResult link_name(Syscall& call, std::uint32_t old_descriptor, VirtAddr ol
     }
     Ref<Inode> inode;
     if (old_name.value().path.empty() && (flags & AT_EMPTY_PATH) != 0) {
-        const OpenFile* const file = call.process.files().find(old_descriptor);
+        const OpenFile* const file = call.process.files().find_any(old_descriptor);
         inode = Ref<Inode>(file != nullptr ? file->inode() : nullptr);
     }
     if (!inode) {

@@ -23,7 +23,7 @@ Result<FileStatus, Errno> find_status_at(Syscall& call, std::uint32_t flags) {
         return Failure(name.error());
     }
     if (name.value().path.empty() && (flags & AT_EMPTY_PATH) != 0) {
-        if (const OpenFile* const file = call.process.files().find(descriptor)) {
+        if (const OpenFile* const file = call.process.files().find_any(descriptor)) {
             return file->status();
         }
         name.value().path = ".";
@@ -61,6 +61,14 @@ SyscallResult check_access(Syscall& call, std::uint32_t descriptor, VirtAddr pat
     return (wanted & EXECUTE) != 0 && !executable ? SyscallResult(Errno::ACCES) : SyscallResult(0U);
 }
 
+/// Of a link that is itself what was opened. Fails with NotFound where it is none.
+Result<std::string, FileError> target_of(const OpenFile* file) {
+    const Inode* const inode = file != nullptr ? file->inode() : nullptr;
+    return inode != nullptr && inode->type() == FileType::SymbolicLink
+               ? Result<std::string, FileError>(static_cast<const SymbolicLink*>(inode)->target())
+               : Failure(FileError::NotFound);
+}
+
 SyscallResult tell_link(Syscall& call, std::uint32_t descriptor, VirtAddr path, VirtAddr to, std::uint32_t room) {
     if (static_cast<std::int32_t>(room) <= 0) {
         return Errno::INVAL;
@@ -69,7 +77,9 @@ SyscallResult tell_link(Syscall& call, std::uint32_t descriptor, VirtAddr path, 
     if (!name) {
         return name.error();
     }
-    const auto link = call.kernel.filesystem().read_link(name.value().directory, name.value().path);
+    const auto link = name.value().path.empty()
+                          ? target_of(call.process.files().find_any(descriptor))
+                          : call.kernel.filesystem().read_link(name.value().directory, name.value().path);
     if (!link) {
         return link.error();
     }
@@ -151,7 +161,7 @@ SyscallResult sys_chdir(Syscall& call) {
 }
 
 SyscallResult sys_fchdir(Syscall& call) {
-    const OpenFile* const file = call.process.files().find(call.argument(0));
+    const OpenFile* const file = call.process.files().find_any(call.argument(0));
     if (file == nullptr) {
         return Errno::BADF;
     }

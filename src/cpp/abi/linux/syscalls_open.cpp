@@ -11,8 +11,10 @@ namespace vmlab::linux_abi {
 namespace {
 
 OpenRequest open_request(const Process& process, std::uint32_t flags, std::uint32_t permissions) {
-    OpenRequest request{.mode = static_cast<OpenMode>(std::min(flags & OpenFlags::ACCESS, 2U)),
-                        .permissions = permissions & 07777 & ~process.place().file_mask};
+    const bool only_names = (flags & OpenFlags::PATH) != 0;
+    OpenRequest request{
+        .mode = only_names ? OpenMode::Place : static_cast<OpenMode>(std::min(flags & OpenFlags::ACCESS, 2U)),
+        .permissions = permissions & 07777 & ~process.place().file_mask};
     if ((flags & OpenFlags::CREAT) != 0) {
         request.create = (flags & OpenFlags::EXCL) != 0 ? CreateFile::MustBeNew : CreateFile::IfAbsent;
     }
@@ -27,14 +29,20 @@ OpenRequest open_request(const Process& process, std::uint32_t flags, std::uint3
 /// Fails: as read_name(), and as open(2) says.
 Result<Ref<OpenFile>, Errno> open_named(Syscall& call, const NamedFile& name, std::uint32_t flags,
                                         std::uint32_t permissions) {
-    auto file =
-        call.kernel.filesystem().open(name.directory, name.path, open_request(call.process, flags, permissions));
+    OpenRequest request = open_request(call.process, flags, permissions);
+    RamFilesystem& files = call.kernel.filesystem();
+    const bool nameless = (flags & OpenFlags::NAMELESS) != 0;
+    if (nameless && (flags & OpenFlags::EXCL) != 0) {
+        request.create = CreateFile::MustBeNew;
+    }
+    auto file = nameless ? files.open_nameless(name.directory, name.path, request)
+                         : files.open(name.directory, name.path, request);
     return file ? Result<Ref<OpenFile>, Errno>(std::move(file).take()) : Failure(errno_of(file.error()));
 }
 
 /// An open file gets its number before it is open for good: a FIFO may have to wait for its other end.
 SyscallResult finish_opening(Syscall& call, std::uint32_t descriptor) {
-    const OpenFile* const file = call.process.files().find(descriptor);
+    const OpenFile* const file = call.process.files().find_any(descriptor);
     const auto opening = file->block_mode() == BlockMode::Wait ? file->opening() : std::nullopt;
     if (!opening) {
         return descriptor;
@@ -47,13 +55,23 @@ SyscallResult finish_opening(Syscall& call, std::uint32_t descriptor) {
     return waited;
 }
 
+/// A directory is not made by opening it; a file without a name is made in one, and to be written.
+bool contradict(std::uint32_t flags) {
+    constexpr std::uint32_t CREATES_DIRECTORY = OpenFlags::CREAT | OpenFlags::DIRECTORY;
+    const bool nameless = (flags & OpenFlags::NAMELESS) != 0;
+    return (flags & CREATES_DIRECTORY) == CREATES_DIRECTORY ||
+           (nameless && ((flags & OpenFlags::DIRECTORY) == 0 || (flags & OpenFlags::ACCESS) == 0));
+}
+
 SyscallResult open_file(Syscall& call, std::uint32_t descriptor, VirtAddr path, std::uint32_t flags,
                         std::uint32_t permissions) {
     if (call.resumed) {
         return finish_opening(call, call.process.progress - 1);
     }
-    constexpr std::uint32_t CREATES_DIRECTORY = OpenFlags::CREAT | OpenFlags::DIRECTORY;
-    if ((flags & CREATES_DIRECTORY) == CREATES_DIRECTORY) {
+    if ((flags & OpenFlags::PATH) != 0) {
+        flags &= OpenFlags::WITH_PATH;
+    }
+    if (contradict(flags)) {
         return Errno::INVAL;
     }
     const auto name = read_name(call, descriptor, path);

@@ -62,7 +62,7 @@ SyscallResult filesystem_of_path(Syscall& call, VirtAddr to, StatusLayout layout
 }
 
 SyscallResult filesystem_of_descriptor(Syscall& call, VirtAddr to, StatusLayout layout) {
-    const bool open = call.process.files().find(call.argument(0)) != nullptr;
+    const bool open = call.process.files().find_any(call.argument(0)) != nullptr;
     return open ? tell_filesystem(call, to, layout) : SyscallResult(Errno::BADF);
 }
 

@@ -40,6 +40,59 @@ Result<Ref<OpenFile>, Errno> file_for(Syscall& call, std::uint32_t descriptor, D
     return allowed ? Result<Ref<OpenFile>, Errno>(std::move(file).take()) : Failure(Errno::BADF);
 }
 
+/// The names that follow RWF_, of preadv2() and pwritev2(). Those that ask for haste, or that bytes are on the disk at once,
+/// ask for nothing that there is of a file in memory.
+struct TransferFlags {
+    static constexpr std::uint32_t HIPRI = 1, DSYNC = 2, SYNC = 4, NOWAIT = 8, APPEND = 0x10, NOAPPEND = 0x20;
+    static constexpr std::uint32_t NOSIGNAL = 0x100;
+    static constexpr std::uint32_t KNOWN = HIPRI | DSYNC | SYNC | NOWAIT | APPEND | NOAPPEND | NOSIGNAL;
+};
+
+/// Where and how one call moves bytes.
+struct Manner {
+    Place place{};
+    std::uint32_t flags = 0;
+};
+
+/// An open file that is for one call as the call's flags say.
+class FlaggedFile {
+public:
+    FlaggedFile(OpenFile& file, std::uint32_t flags)
+        : file_(file), append_(file.append()), block_mode_(file.block_mode()) {
+        if ((flags & (TransferFlags::APPEND | TransferFlags::NOAPPEND)) != 0) {
+            file.set_append((flags & TransferFlags::APPEND) != 0 ? AppendMode::Yes : AppendMode::No);
+        }
+        if ((flags & TransferFlags::NOWAIT) != 0) {
+            file.set_block_mode(BlockMode::Refuse);
+        }
+    }
+    FlaggedFile(const FlaggedFile&) = delete;
+    FlaggedFile& operator=(const FlaggedFile&) = delete;
+    ~FlaggedFile() {
+        file_.set_append(append_);
+        file_.set_block_mode(block_mode_);
+    }
+
+private:
+    OpenFile& file_;
+    AppendMode append_;
+    BlockMode block_mode_;
+};
+
+/// Why a transfer cannot be as the flags say; nothing when it can. A file in memory does not know how not to wait.
+std::optional<Errno> refuse_flags(const OpenFile& file, std::uint32_t flags) {
+    constexpr std::uint32_t BOTH = TransferFlags::APPEND | TransferFlags::NOAPPEND;
+    const bool made = file.inode() != nullptr && file.inode()->is_made();
+    if ((flags & ~(made ? TransferFlags::HIPRI : TransferFlags::KNOWN)) != 0) {
+        return Errno::OPNOTSUPP;
+    }
+    if ((flags & BOTH) == BOTH) {
+        return Errno::INVAL;
+    }
+    const bool in_memory = as_regular_file(file.inode()) != nullptr;
+    return (flags & TransferFlags::NOWAIT) != 0 && in_memory ? std::optional(Errno::OPNOTSUPP) : std::nullopt;
+}
+
 /// What one call moves bytes from or to.
 struct UserPieces {
     std::span<const UserPiece> pieces;
@@ -54,7 +107,7 @@ SyscallResult read_pieces(Syscall& call, OpenFile& file, UserPieces to, Place pl
 }
 
 /// What a write ends with that has moved `done` bytes and cannot go on.
-SyscallResult end_of_write(Syscall& call, const OpenFile& file, FileError why) {
+SyscallResult end_of_write(Syscall& call, const OpenFile& file, FileError why, std::uint32_t flags = 0) {
     const std::uint32_t done = call.process.progress;
     if (why == FileError::WouldBlock) {
         const SyscallResult waited = wait_for_file(call, file, Direction::Output);
@@ -64,7 +117,7 @@ SyscallResult end_of_write(Syscall& call, const OpenFile& file, FileError why) {
         }
         return waited;
     }
-    if (why == FileError::BrokenPipe) {
+    if (why == FileError::BrokenPipe && (flags & TransferFlags::NOSIGNAL) == 0) {
         raise_signal(call.kernel, call.process,
                      {.signal = Signal::Pipe, .code = SignalCode::USER, .pid = call.process.pid()});
     }
@@ -72,18 +125,18 @@ SyscallResult end_of_write(Syscall& call, const OpenFile& file, FileError why) {
     return done > 0 ? SyscallResult(done) : failed;
 }
 
-SyscallResult write_pieces(Syscall& call, OpenFile& file, UserPieces from, Place place) {
+SyscallResult write_pieces(Syscall& call, OpenFile& file, UserPieces from, const Manner& manner) {
     UserSource source(call.memory, from.pieces);
-    if (place) {
-        const FileCount written = file.write_at(source, from.bytes, *place);
-        return written ? SyscallResult(written) : end_of_write(call, file, written.error());
+    if (manner.place) {
+        const FileCount written = file.write_at(source, from.bytes, *manner.place);
+        return written ? SyscallResult(written) : end_of_write(call, file, written.error(), manner.flags);
     }
     std::uint32_t& done = call.process.progress;
     source.skip(done);
     for (;;) {
         const FileCount written = file.write(source, from.bytes - done);
         if (!written) {
-            return end_of_write(call, file, written.error());
+            return end_of_write(call, file, written.error(), manner.flags);
         }
         done += written.value();
         // What nobody can wait for takes no more now than before.
@@ -110,19 +163,24 @@ Result<std::vector<UserPiece>, Errno> read_piece_list(Syscall& call) {
 }
 
 SyscallResult move_pieces(Syscall& call, OpenFile& file, Direction direction, std::span<const UserPiece> pieces,
-                          Place place) {
+                          const Manner& manner) {
     UserPieces all{.pieces = pieces};
     for (const UserPiece& piece : pieces) {
         all.bytes += std::min(piece.bytes, MOST_BYTES - all.bytes);
     }
-    return direction == Direction::Input ? read_pieces(call, file, all, place) : write_pieces(call, file, all, place);
+    if (const auto refused = all.bytes > 0 ? refuse_flags(file, manner.flags) : std::nullopt) {
+        return *refused;
+    }
+    const FlaggedFile flagged(file, manner.flags);
+    return direction == Direction::Input ? read_pieces(call, file, all, manner.place)
+                                         : write_pieces(call, file, all, manner);
 }
 
 /// The one piece of read() and write(), or the list of readv() and writev().
 enum class Pieces : std::uint8_t { One, List };
 
-SyscallResult transfer(Syscall& call, Direction direction, Pieces pieces, Place place) {
-    const auto file = file_for(call, call.argument(0), direction, place);
+SyscallResult transfer(Syscall& call, Direction direction, Pieces pieces, const Manner& manner) {
+    const auto file = file_for(call, call.argument(0), direction, manner.place);
     if (!file) {
         return file.error();
     }
@@ -131,31 +189,41 @@ SyscallResult transfer(Syscall& call, Direction direction, Pieces pieces, Place 
     }
     if (pieces == Pieces::One) {
         const UserPiece one{call.argument(1), call.argument(2)};
-        return move_pieces(call, *file.value(), direction, std::span(&one, 1), place);
+        return move_pieces(call, *file.value(), direction, std::span(&one, 1), manner);
     }
     const auto list = read_piece_list(call);
-    return list ? move_pieces(call, *file.value(), direction, list.value(), place) : SyscallResult(list.error());
+    return list ? move_pieces(call, *file.value(), direction, list.value(), manner) : SyscallResult(list.error());
+}
+
+/// With flags, the place before the first byte means the file's position.
+SyscallResult transfer_with_flags(Syscall& call, Direction direction) {
+    constexpr std::uint64_t AT_POSITION = ~std::uint64_t{0};
+    const std::uint64_t place = call.long_argument(3);
+    return transfer(call, direction, Pieces::List,
+                    {.place = place == AT_POSITION ? Place() : Place(place), .flags = call.argument(5)});
 }
 
 }  // namespace
 
-SyscallResult sys_read(Syscall& call) { return transfer(call, Direction::Input, Pieces::One, std::nullopt); }
-SyscallResult sys_write(Syscall& call) { return transfer(call, Direction::Output, Pieces::One, std::nullopt); }
-SyscallResult sys_readv(Syscall& call) { return transfer(call, Direction::Input, Pieces::List, std::nullopt); }
-SyscallResult sys_writev(Syscall& call) { return transfer(call, Direction::Output, Pieces::List, std::nullopt); }
+SyscallResult sys_read(Syscall& call) { return transfer(call, Direction::Input, Pieces::One, {}); }
+SyscallResult sys_write(Syscall& call) { return transfer(call, Direction::Output, Pieces::One, {}); }
+SyscallResult sys_readv(Syscall& call) { return transfer(call, Direction::Input, Pieces::List, {}); }
+SyscallResult sys_writev(Syscall& call) { return transfer(call, Direction::Output, Pieces::List, {}); }
 
 SyscallResult sys_pread64(Syscall& call) {
-    return transfer(call, Direction::Input, Pieces::One, call.long_argument(3));
+    return transfer(call, Direction::Input, Pieces::One, {.place = call.long_argument(3)});
 }
 SyscallResult sys_pwrite64(Syscall& call) {
-    return transfer(call, Direction::Output, Pieces::One, call.long_argument(3));
+    return transfer(call, Direction::Output, Pieces::One, {.place = call.long_argument(3)});
 }
 SyscallResult sys_preadv(Syscall& call) {
-    return transfer(call, Direction::Input, Pieces::List, call.long_argument(3));
+    return transfer(call, Direction::Input, Pieces::List, {.place = call.long_argument(3)});
 }
 SyscallResult sys_pwritev(Syscall& call) {
-    return transfer(call, Direction::Output, Pieces::List, call.long_argument(3));
+    return transfer(call, Direction::Output, Pieces::List, {.place = call.long_argument(3)});
 }
+SyscallResult sys_preadv2(Syscall& call) { return transfer_with_flags(call, Direction::Input); }
+SyscallResult sys_pwritev2(Syscall& call) { return transfer_with_flags(call, Direction::Output); }
 
 namespace {
 

@@ -15,7 +15,7 @@ Result<std::uint32_t, FileError> DescriptorTable::install(Ref<OpenFile> file, st
         return Failure(FileError::Invalid);
     }
     std::uint32_t descriptor = lowest;
-    while (find(descriptor) != nullptr) {
+    while (find_any(descriptor) != nullptr) {
         ++descriptor;
     }
     if (descriptor >= limit_) {
@@ -57,6 +57,13 @@ Result<Ref<OpenFile>, FileError> DescriptorTable::get(std::uint32_t descriptor) 
     return slots_[descriptor].file;
 }
 
+Result<Ref<OpenFile>, FileError> DescriptorTable::get_any(std::uint32_t descriptor) const {
+    if (find_any(descriptor) == nullptr) {
+        return Failure(FileError::BadDescriptor);
+    }
+    return slots_[descriptor].file;
+}
+
 void DescriptorTable::close_for_exec() {
     for (Slot& slot : slots_) {
         if (slot.on_exec == CloseOnExec::Yes) {
@@ -66,7 +73,7 @@ void DescriptorTable::close_for_exec() {
 }
 
 Result<Done, FileError> DescriptorTable::close(std::uint32_t descriptor) {
-    if (find(descriptor) == nullptr) {
+    if (find_any(descriptor) == nullptr) {
         return Failure(FileError::BadDescriptor);
     }
     close(slots_[descriptor]);

@@ -34,12 +34,18 @@ public:
     [[nodiscard]] bool has_room() const;
     /// Those that are open, in order.
     [[nodiscard]] std::vector<std::uint32_t> numbers() const;
-    /// Nothing when the number is not open; valid until the table changes.
+    /// Nothing when the number is not open, or only a place; valid until the table changes.
     [[nodiscard]] OpenFile* find(std::uint32_t descriptor) const {
+        OpenFile* const file = find_any(descriptor);
+        return file != nullptr && file->mode() != OpenMode::Place ? file : nullptr;
+    }
+    /// The same, places among them. Elsewhere: fdget_raw (Linux).
+    [[nodiscard]] OpenFile* find_any(std::uint32_t descriptor) const {
         return descriptor < slots_.size() ? slots_[descriptor].file.get() : nullptr;
     }
     /// Fails: BadDescriptor.
     [[nodiscard]] Result<Ref<OpenFile>, FileError> get(std::uint32_t descriptor) const;
+    [[nodiscard]] Result<Ref<OpenFile>, FileError> get_any(std::uint32_t descriptor) const;
     [[nodiscard]] Result<Done, FileError> close(std::uint32_t descriptor);
     void close_all();
     /// Closes those marked so.

@@ -170,7 +170,7 @@ Result<Done, FileError> RamFilesystem::link(Ref<Inode> inode, std::string_view d
     if (is_directory(inode)) {
         return Failure(FileError::NotPermitted);
     }
-    if (inode->links() == 0) {
+    if (inode->links() == 0 && !inode->may_get_first_name()) {
         return Failure(FileError::NotFound);
     }
     inode->set_changed(now_());

@@ -73,8 +73,14 @@ public:
     [[nodiscard]] RecordLocks& whole_locks() { return whole_locks_; }
 
     [[nodiscard]] std::uint32_t links() const { return links_; }
-    void add_link() { ++links_; }
+    void add_link() {
+        ++links_;
+        may_get_first_name_ = false;
+    }
     void drop_link() { --links_; }
+    /// Of a file without a name: whether it may get one. What had one and lost it does not. Elsewhere: I_LINKABLE (Linux).
+    [[nodiscard]] bool may_get_first_name() const { return may_get_first_name_; }
+    void allow_first_name() { may_get_first_name_ = true; }
 
 protected:
     [[nodiscard]] virtual std::uint64_t size() const { return 0; }
@@ -87,6 +93,7 @@ private:
     Ref<InodeNumbers> numbers_;  ///< that its number goes back to
     std::uint32_t permissions_;
     std::uint32_t links_ = 0;
+    bool may_get_first_name_ = false;
     std::uint32_t user_ = 0;
     std::uint32_t group_ = 0;
     std::int64_t accessed_ = 0;

@@ -43,6 +43,7 @@ enum class FileError : std::uint8_t {
     OtherFilesystem,  ///< a name there cannot stand for a file here
     PastLimit,        ///< the process may not make files as large
     NotExecutable,    ///< no regular file, or one without the right to execute it
+    NotSupported,     ///< this filesystem cannot do it
 };
 
 enum class FileType : std::uint8_t { Regular, Directory, SymbolicLink, CharacterDevice, Pipe };
@@ -72,14 +73,15 @@ struct DirectoryEntry {
 
 /// Data and Hole: the next byte of the file, and the end of what it holds.
 enum class SeekFrom : std::uint8_t { Start, Current, End, Data, Hole };
-enum class OpenMode : std::uint8_t { Read, Write, ReadWrite };
+/// Place: only to name the file and what is below it; what is in it is out of reach. Elsewhere: O_PATH (Linux).
+enum class OpenMode : std::uint8_t { Read, Write, ReadWrite, Place };
 enum class AppendMode : std::uint8_t { No, Yes };
 /// Whether who can do nothing waits, or is told so.
 enum class BlockMode : std::uint8_t { Wait, Refuse };
 
 /// When a program's file is kept from being written while it is executed: who opens it to write is refused, and nobody
-/// executes what such a one has open; or it may be opened, and writing to it is refused for as long.
-enum class DenyWrite : std::uint8_t { AtOpen, AtWrite };
+/// executes what such a one has open; or it may be opened, and writing to it is refused for as long; or neither is.
+enum class DenyWrite : std::uint8_t { AtOpen, AtWrite, Never };
 
 /// What of a file need not be waited for.
 struct Readiness {
@@ -121,8 +123,8 @@ public:
     ~OpenFile() override;
 
     [[nodiscard]] OpenMode mode() const { return mode_; }
-    [[nodiscard]] bool readable() const { return mode_ != OpenMode::Write; }
-    [[nodiscard]] bool writable() const { return mode_ != OpenMode::Read; }
+    [[nodiscard]] bool readable() const { return mode_ == OpenMode::Read || mode_ == OpenMode::ReadWrite; }
+    [[nodiscard]] bool writable() const { return mode_ == OpenMode::Write || mode_ == OpenMode::ReadWrite; }
     [[nodiscard]] AppendMode append() const { return append_; }
     void set_append(AppendMode append) { append_ = append; }
     [[nodiscard]] BlockMode block_mode() const { return block_mode_; }

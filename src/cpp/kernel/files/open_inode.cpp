@@ -12,7 +12,7 @@ FileCount OpenRegularFile::read_at(ByteSink& to, std::uint32_t count, std::uint6
 
 FileCount OpenRegularFile::write_at(ByteSource& from, std::uint32_t count, std::uint64_t position) {
     const std::uint64_t place = write_place(position), limit = limit_();
-    if (file_->executers() > 0) {
+    if (deny_write_ == DenyWrite::AtWrite && file_->executers() > 0) {
         return Failure(FileError::TextBusy);
     }
     if (count > 0 && place >= limit) {

@@ -85,6 +85,25 @@ private:
     Ref<Directory> directory_;
 };
 
+/// A file of any type, or a link itself, that is only named. Elsewhere: FMODE_PATH (Linux).
+class OpenPlace : public OpenFile {
+public:
+    OpenPlace(Ref<Inode> inode, std::string path)
+        : OpenFile(OpenMode::Place, AppendMode::No), inode_(std::move(inode)), path_(std::move(path)) {}
+
+    FileCount read(ByteSink&, std::uint32_t) override { return Failure(FileError::BadDescriptor); }
+    FileCount write(ByteSource&, std::uint32_t) override { return Failure(FileError::BadDescriptor); }
+    [[nodiscard]] Inode* inode() const override { return inode_.get(); }
+    [[nodiscard]] FileStatus status() const override { return inode_->status(); }
+    [[nodiscard]] std::string path() const override {
+        return is_directory(inode_) ? as_directory(inode_)->path() : path_;
+    }
+
+private:
+    Ref<Inode> inode_;
+    std::string path_;
+};
+
 /// /dev/null, /dev/zero, /dev/full and the random numbers.
 class OpenDevice : public OpenFile {
 public:

@@ -32,10 +32,19 @@ std::string auxiliary_vector_of(Kernel&, Process& process) {
 /// One filesystem holds everything but /proc.
 std::string mounts_of(Kernel&, Process&) { return "tmpfs / tmpfs rw 0 0\nproc /proc proc rw 0 0\n"; }
 
+/// Says so where the file has no name any more.
+std::string shown_path(const std::string& path, const Inode* inode) {
+    const bool gone = inode != nullptr && inode->links() == 0 && path.starts_with('/');
+    return gone && !path.ends_with(" (deleted)") ? path + " (deleted)" : path;
+}
+
 LinkJump program_of(Kernel&, Process& process) {
-    return process.executable
-               ? LinkJump{.text = process.executable->path(), .inode = process.executable->inode(), .file = nullptr}
-               : LinkJump{};
+    if (!process.executable) {
+        return {};
+    }
+    Ref<Inode> inode = process.executable->inode();
+    std::string path = shown_path(process.executable->path(), inode.get());
+    return {.text = std::move(path), .inode = std::move(inode), .file = nullptr};
 }
 
 LinkJump directory_of(Kernel&, Process& process) {
@@ -48,16 +57,15 @@ LinkJump root_of(Kernel&, Process&) { return {.text = "/"}; }
 std::vector<std::uint32_t> descriptors_of(Kernel&, Process& process) { return process.files().numbers(); }
 
 LinkJump file_of(Process& process, std::uint32_t descriptor) {
-    OpenFile* const file = process.files().find(descriptor);
+    OpenFile* const file = process.files().find_any(descriptor);
     if (file == nullptr) {
         return {};
     }
     Inode* const inode = file->inode();
-    const bool gone = inode != nullptr && inode->links() == 0 && file->path().starts_with('/');
     // The standard streams look like pipes, but there is one of each.
     const bool stream =
         inode == nullptr || (inode->type() == FileType::Pipe && dynamic_cast<const Pipe*>(inode) == nullptr);
-    return {.text = file->path() + (gone && !file->path().ends_with(" (deleted)") ? " (deleted)" : ""),
+    return {.text = shown_path(file->path(), inode),
             .inode = Ref<Inode>(inode),
             .file = stream ? Ref<OpenFile>(file) : nullptr};
 }

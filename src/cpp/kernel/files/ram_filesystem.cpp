@@ -123,6 +123,12 @@ Result<Ref<OpenFile>, FileError> RamFilesystem::open(std::string_view directory,
 }
 
 Result<Ref<OpenFile>, FileError> RamFilesystem::open_place(const Place& place, const OpenRequest& request) {
+    if (request.mode == OpenMode::Place && place.inode) {
+        if (request.kind == OpenRequest::Kind::DirectoryOnly && !is_directory(place.inode)) {
+            return Failure(FileError::NotDirectory);
+        }
+        return Ref<OpenFile>(make_ref<OpenPlace>(place.inode, path_in(*place.directory, place.name, place.path)));
+    }
     if (place.jumped) {
         return place.jumped;
     }
@@ -188,13 +194,21 @@ Result<Ref<OpenFile>, FileError> RamFilesystem::open_existing(const Place& place
 
 // The superuser may execute what anybody may execute.
 Result<Ref<ExecutedFile>, FileError> RamFilesystem::open_to_execute(std::string_view directory, std::string_view path,
-                                                                    ExecuteRight right) const {
-    constexpr std::uint32_t MAY_EXECUTE = 0111;
-    const auto place = walk(directory, path, FollowLinks::Yes);
+                                                                    ExecuteRight right, FollowLinks follow) const {
+    const auto place = walk(directory, path, follow);
     if (!place || !place.value().inode) {
         return Failure(place ? FileError::NotFound : place.error());
     }
-    const Ref<Inode>& inode = place.value().inode;
+    if (place.value().inode->type() == FileType::SymbolicLink) {
+        return Failure(FileError::TooManyLinks);
+    }
+    return execute(place.value().inode, path_in(*place.value().directory, place.value().name, place.value().path),
+                   right);
+}
+
+Result<Ref<ExecutedFile>, FileError> RamFilesystem::execute(const Ref<Inode>& inode, std::string path,
+                                                            ExecuteRight right) {
+    constexpr std::uint32_t MAY_EXECUTE = 0111;
     const bool may = right == ExecuteRight::Unknown || (inode->permissions() & MAY_EXECUTE) != 0;
     if (inode->type() != FileType::Regular || inode->is_made() || !may) {
         return Failure(FileError::NotExecutable);
@@ -203,8 +217,7 @@ Result<Ref<ExecutedFile>, FileError> RamFilesystem::open_to_execute(std::string_
     if (file->writers() > 0) {
         return Failure(FileError::TextBusy);
     }
-    return make_ref<ExecutedFile>(std::move(file),
-                                  path_in(*place.value().directory, place.value().name, place.value().path));
+    return make_ref<ExecutedFile>(std::move(file), std::move(path));
 }
 
 Result<Ref<OpenFile>, FileError> RamFilesystem::open_device(const Ref<Device>& device, OpenMode mode,
@@ -244,7 +257,33 @@ RamFilesystem::PipeEnds RamFilesystem::make_pipe() {
 Ref<OpenFile> RamFilesystem::make_unnamed_file(const std::string& path, std::uint32_t permissions) {
     auto file = make_ref<RegularFile>(vm_, next_inode_++, permissions, std::string());
     file->set_created(now_());
-    return make_ref<OpenRegularFile>(std::move(file), OpenMode::ReadWrite, AppendMode::No, path, now_, limit_);
+    return make_ref<OpenRegularFile>(std::move(file), OpenMode::ReadWrite, AppendMode::No, path, now_, limit_,
+                                     DenyWrite::Never);
+}
+
+Result<Ref<OpenFile>, FileError> RamFilesystem::open_nameless(std::string_view directory, std::string_view path,
+                                                              const OpenRequest& request) {
+    const auto place = walk(directory, path, request.follow);
+    if (!place || !place.value().inode) {
+        return Failure(place ? FileError::NotFound : place.error());
+    }
+    if (!is_directory(place.value().inode)) {
+        return Failure(FileError::NotDirectory);
+    }
+    if (place.value().inode->is_made()) {
+        return Failure(FileError::NotSupported);
+    }
+    const auto number = take_number();
+    if (!number) {
+        return Failure(FileError::NoSpace);
+    }
+    auto file = make_ref<RegularFile>(vm_, *number, request.permissions, std::string());
+    file->set_created(now_());
+    if (request.create != CreateFile::MustBeNew) {
+        file->allow_first_name();
+    }
+    const std::string name = path_in(*as_directory(place.value().inode), "#" + std::to_string(*number)) + " (deleted)";
+    return Ref<OpenFile>(make_ref<OpenRegularFile>(std::move(file), request.mode, request.append, name, now_, limit_));
 }
 
 std::optional<std::uint64_t> RamFilesystem::take_number() {

@@ -85,15 +85,23 @@ public:
     /// DenyWrite::AtOpen.
     [[nodiscard]] Result<Ref<ExecutedFile>, FileError> open_to_execute(std::string_view directory,
                                                                        std::string_view path,
-                                                                       ExecuteRight right = ExecuteRight::Needed) const;
+                                                                       ExecuteRight right = ExecuteRight::Needed,
+                                                                       FollowLinks follow = FollowLinks::Yes) const;
+    /// The same for a file that was found before.
+    [[nodiscard]] static Result<Ref<ExecutedFile>, FileError> execute(const Ref<Inode>& inode, std::string path,
+                                                                      ExecuteRight right = ExecuteRight::Needed);
     /// A pipe without a name, with both its ends: the one to read, the one to write.
     struct PipeEnds {
         Ref<OpenPipe> read;
         Ref<OpenPipe> write;
     };
     [[nodiscard]] PipeEnds make_pipe();
-    /// A regular file without a name, open for reading and writing.
+    /// A regular file without a name, open for reading and writing, which may be executed all the while.
     [[nodiscard]] Ref<OpenFile> make_unnamed_file(const std::string& path, std::uint32_t permissions);
+    /// A regular file in this directory that has no name yet: it may get its first by link(), unless it must be new.
+    /// Fails with NotSupported where the directory makes its files itself. Elsewhere: O_TMPFILE (Linux).
+    [[nodiscard]] Result<Ref<OpenFile>, FileError> open_nameless(std::string_view directory, std::string_view path,
+                                                                 const OpenRequest& request);
     /// What a path names, to look at it and to change what is kept about it.
     [[nodiscard]] Result<Ref<Inode>, FileError> find(std::string_view directory, std::string_view path,
                                                      FollowLinks follow) const;
