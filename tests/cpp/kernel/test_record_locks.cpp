@@ -69,3 +69,14 @@ TEST_CASE_FIXTURE(Locks, "who waits is woken when a lock goes, and only then") {
     CHECK(woken == 1);
     CHECK(!conflict(two, Kind::Exclusive, 0, 9));
 }
+
+TEST_CASE_FIXTURE(Locks, "what an owner has itself is found apart from what others have") {
+    add(one, Kind::Exclusive, 5, 9);
+    add(two, Kind::Shared, 20, 29);
+    const auto own = [this](const int& owner, std::uint64_t first, std::uint64_t last) {
+        return locks.find_own({.owner = &owner, .first = first, .last = last});
+    };
+    CHECK(own(one, 0, 5)->last == 9);
+    CHECK(!own(one, 10, 100));
+    CHECK(own(two, 0, 100)->first == 20);
+}

@@ -39,6 +39,7 @@ enum class Errno : std::uint32_t {
     SPIPE = 29,
     PIPE = 32,
     RANGE = 34,
+    DEADLK = 35,
     NAMETOOLONG = 36,
     NOSYS = 38,
     NOTEMPTY = 39,

@@ -6,11 +6,7 @@
 
 namespace vmlab::linux_abi {
 
-enum class LockLayout : std::uint8_t { Old, Wide };
-
-/// F_GETLK: which lock would stand in the way.
-[[nodiscard]] SyscallResult tell_lock(Syscall& call, OpenFile& file, LockLayout layout);
-/// F_SETLK and F_SETLKW.
-[[nodiscard]] SyscallResult set_lock(Syscall& call, OpenFile& file, LockLayout layout, BlockMode mode);
+/// F_GETLK and its kin, which ask, F_SETLK, which sets, and F_SETLKW, which waits for that; INVAL for other commands.
+[[nodiscard]] SyscallResult control_lock(Syscall& call, OpenFile& file, std::uint32_t command);
 
 }  // namespace vmlab::linux_abi

@@ -15,24 +15,23 @@ namespace {
 /// The names that follow F_.
 struct Control {
     static constexpr std::uint32_t DUPFD = 0, GETFD = 1, SETFD = 2, GETFL = 3, SETFL = 4;
-    static constexpr std::uint32_t GETLK = 5, SETLK = 6, SETLKW = 7, GETLK64 = 12, SETLK64 = 13, SETLKW64 = 14;
     static constexpr std::uint32_t DUPFD_CLOEXEC = 1030, SETPIPE_SZ = 1031, GETPIPE_SZ = 1032;
     static constexpr std::uint32_t ADD_SEALS = 1033, GET_SEALS = 1034;
 };
 constexpr std::uint32_t FD_CLOEXEC = 1;
 
+std::uint32_t status_flags(const OpenFile& file) {
     if (file.mode() == OpenMode::Place) {
         return file.open_flags;
     }
-std::uint32_t status_flags(const OpenFile& file) {
     return static_cast<std::uint32_t>(file.mode()) | (file.append() == AppendMode::Yes ? OpenFlags::APPEND : 0U) |
            (file.block_mode() == BlockMode::Refuse ? OpenFlags::NONBLOCK : 0U) | file.open_flags;
 }
+
 /// What can be asked and set where nothing can be done with the file itself.
 bool is_about_descriptor(std::uint32_t command) {
     return command <= Control::GETFL || command == Control::DUPFD_CLOEXEC;
 }
-
 
 SyscallResult set_status_flags(OpenFile& file, std::uint32_t flags) {
     file.set_append((flags & OpenFlags::APPEND) != 0 ? AppendMode::Yes : AppendMode::No);
@@ -116,17 +115,6 @@ SyscallResult sys_fcntl64(Syscall& call) {
             return status_flags(*file);
         case Control::SETFL:
             return set_status_flags(*file, argument);
-        case Control::GETLK:
-        case Control::GETLK64:
-            return tell_lock(call, *file, command == Control::GETLK ? LockLayout::Old : LockLayout::Wide);
-        case Control::SETLK:
-        case Control::SETLK64:
-            return set_lock(call, *file, command == Control::SETLK ? LockLayout::Old : LockLayout::Wide,
-                            BlockMode::Refuse);
-        case Control::SETLKW:
-        case Control::SETLKW64:
-            return set_lock(call, *file, command == Control::SETLKW ? LockLayout::Old : LockLayout::Wide,
-                            BlockMode::Wait);
         case Control::GETPIPE_SZ:
         case Control::SETPIPE_SZ:
             return control_pipe(*file, command, argument);
@@ -135,7 +123,7 @@ SyscallResult sys_fcntl64(Syscall& call) {
         case Control::GET_SEALS:
             return tell_seals(*file);
         default:
-            return Errno::INVAL;
+            return control_lock(call, *file, command);
     }
 }
 

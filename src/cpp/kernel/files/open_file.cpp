@@ -12,10 +12,11 @@ OpenFile::OpenFile(OpenMode mode, AppendMode append) : mode_(mode), append_(appe
 OpenFile::~OpenFile() {
     if (locked_) {
         locked_->whole_locks().remove(this);
+        locked_->record_locks().remove(this);
     }
 }
 
-void OpenFile::note_whole_lock(Ref<Inode> inode) { locked_ = std::move(inode); }
+void OpenFile::note_own_lock(Ref<Inode> inode) { locked_ = std::move(inode); }
 
 FileCount OpenFile::read_at(ByteSink&, std::uint32_t, std::uint64_t) { return Failure(FileError::NotSeekable); }
 

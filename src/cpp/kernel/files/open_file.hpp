@@ -132,8 +132,8 @@ public:
     /// What else the personality keeps of the way it was opened, as a word of its own.
     std::uint32_t open_flags = 0;
 
-    /// It holds a lock on the whole file, until it is closed for good.
-    void note_whole_lock(Ref<Inode> inode);
+    /// It has a lock of its own on the file, on all or a part of it, until it is closed for good.
+    void note_own_lock(Ref<Inode> inode);
 
     /// Reads at the position and advances it; 0 at the end. Fails with BadAddress when the sink took nothing, with
     /// WouldBlock whatever the mode.
@@ -174,7 +174,7 @@ private:
     OpenMode mode_;
     AppendMode append_;
     BlockMode block_mode_ = BlockMode::Wait;
-    Ref<Inode> locked_;  ///< the file that it has locked as a whole
+    Ref<Inode> locked_;  ///< the file on which it has locks of its own
 };
 
 /// An open file with a position: reads and writes there what read_at() and write_at() do anywhere.

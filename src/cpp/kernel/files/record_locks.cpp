@@ -29,6 +29,12 @@ std::optional<RecordLocks::Lock> RecordLocks::find_conflict(const Lock& wanted) 
     return found == locks_.end() ? std::nullopt : std::optional(*found);
 }
 
+std::optional<RecordLocks::Lock> RecordLocks::find_own(const Lock& asked) const {
+    const auto found = std::ranges::find_if(
+        locks_, [&](const Lock& lock) { return lock.owner == asked.owner && overlap(lock, asked.first, asked.last); });
+    return found == locks_.end() ? std::nullopt : std::optional(*found);
+}
+
 bool RecordLocks::holds(const Lock& lock) const {
     return std::ranges::any_of(locks_, [&](const Lock& other) {
         return other.owner == lock.owner && other.kind == lock.kind && other.first == lock.first &&

@@ -26,6 +26,8 @@ public:
 
     /// The first lock of another owner that stands in the way of this one.
     [[nodiscard]] std::optional<Lock> find_conflict(const Lock& wanted) const;
+    /// The first lock of the same owner on any of these bytes.
+    [[nodiscard]] std::optional<Lock> find_own(const Lock& asked) const;
     /// Whether the owner has just this one.
     [[nodiscard]] bool holds(const Lock& lock) const;
     /// Puts it in the place of what its owner had there; whoever waits for that to go is woken on this channel.

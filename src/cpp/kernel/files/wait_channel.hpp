@@ -31,7 +31,8 @@ struct FileWait {
         Shared,    ///< it looks, as poll() does: woken with all others
         Exclusive  ///< it takes what it waits for
     } turn = Turn::Shared;
-    std::uint64_t place = 0;  ///< the earlier it began to wait, the smaller
+    std::uint64_t place = 0;       ///< the earlier it began to wait, the smaller
+    const void* behind = nullptr;  ///< who has the lock that it waits for, as RecordLocks knows owners
 };
 
 }  // namespace vmlab
