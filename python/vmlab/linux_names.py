@@ -52,6 +52,8 @@ ERRORS = {
     38: ("ENOSYS", "Function not implemented"),
     39: ("ENOTEMPTY", "Directory not empty"),
     40: ("ELOOP", "Too many levels of symbolic links"),
+    42: ("ENOMSG", "No message of desired type"),
+    43: ("EIDRM", "Identifier removed"),
     61: ("ENODATA", "No data available"),
     62: ("ETIME", "Timer expired"),
     75: ("EOVERFLOW", "Value too large for defined data type"),

@@ -20,13 +20,17 @@
 #define SIGRETURN 119
 #define RT_SIGRETURN 173
 #define SETITIMER 104
+#define SEMGET 393
 #define SHMGET 395
 #define SHMAT 397
+#define MSGGET 399
+#define SEMAPHORES 3
 #define IPC_CREAT 01000
 
-// Those about memory, which are made more often than others.
-static const unsigned memory_calls[] = {45,  75,  76,  90,  91,  117, 125, 144, 150, 151, 152, 153, 163,
-                                        191, 192, 218, 219, 257, 340, 347, 348, 356, 376, 395, 396, 397, 398};
+// Those about memory, and those by which processes wait for each other, which are made more often than others.
+static const unsigned frequent_calls[] = {45,  75,  76,  90,  91,  117, 125, 144, 150, 151, 152, 153, 163, 191,
+                                          192, 218, 219, 221, 240, 257, 340, 347, 348, 356, 358, 376, 378, 379,
+                                          393, 394, 395, 396, 397, 398, 399, 400, 401, 402, 420, 422};
 
 static unsigned state;
 static unsigned pools[8];
@@ -59,11 +63,13 @@ static void prepare(void) {
     pools[5] = P(paths);
     pools[6] = 0xc0000000u - 5;
     pools[7] = 0xfffff000u;
+    CALL(SEMGET, 1, SEMAPHORES, IPC_CREAT | 0600); // the first of each has the id 0
+    CALL(MSGGET, 1, IPC_CREAT | 0600);
     CALL(SHMAT, (unsigned)CALL(SHMGET, 1, 3 * PAGE, IPC_CREAT | 0600), P(memory) + 16 * PAGE, 0);
 }
 
 static unsigned any_call(void) {
-    return below(4) == 0 ? memory_calls[below(sizeof memory_calls / sizeof *memory_calls)] : below(LAST_CALL);
+    return below(4) == 0 ? frequent_calls[below(sizeof frequent_calls / sizeof *frequent_calls)] : below(LAST_CALL);
 }
 
 static unsigned argument(void) {

@@ -22,7 +22,9 @@ Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const
       vm_(machine, *tracer_, config.vm),
       filesystem_(std::make_unique<RamFilesystem>(vm_, personality_->files())),
       random_(config.seed),
-      segments_(vm_) {
+      segments_(vm_),
+      semaphores_(ipc_host()),
+      messages_(ipc_host()) {
     if (config_.randomize) {
         layout_random_.emplace(*config_.randomize);
     }
@@ -243,8 +245,7 @@ void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) 
         config_.before_end(process);
     work_for(process);  // it may be another that ends it
     }
-    vm_.frame_waiters().remove(process.pid());
-    futexes_.remove(process.pid());
+    leave_rows(process);
     process.drop_files();
     process.executable = nullptr;
     const bool awaited_time = process.waits_for_time() || timer_of(process, TimerKind::Real).at != 0;
@@ -266,6 +267,21 @@ void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) 
 }
 
 void Kernel::end_threads(Process& process, std::uint32_t status, Signal signal) {
+void Kernel::leave_rows(Process& process) {
+    vm_.frame_waiters().remove(process.pid());
+    futexes_.remove(process.pid());
+    messages_.leave(process.pid());
+    semaphores_.leave(process.pid());
+    if (process.semaphore_undo && process.semaphore_undo->ref_count() == 1) {
+        semaphores_.undo(*process.semaphore_undo, process.thread_group);
+    }
+    process.semaphore_undo = nullptr;
+}
+
+IpcHost Kernel::ipc_host() {
+    return {.wake = [this](std::uint32_t pid) { wake(Wait::Ipc, pid); }, .now = [this] { return now(); }};
+}
+
     Process& leader = leader_of(process);
     if (!leader.alive()) {
         leader.end(status, signal);  // what it said itself no longer counts

@@ -14,6 +14,7 @@
 #include "kernel/fault_handler.hpp"
 #include "kernel/files/ram_filesystem.hpp"
 #include "kernel/futex_queue.hpp"
+#include "kernel/message_queues.hpp"
 #include "kernel/personality.hpp"
 #include "kernel/process.hpp"
 #include "kernel/random_source.hpp"
@@ -131,6 +132,8 @@ public:
     [[nodiscard]] SharedSegments& segments() { return segments_; }
     /// For personalities: the process does not run until wake(); then the same trap is handled again.
     void block(Process& process, Wait wait);
+    [[nodiscard]] SemaphoreSets& semaphores() { return semaphores_; }
+    [[nodiscard]] MessageQueues& messages() { return messages_; }
     /// For personalities: the current process gives up the rest of its slice.
     void yield() { slice_left_ = 0; }
     [[nodiscard]] static bool is_runnable(const Process& process) {
@@ -277,6 +280,9 @@ private:
     /// What is typed comes as long as a process waits for it.
     void type_for_readers();
     [[nodiscard]] bool waits_for_terminal(const Process& process) const;
+    [[nodiscard]] IpcHost ipc_host();
+    /// The process waits in no row any more, and what it has of semaphores is undone.
+    void leave_rows(Process& process);
     [[nodiscard]] bool anybody_waits_for_terminal() const;
     /// When a disk or a clock interrupts next: a transfer ends, a sleeper wakes, the swapper's time for somebody comes.
     /// NEVER when nothing is to be waited for.
@@ -314,6 +320,8 @@ private:
     std::uint64_t next_wake_ = NEVER;  ///< when the first of those that sleep wakes, or of the timers expires
     std::uint64_t slice_left_ = 0;
     bool own_timers_used_ = false;  ///< any timer of a process's own time was ever set
+    SemaphoreSets semaphores_;
+    MessageQueues messages_;
     std::uint64_t file_waits_ = 0;  ///< begun so far
     std::uint32_t next_pid_ = 1;
     std::uint32_t last_pid_ = 0;  ///< who ran last

@@ -18,6 +18,7 @@
 #include "kernel/program.hpp"
 #include "kernel/resource_limits.hpp"
 #include "kernel/resource_use.hpp"
+#include "kernel/semaphore_sets.hpp"
 #include "kernel/signal_state.hpp"
 #include "kernel/timers.hpp"
 #include "machine/cpu.hpp"
@@ -40,6 +41,7 @@ enum class Wait : std::uint8_t {
     File,         ///< something of a file, or a time
     Signal,       ///< a signal to come
     Futex,        ///< to be woken at a word of memory, or a time
+    Ipc,          ///< a semaphore to change, a message, or room for one, or a time
     Release,      ///< another process to let it go on
 };
 
@@ -175,7 +177,7 @@ public:
     /// What the call that it is blocked in has done so far: bytes moved, or one more than the descriptor that is opened.
     std::uint32_t progress = 0;
     [[nodiscard]] bool waits_for_time() const {
-        return wait == Wait::Time || wait == Wait::File || wait == Wait::Futex;
+        return wait == Wait::Time || wait == Wait::File || wait == Wait::Futex || wait == Wait::Ipc;
     }
     std::uint64_t idle_since = 0;  ///< when it ran last
     std::uint64_t started_at = 0;
@@ -201,6 +203,12 @@ public:
     std::array<IntervalTimer, TIMER_KINDS> timers{};
     std::vector<MadeTimer> made_timers;
     [[nodiscard]] IntervalTimer& timer(TimerKind kind) { return timers[static_cast<std::size_t>(kind)]; }
+    /// What of System V semaphores is undone at its end; null: nothing. Threads may have it in common.
+    Ref<UndoList> semaphore_undo;
+    [[nodiscard]] const Ref<UndoList>& ensure_semaphore_undo() {
+        semaphore_undo = semaphore_undo ? semaphore_undo : make_ref<UndoList>();
+        return semaphore_undo;
+    }
     /// Of the children that were waited for, and of those whom these waited for; the first thread has it.
     ResourceUse children_use;
     /// From -20, which gets the most of the processor, to 19.

@@ -5,16 +5,9 @@
 
 namespace vmlab {
 
-namespace {
-
-/// An id is a sequence number times this, and the place in the table.
-constexpr std::uint32_t INDEXES = 32768, SEQUENCES = 65536;
-
-}  // namespace
-
 SharedSegments::~SharedSegments() {
     try {
-        for (auto& [index, segment] : segments_) {
+        for (auto& [index, segment] : segments_.all()) {
             if (!segment.removed()) {
                 segment.kept->set_keeping(VmObject::Keeping::No);
             }
@@ -30,52 +23,41 @@ Result<SharedSegment*, VmError> SharedSegments::create(const SharedSegment& like
     if (charged && !vm_.commit().allows(like.pages())) {
         return Failure(VmError::NoMemory);
     }
-    std::uint32_t index = 0;
-    while (segments_.contains(index)) {
-        ++index;
-    }
-    if (index <= last_index_ && !segments_.empty()) {
-        sequence_ = (sequence_ + 1) % SEQUENCES;
-    }
-    last_index_ = index;
     SharedSegment segment = like;
-    segment.id = sequence_ * INDEXES + index;
     segment.kept = VmObject::create_anonymous(vm_, like.pages());
     segment.object = segment.kept->id();
     segment.kept->set_keeping(VmObject::Keeping::Yes);
     if (charged) {
         segment.kept->charge_commit();
     }
-    return &segments_.emplace(index, std::move(segment)).first->second;
+    return &segments_.add(std::move(segment));
 }
 
 bool SharedSegments::has_room() {
     sweep();
-    return segments_.size() < MOST;
+    return segments_.all().size() < MOST;
 }
 
 SharedSegment* SharedSegments::find(std::uint32_t id) {
-    SharedSegment* const segment = find_by_index(id % INDEXES);
-    return segment != nullptr && segment->id == id ? segment : nullptr;
+    sweep();
+    return segments_.find(id);
 }
 
 SharedSegment* SharedSegments::find_by_key(std::uint32_t key) {
     sweep();
-    const auto found = std::ranges::find_if(
-        segments_, [key](const auto& entry) { return entry.second.key == key && !entry.second.removed(); });
-    return key == 0 || found == segments_.end() ? nullptr : &found->second;
+    return segments_.find_by_key(key);
 }
 
 SharedSegment* SharedSegments::find_by_index(std::uint32_t index) {
     sweep();
-    const auto found = segments_.find(index);
-    return found == segments_.end() ? nullptr : &found->second;
+    return segments_.find_by_index(index);
 }
 
 SharedSegment* SharedSegments::find_shown(const Mapping& mapping) {
+    auto& all = segments_.all();
     const auto found = std::ranges::find_if(
-        segments_, [&mapping](const auto& entry) { return entry.second.object == mapping.object->id(); });
-    return found == segments_.end() ? nullptr : &found->second;
+        all, [&mapping](const auto& entry) { return entry.second.object == mapping.object->id(); });
+    return found == all.end() ? nullptr : &found->second;
 }
 
 /// What was removed is nobody's but the mappings', so that it is looked for among all objects.
@@ -101,7 +83,7 @@ std::uint32_t SharedSegments::attachments(const SharedSegment& segment) const {
 }
 
 void SharedSegments::remove(SharedSegment& segment) {
-    segment.key = 0;
+    segment.identity.key = 0;
     if (segment.kept) {
         segment.kept->set_keeping(VmObject::Keeping::No);
         segment.kept = nullptr;
@@ -111,7 +93,7 @@ void SharedSegments::remove(SharedSegment& segment) {
 
 void SharedSegments::note_detached(const AddressSpace& space, const VirtRange& range, std::uint32_t pid,
                                    std::uint64_t now) {
-    if (segments_.empty()) {
+    if (segments_.all().empty()) {
         return;
     }
     for (const auto& [start, mapping] : space.mappings()) {
@@ -125,11 +107,11 @@ void SharedSegments::note_detached(const AddressSpace& space, const VirtRange& r
 
 const std::map<std::uint32_t, SharedSegment>& SharedSegments::all() {
     sweep();
-    return segments_;
+    return segments_.all();
 }
 
 void SharedSegments::sweep() {
-    std::erase_if(segments_, [this](const auto& entry) { return find_object(entry.second) == nullptr; });
+    segments_.remove_if([this](const SharedSegment& segment) { return find_object(segment) == nullptr; });
 }
 
 }  // namespace vmlab

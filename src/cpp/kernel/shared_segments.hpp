@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/ref.hpp"
+#include "kernel/ipc_table.hpp"
 #include "vm/address_space.hpp"
 
 namespace vmlab {
@@ -15,16 +16,13 @@ namespace vmlab {
 /// Elsewhere: shmid_kernel (Linux), shmid_ds (System V).
 /// Owner: SharedSegments. Holds: one count on its object until it is removed; the mappings alone hold it then.
 struct SharedSegment {
-    std::uint32_t id = 0;
-    std::uint32_t key = 0;  ///< 0: nobody finds it by one
+    IpcIdentity identity{};
     std::uint32_t bytes = 0;
-    std::uint32_t permissions = 0;
-    std::uint32_t user = 0, group = 0;
     std::uint32_t creator = 0;  ///< pids of who made it, and of who attached or detached it last
     std::uint32_t last = 0;
-    std::uint64_t attached = 0, detached = 0, changed = 0;  ///< simulated times
-    Ref<VmObject> kept;                                     ///< empty once it is removed
-    std::uint32_t object = 0;                               ///< the object's id
+    std::uint64_t attached = 0, detached = 0;  ///< simulated times
+    Ref<VmObject> kept{};                      ///< empty once it is removed
+    std::uint32_t object = 0;                  ///< the object's id
 
     [[nodiscard]] bool removed() const { return !kept; }
     [[nodiscard]] std::uint32_t pages() const { return static_cast<std::uint32_t>(page_round_up(bytes) >> PAGE_SHIFT); }
@@ -72,9 +70,7 @@ private:
     void sweep();
 
     VirtualMemory& vm_;
-    std::map<std::uint32_t, SharedSegment> segments_;  ///< by index
-    std::uint32_t last_index_ = 0;
-    std::uint32_t sequence_ = 0;  ///< makes ids of one index differ
+    IpcTable<SharedSegment> segments_;
 };
 
 }  // namespace vmlab

@@ -14,7 +14,7 @@ struct SegmentFixture : VmFixture {
     explicit SegmentFixture(const VmConfig& config = {}) : VmFixture(256, config) {}
 
     SharedSegment& make(std::uint32_t key, std::uint32_t pages) {
-        return *segments.create({.key = key, .bytes = pages * PAGE_SIZE}, Reserve::Yes).value();
+        return *segments.create({.identity = {.key = key}, .bytes = pages * PAGE_SIZE}, Reserve::Yes).value();
     }
     VirtAddr attach(const SharedSegment& segment, VirtAddr at = AT) {
         return space
@@ -38,7 +38,7 @@ struct SegmentFixture : VmFixture {
 TEST_CASE("a segment keeps its content while nothing shows it, and goes when it is removed") {
     SegmentFixture f;
     SharedSegment& segment = f.make(5, 2);
-    const std::uint32_t id = segment.id;
+    const std::uint32_t id = segment.identity.id;
     f.attach(segment);
     (void)f.write(AT + PAGE_SIZE, 7);
     CHECK(f.segments.attachments(segment) == 1);
@@ -59,7 +59,7 @@ TEST_CASE("a segment keeps its content while nothing shows it, and goes when it 
 TEST_CASE("what is left of a removed segment without its middle goes with its last mapping") {
     SegmentFixture f;
     SharedSegment& segment = f.make(5, 3);
-    const std::uint32_t id = segment.id;
+    const std::uint32_t id = segment.identity.id;
     f.attach(segment);
     for (std::uint32_t page = 0; page < 3; ++page) {
         (void)f.write(AT + page * PAGE_SIZE, page + 1);
@@ -75,14 +75,14 @@ TEST_CASE("what is left of a removed segment without its middle goes with its la
 
 TEST_CASE("ids of one place in the table differ") {
     SegmentFixture f;
-    const std::uint32_t first = f.make(0, 1).id, second = f.make(0, 1).id;
+    const std::uint32_t first = f.make(0, 1).identity.id, second = f.make(0, 1).identity.id;
     CHECK(first != second);
     f.segments.remove(*f.segments.find(first));
-    const std::uint32_t third = f.make(0, 1).id;
+    const std::uint32_t third = f.make(0, 1).identity.id;
     CHECK(third != first);
     CHECK(third != second);
     CHECK(f.segments.find(first) == nullptr);
-    CHECK(f.segments.find_by_index(0)->id == third);
+    CHECK(f.segments.find_by_index(0)->identity.id == third);
     CHECK(f.segments.find_by_key(0) == nullptr);
     for (const std::uint32_t id : {second, third}) {
         f.segments.remove(*f.segments.find(id));

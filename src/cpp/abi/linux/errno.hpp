@@ -44,6 +44,8 @@ enum class Errno : std::uint32_t {
     NOSYS = 38,
     NOTEMPTY = 39,
     LOOP = 40,
+    NOMSG = 42,
+    IDRM = 43,
     OVERFLOWED = 75,
     LIBBAD = 80,
     OPNOTSUPP = 95,

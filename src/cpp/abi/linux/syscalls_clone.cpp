@@ -55,6 +55,9 @@ void set_up(Syscall& call, Process& child, const CloneRequest& request) {
     if (request.has(CloneFlags::VFORK)) {
         child.signals.stack = call.process.signals.stack;
     }
+    if (request.has(CloneFlags::SYSVSEM)) {
+        child.semaphore_undo = call.process.ensure_semaphore_undo();
+    }
     const std::uint32_t pid = child.pid();
     if (request.has(CloneFlags::CHILD_CLEARTID)) {
         child.clear_at_end = request.child_tid;

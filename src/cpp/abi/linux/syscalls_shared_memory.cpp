@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// System V shared memory: shmget, shmat, shmdt and shmctl, by their own numbers and by ipc().
+// System V shared memory: what shmget, shmat, shmdt and shmctl do.
 #include <cstdio>
 
-#include "abi/linux/syscall.hpp"
-#include "abi/linux/time_records.hpp"
+#include "abi/linux/ipc_records.hpp"
 
 namespace vmlab::linux_abi {
 
 namespace {
-
-constexpr std::uint32_t PERMISSIONS = 0777;
-
-/// The names that follow IPC_.
-struct IpcFlags {
-    static constexpr std::uint32_t CREAT = 01000, EXCL = 02000;
-    static constexpr std::uint32_t RMID = 0, SET = 1, STAT = 2, INFO = 3;
-    static constexpr std::uint32_t WIDE = 0x100;  ///< IPC_64: the structures of today
-};
 
 /// The names that follow SHM_.
 struct ShmFlags {
@@ -28,9 +18,7 @@ struct ShmFlags {
 
 /// struct shmid64_ds.
 struct SegmentStatus {
-    std::uint32_t key, user, group, creator_user, creator_group;
-    std::uint16_t mode, padding1, sequence, padding2;
-    std::uint32_t spare1[2];
+    IpcRecord record;
     std::uint32_t bytes;
     std::uint32_t attached[2], detached[2], changed[2];
     std::uint32_t creator, last, attachments, spare2[2];
@@ -39,8 +27,7 @@ static_assert(sizeof(SegmentStatus) == 84);
 
 /// struct shmid_ds, of the calls before.
 struct OldSegmentStatus {
-    std::uint32_t key;
-    std::uint16_t user, group, creator_user, creator_group, mode, sequence;
+    OldIpcRecord record;
     std::uint32_t bytes, attached, detached, changed;
     std::uint16_t creator, last, attachments, unused;
     std::uint32_t spare[2];
@@ -55,32 +42,20 @@ struct SegmentsInUse {
     std::uint32_t segments, pages, resident, swapped, attempts, successes;
 };
 
-std::uint32_t seconds(std::uint64_t time) { return static_cast<std::uint32_t>(time / SECOND); }
-
-SyscallResult get(Syscall& call, std::uint32_t key, std::uint32_t bytes, std::uint32_t flags) {
+SyscallResult make_segment(Syscall& call, std::uint32_t key, std::uint32_t bytes, std::uint32_t flags) {
     SharedSegments& segments = call.kernel.segments();
-    if (const SharedSegment* const found = segments.find_by_key(key)) {
-        if ((flags & (IpcFlags::CREAT | IpcFlags::EXCL)) == (IpcFlags::CREAT | IpcFlags::EXCL)) {
-            return Errno::EXIST;
-        }
-        return bytes > found->bytes ? SyscallResult(Errno::INVAL) : SyscallResult(found->id);
-    }
-    if (key != 0 && (flags & IpcFlags::CREAT) == 0) {
-        return Errno::NOENT;
-    }
     if (bytes == 0 || bytes > SharedSegments::LARGEST || (flags & ShmFlags::HUGETLB) != 0) {
         return Errno::INVAL;
     }
     if (!segments.has_room()) {
         return Errno::NOSPC;
     }
-    const auto made = segments.create({.key = key,
-                                       .bytes = bytes,
-                                       .permissions = flags & PERMISSIONS,
-                                       .creator = call.process.thread_group,
-                                       .changed = call.kernel.now()},
-                                      (flags & ShmFlags::NORESERVE) != 0 ? Reserve::No : Reserve::Yes);
-    return made ? SyscallResult(made.value()->id) : SyscallResult(made.error());
+    const auto made = segments.create(
+        {.identity = {.key = key, .permissions = flags & IpcFlags::PERMISSIONS, .changed = call.kernel.now()},
+         .bytes = bytes,
+         .creator = call.process.thread_group},
+        (flags & ShmFlags::NORESERVE) != 0 ? Reserve::No : Reserve::Yes);
+    return made ? SyscallResult(made.value()->identity.id) : SyscallResult(made.error());
 }
 
 /// Where a segment is to be attached. Fails: INVAL.
@@ -101,7 +76,15 @@ Result<MapRequest, Errno> choose_place(const AddressSpace& space, VirtAddr addre
                                                  : Result<MapRequest, Errno>(std::move(request));
 }
 
-SyscallResult attach(Syscall& call, std::uint32_t id, VirtAddr address, std::uint32_t flags) {
+}  // namespace
+
+SyscallResult get_segment(Syscall& call, std::uint32_t key, std::uint32_t bytes, std::uint32_t flags) {
+    return find_or_make(
+        call.kernel.segments(), key, flags, [bytes](const SharedSegment& segment) { return bytes <= segment.bytes; },
+        [&] { return make_segment(call, key, bytes, flags); });
+}
+
+SyscallResult attach_segment(Syscall& call, std::uint32_t id, VirtAddr address, std::uint32_t flags) {
     AddressSpace& space = call.process.space();
     auto request = choose_place(space, address, flags);
     if (!request) {
@@ -122,7 +105,7 @@ SyscallResult attach(Syscall& call, std::uint32_t id, VirtAddr address, std::uin
     wanted.object = Ref<VmObject>(&segments.object_of(*segment));
     wanted.reserve = wanted.object->commitment() == Commitment::Charged ? Reserve::Yes : Reserve::No;
     char name[32];
-    std::snprintf(name, sizeof name, "/SYSV%08x (deleted)", segment->key);
+    std::snprintf(name, sizeof name, "/SYSV%08x (deleted)", segment->identity.key);
     wanted.name = name;
     const auto mapped = space.map(std::move(wanted));
     if (!mapped) {
@@ -134,7 +117,7 @@ SyscallResult attach(Syscall& call, std::uint32_t id, VirtAddr address, std::uin
 }
 
 // All pieces of what was attached there go, wherever the first of them may have gone before.
-SyscallResult detach(Syscall& call, VirtAddr address) {
+SyscallResult detach_segment(Syscall& call, VirtAddr address) {
     if (!address.is_aligned()) {
         return Errno::INVAL;
     }
@@ -158,61 +141,37 @@ SyscallResult detach(Syscall& call, VirtAddr address) {
     return pieces.empty() ? SyscallResult(Errno::INVAL) : SyscallResult(0U);
 }
 
+namespace {
+
 SegmentStatus status_of(SharedSegments& segments, const SharedSegment& segment) {
     const std::uint32_t locked = segments.object_of(segment).locked() ? ShmFlags::LOCKED : 0;
     const std::uint32_t removed = segment.removed() ? ShmFlags::DEST : 0;
-    return {.key = segment.key,
-            .user = segment.user,
-            .group = segment.group,
-            .mode = static_cast<std::uint16_t>(segment.permissions | locked | removed),
-            .sequence = static_cast<std::uint16_t>(segment.id >> 15),
+    return {.record = record_of(segment.identity, locked | removed),
             .bytes = segment.bytes,
-            .attached = {seconds(segment.attached)},
-            .detached = {seconds(segment.detached)},
-            .changed = {seconds(segment.changed)},
+            .attached = {ipc_seconds(segment.attached)},
+            .detached = {ipc_seconds(segment.detached)},
+            .changed = {ipc_seconds(segment.identity.changed)},
             .creator = segment.creator,
             .last = segment.last,
             .attachments = segments.attachments(segment)};
 }
 
-/// Which structures a caller knows.
-enum class IpcLayout : std::uint8_t { Old, Wide };
-
 CopyResult write_segment_status(UserMemory& memory, VirtAddr to, const SegmentStatus& s, IpcLayout layout) {
     if (layout == IpcLayout::Wide) {
         return memory.write(to, s);
     }
-    const auto narrow = [](std::uint32_t value) { return static_cast<std::uint16_t>(value); };
-    return memory.write(to, OldSegmentStatus{.key = s.key,
-                                             .user = narrow(s.user),
-                                             .group = narrow(s.group),
-                                             .creator_user = narrow(s.creator_user),
-                                             .creator_group = narrow(s.creator_group),
-                                             .mode = s.mode,
-                                             .sequence = s.sequence,
+    return memory.write(to, OldSegmentStatus{.record = old_record_of(s.record),
                                              .bytes = s.bytes,
                                              .attached = s.attached[0],
                                              .detached = s.detached[0],
                                              .changed = s.changed[0],
-                                             .creator = narrow(s.creator),
-                                             .last = narrow(s.last),
-                                             .attachments = narrow(s.attachments)});
-}
-
-/// Owner, group and rights, which IPC_SET takes from a status. Nothing when it cannot be read.
-std::optional<SharedSegment> read_wanted(UserMemory& memory, VirtAddr from, IpcLayout layout) {
-    if (layout == IpcLayout::Wide) {
-        const auto wide = memory.read<SegmentStatus>(from);
-        return wide ? std::optional(SharedSegment{.permissions = wide->mode, .user = wide->user, .group = wide->group})
-                    : std::nullopt;
-    }
-    const auto old = memory.read<OldSegmentStatus>(from);
-    return old ? std::optional(SharedSegment{.permissions = old->mode, .user = old->user, .group = old->group})
-               : std::nullopt;
+                                             .creator = ipc_narrow(s.creator),
+                                             .last = ipc_narrow(s.last),
+                                             .attachments = ipc_narrow(s.attachments)});
 }
 
 SyscallResult change(Syscall& call, std::uint32_t id, VirtAddr from, IpcLayout layout) {
-    const auto wanted = read_wanted(call.memory, from, layout);
+    const auto wanted = read_wanted_identity<SegmentStatus, OldSegmentStatus>(call.memory, from, layout);
     if (!wanted) {
         return Errno::FAULT;
     }
@@ -220,16 +179,8 @@ SyscallResult change(Syscall& call, std::uint32_t id, VirtAddr from, IpcLayout l
     if (segment == nullptr) {
         return Errno::INVAL;
     }
-    segment->user = wanted->user;
-    segment->group = wanted->group;
-    segment->permissions = wanted->permissions & PERMISSIONS;
-    segment->changed = call.kernel.now();
+    change_identity(segment->identity, *wanted, call.kernel.now());
     return 0U;
-}
-
-/// The largest place in the table that is taken, which is what the calls about all segments return.
-std::uint32_t last_index(SharedSegments& segments) {
-    return segments.all().empty() ? 0 : segments.all().rbegin()->first;
 }
 
 SyscallResult tell_limits(Syscall& call, VirtAddr to) {
@@ -254,7 +205,10 @@ SyscallResult tell_use(Syscall& call, VirtAddr to) {
                                                         : SyscallResult(Errno::FAULT);
 }
 
-SyscallResult control(Syscall& call, std::uint32_t id, std::uint32_t command, VirtAddr buffer, IpcLayout layout) {
+}  // namespace
+
+SyscallResult control_segment(Syscall& call, std::uint32_t id, std::uint32_t command, VirtAddr buffer,
+                              IpcLayout layout) {
     SharedSegments& segments = call.kernel.segments();
     if (static_cast<std::int32_t>(id) < 0) {
         return Errno::INVAL;
@@ -290,49 +244,9 @@ SyscallResult control(Syscall& call, std::uint32_t id, std::uint32_t command, Vi
                                                                            : VmObject::Locking::Free);
         return 0U;
     }
-    const std::uint32_t told = by_index ? segment->id : 0;
+    const std::uint32_t told = by_index ? segment->identity.id : 0;
     const CopyResult written = write_segment_status(call.memory, buffer, status_of(segments, *segment), layout);
     return written == CopyResult::Ok ? SyscallResult(told) : SyscallResult(Errno::FAULT);
-}
-
-/// The call that attaches among ipc()'s: the address goes to where its third argument says.
-SyscallResult attach_and_tell(Syscall& call, std::uint32_t version) {
-    if (version == 1) {
-        return Errno::INVAL;
-    }
-    const SyscallResult attached = attach(call, call.argument(1), call.pointer(4), call.argument(2));
-    if (static_cast<std::int32_t>(attached.eax) < 0 && attached.eax >= 0xFFFFF000) {
-        return attached;
-    }
-    return call.memory.write(call.pointer(3), attached.eax);
-}
-
-}  // namespace
-
-SyscallResult sys_shmget(Syscall& call) { return get(call, call.argument(0), call.argument(1), call.argument(2)); }
-SyscallResult sys_shmat(Syscall& call) { return attach(call, call.argument(0), call.pointer(1), call.argument(2)); }
-SyscallResult sys_shmdt(Syscall& call) { return detach(call, call.pointer(0)); }
-SyscallResult sys_shmctl(Syscall& call) {
-    return control(call, call.argument(0), call.argument(1), call.pointer(2), IpcLayout::Wide);
-}
-
-// Semaphores and message queues are not there.
-SyscallResult sys_ipc(Syscall& call) {
-    enum : std::uint32_t { SHMAT = 21, SHMDT = 22, SHMGET = 23, SHMCTL = 24 };
-    const std::uint32_t version = call.argument(0) >> 16, command = call.argument(2);
-    switch (call.argument(0) & 0xFFFF) {
-        case SHMAT:
-            return attach_and_tell(call, version);
-        case SHMDT:
-            return detach(call, call.pointer(4));
-        case SHMGET:
-            return get(call, call.argument(1), call.argument(2), call.argument(3));
-        case SHMCTL:
-            return control(call, call.argument(1), command & ~IpcFlags::WIDE, call.pointer(4),
-                           (command & IpcFlags::WIDE) != 0 ? IpcLayout::Wide : IpcLayout::Old);
-        default:
-            return Errno::NOSYS;
-    }
 }
 
 }  // namespace vmlab::linux_abi
