@@ -13,6 +13,8 @@ void FutexQueue::remove(std::uint32_t pid) {
 
 bool FutexQueue::contains(std::uint32_t pid) const { return std::ranges::count(waiters_, pid, &Waiter::pid) != 0; }
 
+bool FutexQueue::is_awaited(FutexKey key) const { return std::ranges::count(waiters_, key, &Waiter::key) != 0; }
+
 std::vector<std::uint32_t> FutexQueue::take(FutexKey key, std::uint32_t most, std::uint32_t bits) {
     std::vector<std::uint32_t> taken;
     std::erase_if(waiters_, [&](const Waiter& waiter) {

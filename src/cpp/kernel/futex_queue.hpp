@@ -24,6 +24,8 @@ public:
     void add(std::uint32_t pid, FutexKey key, std::uint32_t bits);
     void remove(std::uint32_t pid);
     [[nodiscard]] bool contains(std::uint32_t pid) const;
+    /// Whether anybody waits at the word.
+    [[nodiscard]] bool is_awaited(FutexKey key) const;
     /// Takes at most `most` waiters at the word that have a bit in common with `bits`; returns their pids.
     [[nodiscard]] std::vector<std::uint32_t> take(FutexKey key, std::uint32_t most, std::uint32_t bits = ANY);
     /// Lets at most `most` waiters wait at another word; returns how many.

@@ -269,6 +269,7 @@ void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) 
 void Kernel::end_threads(Process& process, std::uint32_t status, Signal signal) {
 void Kernel::leave_rows(Process& process) {
     vm_.frame_waiters().remove(process.pid());
+    owned_futexes_.remove(process.pid());
     futexes_.remove(process.pid());
     messages_.leave(process.pid());
     semaphores_.leave(process.pid());

@@ -15,6 +15,7 @@
 #include "kernel/files/ram_filesystem.hpp"
 #include "kernel/futex_queue.hpp"
 #include "kernel/message_queues.hpp"
+#include "kernel/owned_futexes.hpp"
 #include "kernel/personality.hpp"
 #include "kernel/process.hpp"
 #include "kernel/random_source.hpp"
@@ -129,6 +130,7 @@ public:
     /// For personalities: the parent has been told of the child's end, and has what it used added to its children's.
     void reap(Process& child, const Process& parent);
     [[nodiscard]] FutexQueue& futexes() { return futexes_; }
+    [[nodiscard]] OwnedFutexes& owned_futexes() { return owned_futexes_; }
     [[nodiscard]] SharedSegments& segments() { return segments_; }
     /// For personalities: the process does not run until wake(); then the same trap is handled again.
     void block(Process& process, Wait wait);
@@ -316,6 +318,7 @@ private:
     Process* current_ = nullptr;       ///< whose context the processor and CR3 hold
     Registers cpu_registers_;          ///< what the processor holds for current_
     std::optional<CpuExit> pending_;   ///< a trap of current_, noted in the log but not yet handled
+    OwnedFutexes owned_futexes_;
     std::uint64_t traps_ = 0;          ///< and interrupts that came while nobody ran: each costs a unit of budget
     std::uint64_t next_wake_ = NEVER;  ///< when the first of those that sleep wakes, or of the timers expires
     std::uint64_t slice_left_ = 0;

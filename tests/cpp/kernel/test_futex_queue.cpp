@@ -21,8 +21,10 @@ TEST_CASE("who came first is woken first, and no more than asked for") {
     queue.add(9, OTHER, FutexQueue::ANY);
     CHECK(queue.take(WORD, 2) == Pids{5, 3});
     CHECK(queue.contains(4));
+    CHECK(queue.is_awaited(WORD));
     CHECK_FALSE(queue.contains(5));
     CHECK(queue.take(WORD, 7) == Pids{4});
+    CHECK_FALSE(queue.is_awaited(WORD));
     CHECK(queue.take(WORD, 7).empty());
     CHECK(queue.contains(9));
 }

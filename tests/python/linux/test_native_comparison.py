@@ -166,6 +166,7 @@ def test_the_table_of_endings_is_complete(programs: Path, tmp_path: Path) -> Non
         ("shared_segment_rules", [], {}, b""),
         ("shared_segments", [], {}, b""),
         ("exec_places", [], {}, b""),
+        ("futex_owners", [], {}, b""),
         ("locking_owners", [], {}, b""),
         ("message_queues", [], {}, b""),
         ("nameless_files", [], {}, b""),

@@ -32,11 +32,6 @@ std::uint32_t wake_at_word(Kernel& kernel, FutexKey key, std::uint32_t most, std
 
 namespace {
 
-/// What a mutex's word says, by the convention of robust mutexes.
-struct OwnerWord {
-    static constexpr std::uint32_t WAITERS = 0x80000000, OWNER_DIED = 0x40000000, OWNER = 0x3FFFFFFF;
-};
-
 /// struct robust_list_head: a ring of entries, each at a fixed distance from its mutex's word, and the one that was about to
 /// be taken or given.
 struct RobustListHead {

@@ -6,6 +6,11 @@
 
 namespace vmlab::linux_abi {
 
+/// What a mutex's word says, by the convention of robust mutexes.
+struct OwnerWord {
+    static constexpr std::uint32_t WAITERS = 0x80000000, OWNER_DIED = 0x40000000, OWNER = 0x3FFFFFFF;
+};
+
 /// Whether only threads in the same address space may wait at it, whatever is mapped there.
 enum class FutexScope : std::uint8_t { Any, Private };
 

@@ -3,6 +3,7 @@
 
 #include "abi/linux/executable.hpp"
 #include "abi/linux/futex_words.hpp"
+#include "abi/linux/futex_owners.hpp"
 #include "abi/linux/job_control.hpp"
 #include "abi/linux/layout.hpp"
 #include "abi/linux/made_timers.hpp"
@@ -150,6 +151,7 @@ public:
             kernel.in_memory_of(thread, [&] { give_up_words(kernel, thread); });
         }
     }
+        give_up_owned_words(kernel, thread);
     void parent_ended(Kernel& kernel, Process& child, Process& parent) override {
         leave_to_reaper(kernel, child, parent);
     }

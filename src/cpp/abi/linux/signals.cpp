@@ -160,13 +160,14 @@ void settle_call(Process& process, const SignalAction* handled_by) {
         return;
     }
     TrapFrame frame = process.trap_frame();
-    const bool again = handled_by == nullptr || (call->how == static_cast<std::uint32_t>(OnSignal::Restart) &&
-                                                 (handled_by->flags & ActionFlags::RESTART) != 0);
+    const auto how = static_cast<OnSignal>(call->how);
+    const bool again = handled_by == nullptr || how == OnSignal::RestartAlways ||
+                       (how == OnSignal::Restart && (handled_by->flags & ActionFlags::RESTART) != 0);
     if (again) {
         constexpr std::uint32_t INT_80_BYTES = 2;
         frame.eip -= INT_80_BYTES;
         constexpr std::uint32_t RESTART_SYSCALL = 0;
-        const bool goes_on = call->how == static_cast<std::uint32_t>(OnSignal::GoOn);
+        const bool goes_on = how == OnSignal::GoOn;
         process.signals.restarted = call->number;
         frame.eax = goes_on ? RESTART_SYSCALL : call->number;
     } else {

@@ -73,6 +73,7 @@ void tell_of_child(Kernel& kernel, Process& child, Process& parent);
 /// What becomes of a call that a signal interrupts. The values are what Linux calls it inside.
 enum class OnSignal : std::uint32_t {
     Restart = 512,           ///< ERESTARTSYS: begins again, where the handler's SA_RESTART allows it
+    RestartAlways = 513,     ///< ERESTARTNOINTR: begins again, whatever handler ran
     RestartNoHandler = 514,  ///< ERESTARTNOHAND: begins again where no handler ran
     GoOn = 516  ///< ERESTART_RESTARTBLOCK: the same, but as restart_syscall, which knows what is left to do
 };

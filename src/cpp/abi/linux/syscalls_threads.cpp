@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What threads of a process need beside clone: their ends, and futexes to wait for each other.
-#include "abi/linux/futex_words.hpp"
+#include "abi/linux/futex_owners.hpp"
 #include "abi/linux/signals.hpp"
 #include "abi/linux/syscall.hpp"
 #include "abi/linux/time_records.hpp"
@@ -12,16 +12,18 @@ namespace {
 
 struct FutexOperation {
     static constexpr std::uint32_t WAIT = 0, WAKE = 1, REQUEUE = 3, CMP_REQUEUE = 4, WAKE_OP = 5, WAIT_BITSET = 9;
-    static constexpr std::uint32_t WAKE_BITSET = 10, MASK = 0x7F, PRIVATE = 0x80;
+    static constexpr std::uint32_t WAKE_BITSET = 10, MASK = 0x7F, PRIVATE = 0x80, REALTIME = 0x100;
+    static constexpr std::uint32_t LOCK_PI = 6, UNLOCK_PI = 7, TRYLOCK_PI = 8, LOCK_PI2 = 13;
     // In the third value of WAKE_OP: what is done to the second word, and how its old value is compared.
     static constexpr std::uint32_t SET = 0, ADD = 1, OR = 2, AND_NOT = 3, XOR = 4;
     static constexpr std::uint32_t EQUAL = 0, NOT_EQUAL = 1, LESS = 2, NOT_GREATER = 3, GREATER = 4, NOT_LESS = 5;
 };
 
-Result<FutexKey, Errno> key_of(Syscall& call, VirtAddr at) {
-    const bool is_private = (call.argument(1) & FutexOperation::PRIVATE) != 0;
-    return futex_key(call.process, at, is_private ? FutexScope::Private : FutexScope::Any);
+FutexScope scope_of(const Syscall& call) {
+    return (call.argument(1) & FutexOperation::PRIVATE) != 0 ? FutexScope::Private : FutexScope::Any;
 }
+
+Result<FutexKey, Errno> key_of(Syscall& call, VirtAddr at) { return futex_key(call.process, at, scope_of(call)); }
 
 /// Who asks for none to be woken gets one woken all the same.
 std::uint32_t at_least_one(std::uint32_t most) { return static_cast<std::int32_t>(most) <= 0 ? 1 : most; }
@@ -163,21 +165,59 @@ SyscallResult wake_with_operation(Syscall& call, FutexKey key) {
     return first + (*also ? wake_at_word(call.kernel, other.value(), at_least_one(call.argument(3))) : 0U);
 }
 
+bool locks(std::uint32_t operation) {
+    return operation == FutexOperation::LOCK_PI || operation == FutexOperation::LOCK_PI2 ||
+           operation == FutexOperation::TRYLOCK_PI;
+}
+
+bool is_known(std::uint32_t operation) {
+    return operation == FutexOperation::WAIT || operation == FutexOperation::WAKE ||
+           (operation >= FutexOperation::REQUEUE && operation <= FutexOperation::WAKE_OP) ||
+           operation == FutexOperation::WAIT_BITSET || operation == FutexOperation::WAKE_BITSET ||
+           operation == FutexOperation::UNLOCK_PI || locks(operation);
+}
+
+/// All clocks are one here, but only these take the flag that names one.
+bool may_name_clock(std::uint32_t operation) {
+    return operation == FutexOperation::WAIT_BITSET || operation == FutexOperation::LOCK_PI2;
+}
+
+/// LOCK_PI and its kin; a time is absolute, and who only tries has none.
+template <typename Timespec>
+SyscallResult lock(Syscall& call, std::uint32_t operation) {
+    const bool tries = operation == FutexOperation::TRYLOCK_PI;
+    const auto deadline = tries ? Result<std::uint64_t, Errno>(NEVER) : read_deadline<Timespec>(call, operation);
+    if (!deadline) {
+        return deadline.error();
+    }
+    const auto key = key_of(call, call.pointer(0));
+    return key ? lock_owned_word(call, key.value(), tries ? IfTaken::Refuse : IfTaken::Wait, deadline.value())
+               : SyscallResult(key.error());
+}
+
 template <typename Timespec>
 SyscallResult futex(Syscall& call) {
-    if (call.resumed) {
-        return go_on_waiting(call);
-    }
     const std::uint32_t operation = call.argument(1) & FutexOperation::MASK;
-    const bool known = operation == FutexOperation::WAIT || operation == FutexOperation::WAKE ||
-                       (operation >= FutexOperation::REQUEUE && operation <= FutexOperation::WAKE_OP) ||
-                       operation == FutexOperation::WAIT_BITSET || operation == FutexOperation::WAKE_BITSET;
-    if (!known) {
+    if (call.resumed) {
+        return locks(operation) ? go_on_locking(call) : go_on_waiting(call);
+    }
+    const bool names_clock = (call.argument(1) & FutexOperation::REALTIME) != 0;
+    if (!is_known(operation) || (names_clock && !may_name_clock(operation))) {
         return Errno::NOSYS;
+    }
+    if (locks(operation)) {
+        return lock<Timespec>(call, operation);
+    }
+    if (operation == FutexOperation::UNLOCK_PI) {
+        return unlock_owned_word(call, scope_of(call));
     }
     const auto key = key_of(call, call.pointer(0));
     if (!key) {
         return key.error();
+    }
+    const bool waits = operation == FutexOperation::WAIT || operation == FutexOperation::WAIT_BITSET;
+    if (!waits && call.kernel.owned_futexes().find_owner(key.value())) {
+        return Errno::INVAL;  // who waits there is handed a lock, and not just woken
     }
     switch (operation) {
         case FutexOperation::WAIT:
