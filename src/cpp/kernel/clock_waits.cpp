@@ -6,6 +6,17 @@
 
 namespace vmlab {
 
+namespace {
+
+/// How long a process may execute, in units of simulated time.
+std::uint64_t time_limit(const Process& process) {
+    constexpr std::uint64_t SECOND = 1'000'000'000, NEVER = ~std::uint64_t{0};
+    const std::uint64_t seconds = process.limits()[Resource::CpuTime].current;
+    return seconds > NEVER / SECOND ? NEVER : seconds * SECOND;
+}
+
+}  // namespace
+
 void Kernel::block_until(Process& process, Wait wait, std::uint64_t time) {
     process.wake_at = time;
     block(process, wait);
@@ -121,6 +132,9 @@ std::uint64_t Kernel::left_of_own_time(const Process& process) const {
             left = std::min(left, at - std::min(at, time_of(process, kind)));
         }
     }
+    if (const std::uint64_t limit = time_limit(process); limit != NEVER) {
+        left = std::min(left, limit - std::min(limit, use_of(process).time));
+    }
     for (const MadeTimer& timer : leader_of(process).made_timers) {
         const bool counts = timer.kind != TimerKind::Real && (timer.by_thread == 0 || timer.by_thread == process.pid());
         if (counts && timer.times.at != 0 && !timer.waits) {
@@ -141,6 +155,13 @@ void Kernel::expire_own_timers(Process& process) {
         }
     }
     expire_made_timers(leader_of(process));
+    expire_limit(process);
+}
+
+void Kernel::expire_limit(Process& process) {
+    if (has_threads(process.thread_group) && use_of(process).time >= time_limit(process)) {
+        personality_->time_limit_reached(*this, process);
+    }
 }
 
 std::uint64_t Kernel::next_interrupt() { return std::min({vm_.transfers().next_end(), next_wake_, next_swap_out()}); }

@@ -241,9 +241,9 @@ Process* Kernel::find_process(std::uint32_t pid) const {
 
 void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) {
     personality_->leaving_memory(*this, process);
+    work_for(process);  // it may be another that ends it
     if (config_.before_end) {
         config_.before_end(process);
-    work_for(process);  // it may be another that ends it
     }
     leave_rows(process);
     process.drop_files();
@@ -266,11 +266,10 @@ void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) 
     }
 }
 
-void Kernel::end_threads(Process& process, std::uint32_t status, Signal signal) {
 void Kernel::leave_rows(Process& process) {
     vm_.frame_waiters().remove(process.pid());
-    owned_futexes_.remove(process.pid());
     futexes_.remove(process.pid());
+    owned_futexes_.remove(process.pid());
     messages_.leave(process.pid());
     semaphores_.leave(process.pid());
     if (process.semaphore_undo && process.semaphore_undo->ref_count() == 1) {
@@ -283,6 +282,7 @@ IpcHost Kernel::ipc_host() {
     return {.wake = [this](std::uint32_t pid) { wake(Wait::Ipc, pid); }, .now = [this] { return now(); }};
 }
 
+void Kernel::end_threads(Process& process, std::uint32_t status, Signal signal) {
     Process& leader = leader_of(process);
     if (!leader.alive()) {
         leader.end(status, signal);  // what it said itself no longer counts

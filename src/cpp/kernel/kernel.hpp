@@ -132,10 +132,10 @@ public:
     [[nodiscard]] FutexQueue& futexes() { return futexes_; }
     [[nodiscard]] OwnedFutexes& owned_futexes() { return owned_futexes_; }
     [[nodiscard]] SharedSegments& segments() { return segments_; }
-    /// For personalities: the process does not run until wake(); then the same trap is handled again.
-    void block(Process& process, Wait wait);
     [[nodiscard]] SemaphoreSets& semaphores() { return semaphores_; }
     [[nodiscard]] MessageQueues& messages() { return messages_; }
+    /// For personalities: the process does not run until wake(); then the same trap is handled again.
+    void block(Process& process, Wait wait);
     /// For personalities: the current process gives up the rest of its slice.
     void yield() { slice_left_ = 0; }
     [[nodiscard]] static bool is_runnable(const Process& process) {
@@ -162,6 +162,8 @@ public:
     [[nodiscard]] std::uint64_t time_of(const Process& process, const MadeTimer& timer) const;
     /// For personalities: a timer that the process made was set, or goes on.
     void note_timer_set(TimerKind kind);
+    /// For personalities: how long a process may execute was limited.
+    void note_time_limited() { own_timers_used_ = true; }
     /// For personalities: the process does not run until one of the channels is woken, or until a time.
     void wait_for_files(Process& process, FileWait wait, std::optional<std::uint64_t> until);
     void wake(const WaitChannel& channel, WakeWho who);
@@ -271,20 +273,22 @@ private:
     void expire_timers();
     void expire(Process& leader, TimerKind kind);
     void expire_made_timers(Process& leader);
-    /// What the process may execute until a timer of its own time expires.
+    /// The personality is told when a process has executed for as many seconds as its limit says.
+    void expire_limit(Process& process);
+    /// What the process may execute until a timer of its own time expires, or its limit is reached.
     [[nodiscard]] std::uint64_t left_of_own_time(const Process& process) const;
     void expire_own_timers(Process& process);
     void find_next_wake();
     void pass_wake_on(Process& process);
+    [[nodiscard]] IpcHost ipc_host();
+    /// The process waits in no row any more, and what it has of semaphores is undone.
+    void leave_rows(Process& process);
     /// What the terminal has to do with processes; terminal_waits.cpp.
     void open_terminal();
     void attach_terminal(const Process& process, std::string_view typed);
     /// What is typed comes as long as a process waits for it.
     void type_for_readers();
     [[nodiscard]] bool waits_for_terminal(const Process& process) const;
-    [[nodiscard]] IpcHost ipc_host();
-    /// The process waits in no row any more, and what it has of semaphores is undone.
-    void leave_rows(Process& process);
     [[nodiscard]] bool anybody_waits_for_terminal() const;
     /// When a disk or a clock interrupts next: a transfer ends, a sleeper wakes, the swapper's time for somebody comes.
     /// NEVER when nothing is to be waited for.
@@ -314,17 +318,17 @@ private:
     std::optional<RandomSource> layout_random_;
     std::vector<std::unique_ptr<Process>> processes_;
     FutexQueue futexes_;
+    OwnedFutexes owned_futexes_;
     SharedSegments segments_;
+    SemaphoreSets semaphores_;
+    MessageQueues messages_;
     Process* current_ = nullptr;       ///< whose context the processor and CR3 hold
     Registers cpu_registers_;          ///< what the processor holds for current_
     std::optional<CpuExit> pending_;   ///< a trap of current_, noted in the log but not yet handled
-    OwnedFutexes owned_futexes_;
     std::uint64_t traps_ = 0;          ///< and interrupts that came while nobody ran: each costs a unit of budget
     std::uint64_t next_wake_ = NEVER;  ///< when the first of those that sleep wakes, or of the timers expires
     std::uint64_t slice_left_ = 0;
-    bool own_timers_used_ = false;  ///< any timer of a process's own time was ever set
-    SemaphoreSets semaphores_;
-    MessageQueues messages_;
+    bool own_timers_used_ = false;  ///< any timer of a process's own time, or a limit of it, was ever set
     std::uint64_t file_waits_ = 0;  ///< begun so far
     std::uint32_t next_pid_ = 1;
     std::uint32_t last_pid_ = 0;  ///< who ran last

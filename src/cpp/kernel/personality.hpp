@@ -107,6 +107,8 @@ public:
     /// The process has ended, was stopped or goes on; `parent` may want to know.
     virtual void child_changed(Kernel&, Process& /*child*/, Process& /*parent*/) {}
     virtual void timer_expired(Kernel&, Process&, TimerKind) {}
+    /// The process has executed for as long as its limit lets it.
+    virtual void time_limit_reached(Kernel&, Process&) {}
     /// Says whether the timer is to wait until its signal is taken.
     [[nodiscard]] virtual bool made_timer_expired(Kernel&, Process&, const MadeTimer&) { return false; }
     /// The thread is about to end, or to go on with another program; it still has its memory.

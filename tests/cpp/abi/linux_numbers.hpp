@@ -35,6 +35,7 @@ enum Number : std::uint32_t {
     NR_umask = 60,
     NR_dup2 = 63,
     NR_sigsuspend = 72,
+    NR_setrlimit = 75,
     NR_gettimeofday = 78,
     NR_symlink = 83,
     NR_readlink = 85,

@@ -165,6 +165,7 @@ def test_the_table_of_endings_is_complete(programs: Path, tmp_path: Path) -> Non
         ("process_vm", [], {}, b""),
         ("shared_segment_rules", [], {}, b""),
         ("shared_segments", [], {}, b""),
+        ("cpu_limit", [], {}, b""),
         ("exec_places", [], {}, b""),
         ("futex_owners", [], {}, b""),
         ("locking_owners", [], {}, b""),

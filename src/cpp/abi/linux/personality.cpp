@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "abi/linux/personality.hpp"
 
+#include "abi/linux/cpu_limit.hpp"
 #include "abi/linux/executable.hpp"
-#include "abi/linux/futex_words.hpp"
 #include "abi/linux/futex_owners.hpp"
+#include "abi/linux/futex_words.hpp"
 #include "abi/linux/job_control.hpp"
 #include "abi/linux/layout.hpp"
 #include "abi/linux/made_timers.hpp"
+#include "abi/linux/named_file.hpp"
 #include "abi/linux/program_start.hpp"
 #include "abi/linux/signals.hpp"
-#include "abi/linux/named_file.hpp"
 #include "abi/linux/syscall.hpp"
 #include "kernel/system_call.hpp"
 #include "machine/vector.hpp"
@@ -40,8 +41,6 @@ constexpr std::pair<Resource, ResourceLimit> FIRST_LIMITS[] = {
     {Resource::RealtimePriority, {.current = 0, .maximum = 0}},
 };
 
-/// Elsewhere: the binfmt_elf loader and entry code of Linux's arch/x86.
-class LinuxPersonality : public Personality {
 /// What a file without a name, or one that lost it, is called does not say so.
 std::string process_name(const ProgramStart& start, const ExecutedFile& file) {
     constexpr std::string_view GONE = " (deleted)";
@@ -52,6 +51,8 @@ std::string process_name(const ProgramStart& start, const ExecutedFile& file) {
     return last_name(path.ends_with(GONE) ? path.substr(0, path.size() - GONE.size()) : path);
 }
 
+/// Elsewhere: the binfmt_elf loader and entry code of Linux's arch/x86.
+class LinuxPersonality : public Personality {
 public:
     [[nodiscard]] std::string_view name() const override { return "linux"; }
     [[nodiscard]] std::string_view default_profile() const override { return "linux"; }
@@ -150,8 +151,11 @@ public:
         if (thread.robust_list.value != 0 || thread.clear_at_end.value != 0) {
             kernel.in_memory_of(thread, [&] { give_up_words(kernel, thread); });
         }
-    }
         give_up_owned_words(kernel, thread);
+    }
+    void time_limit_reached(Kernel& kernel, Process& process) override {
+        linux_abi::time_limit_reached(kernel, process);
+    }
     void parent_ended(Kernel& kernel, Process& child, Process& parent) override {
         leave_to_reaper(kernel, child, parent);
     }

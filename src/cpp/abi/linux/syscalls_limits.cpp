@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // setrlimit, getrlimit and prlimit64: how much of each resource a process may use.
+#include "abi/linux/cpu_limit.hpp"
 #include "abi/linux/layout.hpp"
 #include "abi/linux/signals.hpp"
 #include "abi/linux/syscall.hpp"
+#include "abi/linux/time_records.hpp"
 
 namespace vmlab::linux_abi {
 
@@ -35,7 +37,7 @@ std::optional<Resource> find_resource(std::uint32_t number) {
 }
 
 /// Root may raise what nobody else may, but for the number of descriptors, which has an end for all.
-SyscallResult set_limit(Process& process, Resource resource, const ResourceLimit& limit) {
+SyscallResult set_limit(Kernel& kernel, Process& process, Resource resource, const ResourceLimit& limit) {
     if (limit.current > limit.maximum) {
         return Errno::INVAL;
     }
@@ -43,6 +45,9 @@ SyscallResult set_limit(Process& process, Resource resource, const ResourceLimit
         return Errno::PERM;
     }
     process.set_limit(resource, limit);
+    if (resource == Resource::CpuTime) {
+        kernel.note_time_limited();
+    }
     return 0U;
 }
 
@@ -57,6 +62,17 @@ SyscallResult tell_limit(Syscall& call, std::uint32_t largest) {
 }
 
 }  // namespace
+
+void time_limit_reached(Kernel& kernel, Process& process) {
+    ResourceLimit limit = process.limits()[Resource::CpuTime];
+    const bool ends =
+        limit.maximum != ResourceLimit::UNLIMITED && kernel.use_of(process).time / SECOND >= limit.maximum;
+    if (!ends) {
+        ++limit.current;
+        process.set_limit(Resource::CpuTime, limit);
+    }
+    raise_signal(kernel, process, {.signal = ends ? Signal::Kill : Signal::CpuLimit, .code = SignalCode::KERNEL});
+}
 
 SyscallResult refuse_large_file(Syscall& call) {
     raise_signal(call.kernel, call.process,
@@ -75,7 +91,7 @@ SyscallResult sys_setrlimit(Syscall& call) {
         return Errno::FAULT;
     }
     const auto resource = find_resource(call.argument(0));
-    return resource ? set_limit(call.process, *resource,
+    return resource ? set_limit(call.kernel, call.process, *resource,
                                 {.current = widen(wanted->current), .maximum = widen(wanted->maximum)})
                     : SyscallResult(Errno::INVAL);
 }
@@ -97,7 +113,7 @@ SyscallResult sys_prlimit64(Syscall& call) {
         return Errno::INVAL;
     }
     const ResourceLimit before = process->limits()[*resource];
-    const SyscallResult set = wanted ? set_limit(*process, *resource, *wanted) : SyscallResult(0U);
+    const SyscallResult set = wanted ? set_limit(call.kernel, *process, *resource, *wanted) : SyscallResult(0U);
     return set.eax == 0 && call.argument(3) != 0 ? SyscallResult(call.memory.write(call.pointer(3), before)) : set;
 }
 
