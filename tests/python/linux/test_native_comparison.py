@@ -172,6 +172,7 @@ def test_the_table_of_endings_is_complete(programs: Path, tmp_path: Path) -> Non
         ("message_queues", [], {}, b""),
         ("nameless_files", [], {}, b""),
         ("open_places", [], {}, b""),
+        ("proc_ipc", [], {}, b""),
         ("semaphore_waits", [], {}, b""),
         ("semaphores", [], {}, b""),
         ("transfer_flags", [], {}, b""),

@@ -32,6 +32,10 @@ std::string auxiliary_vector_of(Kernel&, Process& process) {
 /// One filesystem holds everything but /proc.
 std::string mounts_of(Kernel&, Process&) { return "tmpfs / tmpfs rw 0 0\nproc /proc proc rw 0 0\n"; }
 
+std::string mount_information_of(Kernel&, Process&) {
+    return "21 1 0:1 / / rw - tmpfs tmpfs rw\n22 21 0:2 / /proc rw - proc proc rw\n";
+}
+
 /// Says so where the file has no name any more.
 std::string shown_path(const std::string& path, const Inode* inode) {
     const bool gone = inode != nullptr && inode->links() == 0 && path.starts_with('/');
@@ -92,6 +96,7 @@ constexpr ProcName NAMES[] = {
     {.name = "fd", .listing = descriptor_listing},
     {.name = "limits", .text = limits_of},
     {.name = "maps", .text = maps_of},
+    {.name = "mountinfo", .text = mount_information_of},
     {.name = "mounts", .text = mounts_of},
     {.name = "pagemap", .permissions = 0400, .open = open_page_map},
     {.name = "root", .link = root_of},

@@ -96,24 +96,46 @@ std::string system_name(Kernel&, Process&) { return std::string(SystemNames::SYS
 std::string release(Kernel&, Process&) { return std::string(SystemNames::RELEASE) + "\n"; }
 std::string version(Kernel&, Process&) { return std::string(SystemNames::VERSION) + "\n"; }
 std::string randomization(Kernel& kernel, Process&) { return number(kernel.layout_random() != nullptr ? 2 : 0); }
+std::string semaphore_limits(Kernel&, Process&) {
+    return proc_text("%u\t%u\t%u\t%u\n", SemaphoreSets::MOST_OF_SET, SemaphoreSets::MOST_SEMAPHORES,
+                     SemaphoreSets::MOST_OPERATIONS, SemaphoreSets::MOST);
+}
+std::string longest_message(Kernel&, Process&) { return number(MessageQueues::LONGEST); }
+std::string most_of_queue(Kernel&, Process&) { return number(MessageQueues::MOST_BYTES); }
+std::string most_queues(Kernel&, Process&) { return number(MessageQueues::MOST); }
+/// Pids begin again nowhere; programs take it for the size of a table.
+std::string most_pids(Kernel&, Process&) { return number(1U << 22); }
+/// Pages of files and of memory without one are taken alike, which is a hundred of two hundred.
+std::string swappiness(Kernel&, Process&) { return number(100); }
+std::string free_kilobytes(Kernel& kernel, Process&) {
+    return number(std::uint64_t{kernel.vm().profile().low_watermark} * (PAGE_SIZE / 1024));
+}
 std::string largest_segment(Kernel&, Process&) { return number(SharedSegments::LARGEST); }
 std::string most_segments(Kernel&, Process&) { return number(SharedSegments::MOST); }
 std::string most_descriptors(Kernel&, Process&) { return number(DescriptorTable::HIGHEST_LIMIT); }
 
 constexpr ProcName MEMORY_NAMES[] = {
     {.name = "drop_caches", .permissions = 0200, .set = drop_caches},
+    {.name = "min_free_kbytes", .text = free_kilobytes},
     {.name = "overcommit_kbytes", .permissions = 0644, .text = overcommit_kilobytes, .set = set_overcommit_kilobytes},
     {.name = "overcommit_memory", .permissions = 0644, .text = overcommit, .set = set_overcommit},
     {.name = "overcommit_ratio", .permissions = 0644, .text = overcommit_ratio, .set = set_overcommit_ratio},
     {.name = "page-cluster", .permissions = 0644, .text = page_cluster, .set = set_page_cluster},
+    {.name = "swappiness", .text = swappiness},
 };
 
 constexpr ProcName KERNEL_NAMES[] = {
     {.name = "domainname", .text = domain_name},
     {.name = "hostname", .text = host_name},
+    {.name = "msgmax", .text = longest_message},
+    {.name = "msgmnb", .text = most_of_queue},
+    {.name = "msgmni", .text = most_queues},
     {.name = "osrelease", .text = release},
     {.name = "ostype", .text = system_name},
+    {.name = "pid_max", .text = most_pids},
     {.name = "randomize_va_space", .text = randomization},
+    {.name = "sem", .text = semaphore_limits},
+    {.name = "shmall", .text = largest_segment},
     {.name = "shmmax", .text = largest_segment},
     {.name = "shmmni", .text = most_segments},
     {.name = "version", .text = version},

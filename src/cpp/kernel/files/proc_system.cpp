@@ -163,11 +163,17 @@ std::vector<std::uint32_t> processes_of(Kernel& kernel, Process&) {
 }
 
 constexpr ProcName NAMES[] = {
-    {.name = "filesystems", .text = filesystems},    {.name = "loadavg", .text = load},
-    {.name = "meminfo", .text = memory_information}, {.name = "mounts", .link = own_mounts},
-    {.name = "self", .link = whoever_asks},          {.name = "stat", .text = statistics},
-    {.name = "swaps", .text = swap_devices},         {.name = "sys", .listing = settings_listing},
-    {.name = "uptime", .text = time_since_start},    {.name = "version", .text = version},
+    {.name = "filesystems", .text = filesystems},
+    {.name = "loadavg", .text = load},
+    {.name = "meminfo", .text = memory_information},
+    {.name = "mounts", .link = own_mounts},
+    {.name = "self", .link = whoever_asks},
+    {.name = "stat", .text = statistics},
+    {.name = "swaps", .text = swap_devices},
+    {.name = "sys", .listing = settings_listing},
+    {.name = "sysvipc", .listing = ipc_listing},
+    {.name = "uptime", .text = time_since_start},
+    {.name = "version", .text = version},
     {.name = "vmstat", .text = memory_statistics},
 };
 

@@ -42,8 +42,9 @@ struct ProcListing {
     std::uint32_t permissions = 0555;
 };
 
-/// The tables: of a process's directory, of /proc/sys, and of /proc itself.
+/// The tables: of a process's directory, of /proc/sys, of /proc/sysvipc, and of /proc itself.
 [[nodiscard]] const ProcListing* process_listing();
+[[nodiscard]] const ProcListing* ipc_listing();
 [[nodiscard]] const ProcListing* settings_listing();
 [[nodiscard]] const ProcListing* proc_listing();
 
