@@ -19,6 +19,15 @@ void forget_undo(SemaphoreSet& set, std::uint32_t number) {
     }
 }
 
+/// Whether one of the semaphores that an operation was about, or any where that is not known, is zero now.
+bool left_zero(const SemaphoreSet& set, const std::optional<std::vector<SemaphoreOperation>>& done) {
+    if (!done) {
+        return std::ranges::any_of(set.semaphores, [](const auto& semaphore) { return semaphore.value == 0; });
+    }
+    return std::ranges::any_of(*done,
+                               [&set](const auto& operation) { return set.semaphores[operation.number].value == 0; });
+}
+
 }  // namespace
 
 std::uint32_t SemaphoreSets::semaphores() const {
@@ -90,7 +99,7 @@ SemaphoreSets::Outcome SemaphoreSets::operate(SemaphoreSet& set, SemaphoreReques
     if (tried.outcome == Outcome::Waits) {
         waiters_.push_back({set.identity.id, std::move(request), tried.blocked_at});
     } else if (tried.outcome == Outcome::Done && changes_something(request)) {
-        serve(set);
+        serve(set, std::move(request.operations));
     }
     return tried.outcome;
 }
@@ -102,7 +111,7 @@ std::list<SemaphoreSets::Waiter>::iterator SemaphoreSets::settle(std::list<Waite
     return waiters_.erase(waiter);
 }
 
-bool SemaphoreSets::serve_one(SemaphoreSet& set, WaitsFor what) {
+std::optional<SemaphoreSets::Operations> SemaphoreSets::serve_one(SemaphoreSet& set, WaitsFor what) {
     for (auto waiter = waiters_.begin(); waiter != waiters_.end();) {
         if (waiter->set != set.identity.id || changes_something(waiter->request) != (what == WaitsFor::Increase)) {
             ++waiter;
@@ -110,18 +119,28 @@ bool SemaphoreSets::serve_one(SemaphoreSet& set, WaitsFor what) {
         }
         const Attempt tried = attempt(set, waiter->request);
         waiter->blocked_at = tried.blocked_at;
-        waiter = tried.outcome == Outcome::Waits ? std::next(waiter) : settle(waiter, tried.outcome);
+        if (tried.outcome == Outcome::Waits) {
+            ++waiter;
+            continue;
+        }
+        Operations operations = std::move(waiter->request.operations);
+        waiter = settle(waiter, tried.outcome);
         if (tried.outcome == Outcome::Done) {
-            return true;
+            return operations;
         }
     }
-    return false;
+    return std::nullopt;
 }
 
-// Who waits for zero goes first: nothing becomes another way by that.
-void SemaphoreSets::serve(SemaphoreSet& set) {
-    while (serve_one(set, WaitsFor::Zero) || serve_one(set, WaitsFor::Increase)) {
-    }
+// Who only waits for zero goes first, as nothing becomes another way by that; and is tried only where one was left behind.
+void SemaphoreSets::serve(SemaphoreSet& set, std::optional<Operations> done) {
+    do {
+        if (left_zero(set, done)) {
+            while (serve_one(set, WaitsFor::Zero)) {
+            }
+        }
+        done = serve_one(set, WaitsFor::Increase);
+    } while (done);
 }
 
 std::optional<SemaphoreSets::Outcome> SemaphoreSets::take_outcome(std::uint32_t pid) {
@@ -138,7 +157,7 @@ void SemaphoreSets::set_value(SemaphoreSet& set, std::uint32_t number, std::int3
     set.semaphores[number] = {value, process};
     forget_undo(set, number);
     set.identity.changed = host_.now();
-    serve(set);
+    serve(set, std::nullopt);
 }
 
 void SemaphoreSets::set_values(SemaphoreSet& set, const std::vector<std::uint16_t>& values, std::uint32_t process) {
@@ -147,7 +166,7 @@ void SemaphoreSets::set_values(SemaphoreSet& set, const std::vector<std::uint16_
         forget_undo(set, number);
     }
     set.identity.changed = host_.now();
-    serve(set);
+    serve(set, std::nullopt);
 }
 
 void SemaphoreSets::remove(const SemaphoreSet& set) {
@@ -179,7 +198,7 @@ void SemaphoreSets::undo(const UndoList& list, std::uint32_t process) {
         }
         set.undos.erase(undo);
         set.operated = host_.now();
-        serve(set);
+        serve(set, std::nullopt);
     }
 }
 

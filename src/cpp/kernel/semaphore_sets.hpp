@@ -94,10 +94,11 @@ private:
     [[nodiscard]] Attempt attempt(SemaphoreSet& set, const SemaphoreRequest& request);
     [[nodiscard]] static Outcome step(SemaphoreSet& set, const SemaphoreOperation& operation, SemaphoreSet::Undo* undo);
     [[nodiscard]] static SemaphoreSet::Undo* find_undo(SemaphoreSet& set, const SemaphoreRequest& request);
-    /// Lets those go on that can.
-    void serve(SemaphoreSet& set);
-    /// One of those that change something, or that do not. Whether one was done.
-    [[nodiscard]] bool serve_one(SemaphoreSet& set, WaitsFor what);
+    using Operations = std::vector<SemaphoreOperation>;
+    /// Lets those go on that can after these operations; nothing: after any change.
+    void serve(SemaphoreSet& set, std::optional<Operations> done);
+    /// The first that can of those that change something, or that do not: what it has done.
+    [[nodiscard]] std::optional<Operations> serve_one(SemaphoreSet& set, WaitsFor what);
     std::list<Waiter>::iterator settle(std::list<Waiter>::iterator waiter, Outcome outcome);
 
     IpcHost host_;

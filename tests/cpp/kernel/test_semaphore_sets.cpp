@@ -82,6 +82,17 @@ TEST_CASE_FIXTURE(Sets, "one waits for the first operation that cannot be done, 
     CHECK(set.semaphores[0].value == 1);
 }
 
+TEST_CASE_FIXTURE(Sets, "who waits for zero is not tried again before there is one") {
+    SemaphoreSet& set = make(2);
+    sets.set_value(set, 1, 1, 9);
+    CHECK(operate(set, 1, {fails({0, 0}), {1, 0}}) == Outcome::Waits);
+    CHECK(operate(set, 2, {{0, 1}}) == Outcome::Done);
+    CHECK_FALSE(sets.take_outcome(1).has_value());
+    CHECK(sets.count_waiting(set, 1, WaitsFor::Zero) == 1);
+    CHECK(operate(set, 2, {{1, -1}}) == Outcome::Done);
+    CHECK(sets.take_outcome(1) == Outcome::WouldWait);
+}
+
 TEST_CASE_FIXTURE(Sets, "an end undoes what it should, within what a semaphore can be, and lets others go on") {
     SemaphoreSet& set = make(2);
     sets.set_value(set, 0, 5, 9);
