@@ -19,10 +19,6 @@ PhysicalMemory::Density density_of(const AddressSpace& space) {
                                                       : PhysicalMemory::Density::Dense;
 }
 
-void copy_frame(const PhysicalMemory& from, PhysicalMemory& to, FrameNumber frame) {
-    std::ranges::copy(from.frame(frame), to.writable_frame(frame).begin());
-}
-
 }  // namespace
 
 std::vector<MappingRecord> record_mappings(AddressSpace& space) {
@@ -81,26 +77,24 @@ std::vector<EntryRecord> record_entries(const PhysicalMemory& memory, PhysAddr r
     return records;
 }
 
-EndedProcess::EndedProcess(AddressSpace& space, const Registers& registers, const TrapFrame& trap_frame)
+EndedProcess::EndedProcess(AddressSpace& space, const Registers& registers, const TrapFrame& trap_frame,
+                           FrameCopyist& copyist)
     : mappings_(record_mappings(space)),
       uses_(record_uses(space)),
       objects_(record_objects(space)),
       registers_(registers),
       trap_frame_(trap_frame),
       usage_(space.usage()),
-      memory_(std::make_unique<PhysicalMemory>(space.vm().memory().size(), density_of(space))),
+      frames_(copyist, density_of(space)),
       root_(space.pmap().root()),
       large_pages_(space.vm().machine().mmu().large_pages()),
       user_end_(space.layout().end) {
-    const PhysicalMemory& ram = space.vm().memory();
-    copy_frame(ram, *memory_, frame_of(root_));
-    FrameNumber table;  // entries come table by table
-    for (const EntryRecord& entry : record_entries(ram, root_, large_pages_, user_end_)) {
-        if (std::exchange(table, Pte(entry.pde).frame()) != table) {
-            copy_frame(ram, *memory_, table);
-        }
-        copy_frame(ram, *memory_, Pte(entry.pte).frame());
+    frames_.want(frame_of(root_));
+    for (const EntryRecord& entry : record_entries(space.vm().memory(), root_, large_pages_, user_end_)) {
+        frames_.want(Pte(entry.pde).frame());
+        frames_.want(Pte(entry.pte).frame());
     }
+    space.vm().machine().mmu().revoke_grants();
     keep_rest(space);
 }
 
@@ -139,7 +133,7 @@ void EndedProcess::keep(VirtAddr page, const VmObject& object, PageIndex index) 
 std::optional<EndedProcess::PageBytes> EndedProcess::page_at(VirtAddr page) const {
     if (const Walk found = walk(page); found.mapped()) {
         PageBytes bytes;
-        std::ranges::copy(memory_->frame(frame_of(found.physical)), bytes.begin());
+        std::ranges::copy(frames_.memory().frame(frame_of(found.physical)), bytes.begin());
         return bytes;
     }
     if (const auto kept = kept_.find(page); kept != kept_.end()) {

@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "bindings/object_records.hpp"
+#include "machine/frame_copies.hpp"
 #include "machine/page_table.hpp"
 #include "machine/registers.hpp"
 #include "machine/trap_frame.hpp"
@@ -59,12 +59,12 @@ struct EntryRecord {
                                                       LargePages large_pages, VirtAddr user_end);
 
 /// Owner: the LabCore.
-/// Invariants: `memory` holds the process's page tables and the pages they show, at the frames where they were. Of the
+/// Invariants: `frames` are the process's page tables and the pages they show, at the frames where they were. Of the
 /// pages that they do not show, `kept` has what was in swap, in memory or in a file, mapping by mapping; `left_out`
 /// names those that are over the bound. All others were never touched.
 class EndedProcess {
 public:
-    EndedProcess(AddressSpace& space, const Registers& registers, const TrapFrame& trap_frame);
+    EndedProcess(AddressSpace& space, const Registers& registers, const TrapFrame& trap_frame, FrameCopyist& copyist);
 
     [[nodiscard]] const std::vector<MappingRecord>& mappings() const { return mappings_; }
     [[nodiscard]] const std::vector<MappingUseRecord>& uses() const { return uses_; }
@@ -73,9 +73,9 @@ public:
     [[nodiscard]] const TrapFrame& trap_frame() const { return trap_frame_; }
     [[nodiscard]] const AddressSpace::Usage& usage() const { return usage_; }
     [[nodiscard]] std::vector<EntryRecord> entries() const {
-        return record_entries(*memory_, root_, large_pages_, user_end_);
+        return record_entries(frames_.memory(), root_, large_pages_, user_end_);
     }
-    [[nodiscard]] Walk walk(VirtAddr va) const { return walk_page_table(*memory_, root_, va, large_pages_); }
+    [[nodiscard]] Walk walk(VirtAddr va) const { return walk_page_table(frames_.memory(), root_, va, large_pages_); }
     /// The bytes as the process would have read them. False when a page is not mapped, or not kept.
     [[nodiscard]] bool peek(VirtAddr va, std::span<std::byte> destination) const;
 
@@ -93,7 +93,7 @@ private:
     Registers registers_;
     TrapFrame trap_frame_;
     AddressSpace::Usage usage_;
-    std::unique_ptr<PhysicalMemory> memory_;
+    mutable FrameCopies frames_;  ///< who looks has the rest copied
     PhysAddr root_;
     LargePages large_pages_;
     VirtAddr user_end_;

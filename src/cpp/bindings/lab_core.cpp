@@ -58,7 +58,7 @@ LabCore::LabCore(const EngineLibraries& libraries, const LabConfig& config, std:
 
 void LabCore::remember(Process& process) {
     ended_.erase(process.pid());  // that of a first thread, whose pid another has taken over by execve
-    ended_.try_emplace(process.pid(), process.space(), kernel_.registers(process), process.trap_frame());
+    ended_.try_emplace(process.pid(), process.space(), kernel_.registers(process), process.trap_frame(), copyist_);
     if (process.parent() == 0 && !process.orphan) {
         return;
     }

@@ -102,6 +102,7 @@ private:
     Observer observer_;
     std::shared_ptr<PolicyTape> tape_;
     Machine machine_;
+    FrameCopyist copyist_{machine_.memory()};
     std::map<std::uint32_t, EndedProcess> ended_;
     std::deque<std::uint32_t> ended_forked_;  ///< pids, oldest first
     Kernel kernel_;

@@ -212,7 +212,7 @@ private:
         bool operator==(const RetriedFault&) const = default;
     };
 
-    [[nodiscard]] std::uint64_t machine_now() const { return machine_.cpu().instructions(); }
+    [[nodiscard]] std::uint64_t machine_now() const { return machine_.instructions(); }
     [[nodiscard]] Result<Done, std::string> load(Process& process, const SpawnRequest& request);
     /// Where a program's file is, and whether the start of that program put it there.
     struct StoredFile {

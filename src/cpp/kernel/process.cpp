@@ -5,10 +5,7 @@
 
 namespace vmlab {
 
-TrapFrame Process::trap_frame() const {
-    if (stack_in_memory()) {
-        return kernel_stack_->top();
-    }
+TrapFrame Process::trap_frame_in_swap() const {
     std::array<std::byte, PAGE_SIZE> bytes;
     space_->vm().swap().peek(stack_slot_, bytes);
     TrapFrame frame;

@@ -108,7 +108,9 @@ public:
         stack_slot_ = SwapSlot();
     }
     /// The trap frame as its bytes are now, in memory or in swap.
-    [[nodiscard]] TrapFrame trap_frame() const;
+    [[nodiscard]] TrapFrame trap_frame() const {
+        return stack_in_memory() ? kernel_stack_->top() : trap_frame_in_swap();
+    }
     void set_trap_frame(const TrapFrame& frame);
     /// FS and GS are not in the frame.
     std::uint16_t fs = 0;
@@ -251,6 +253,8 @@ public:
     void set_limit(Resource resource, const ResourceLimit& limit);
 
 private:
+    [[nodiscard]] TrapFrame trap_frame_in_swap() const;
+
     std::uint32_t pid_;
     std::uint32_t parent_ = 0;
     bool reaped_ = false;

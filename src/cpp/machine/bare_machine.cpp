@@ -80,7 +80,7 @@ CpuExit BareMachine::run(std::uint64_t budget) {
     check_stack_segment(machine_.descriptors(), machine_.cpu().registers().ss);
     if (ram_handed_out_) {
         machine_.cpu().forget_code();
-        machine_.mmu().distrust_tables();
+        machine_.mmu().revoke_grants();
     }
     const CpuExit exit = machine_.run(budget);
     if (exit.kind != ExitKind::BudgetSpent) {

@@ -51,11 +51,13 @@ UnicornCpu::UnicornCpu(const EngineLibraries& libraries, PhysicalMemory& memory,
       every_reference_(config.tracing == AccessTracing::EveryReference ||
                        mmu.tlb().config().stale == StaleEntries::Honoured),
       seen_generation_(mmu.generation()),
+      seen_outdated_(mmu.outdated_pages()),
       frames_(memory.frame_count()),
       fetched_bits_((std::size_t{1} << 20) / 64) {
-    if (config.fault_address == FaultAddressSource::Bisection) {
-        privates_.fault_address.reset();
+    if (config.shortcuts == EngineShortcuts::Never) {
+        privates_.avoid_shortcuts();
     }
+    engine_.use_live_registers(privates_.live_registers);
     engine_.add_hook(UC_HOOK_TLB_FILL, reinterpret_cast<void*>(&on_fill), this, 1, 0);
     engine_.add_hook(UC_HOOK_INTR, reinterpret_cast<void*>(&on_interrupt), this, 1, 0);
     engine_.add_hook(UC_HOOK_BLOCK, reinterpret_cast<void*>(&on_block), this, 1, 0);
@@ -172,9 +174,7 @@ void UnicornCpu::start_until_no_need(Pace pace, std::uint32_t guest_trap_flag) {
 }
 
 void UnicornCpu::start(Pace pace) {
-    if (mmu_.generation() != seen_generation_) {
-        flush_tlb();
-    }
+    forget_outdated();
     if (!stale_code_.empty()) {
         drop_stale_code();
     }

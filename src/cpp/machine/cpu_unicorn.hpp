@@ -16,8 +16,9 @@ namespace vmlab {
 /// Whether every single page reference reaches the Mmu, or only those that the engine's own TLB misses.
 enum class AccessTracing : std::uint8_t { OnMiss, EveryReference };
 
-/// Where the exact faulting address comes from: the engine's private copy when it proves right, or bisection always.
-enum class FaultAddressSource : std::uint8_t { EngineCopy, Bisection };
+/// Whether what is known of the engine beyond its interface is used where it proves right: a fault's exact address, the
+/// registers' place, forgetting a single page. Without it the same comes of bisection, of calls, of forgetting all.
+enum class EngineShortcuts : std::uint8_t { WhereProven, Never };
 
 struct UnicornCpuConfig {
     VirtAddr gdt_address;  ///< the GDT's linear address, as sgdt shows it
@@ -26,7 +27,7 @@ struct UnicornCpuConfig {
     /// Told, under EveryReference, of each page an instruction referenced, once the instruction has completed; each
     /// distinct (page, access) once, a read-modify-write as a Write alone. Not owned; may be null.
     AccessObserver* observer = nullptr;
-    FaultAddressSource fault_address = FaultAddressSource::EngineCopy;
+    EngineShortcuts shortcuts = EngineShortcuts::WhereProven;
     /// What in and out reach. Not owned; without it they are refused.
     IoPorts* ports = nullptr;
 };

@@ -42,6 +42,12 @@ void UnicornCpu::look_at_block(std::uint32_t address, std::uint32_t size) {
     if (bisecting_) {
         return;
     }
+    if (!was_fetched(address) || !was_fetched(address + std::max(size, 1U) - 1)) {
+        denied_.access = Access::Fetch;  // by a translation that forget_page() left
+        stop_ = Stop::FlushWanted;
+        engine_.stop();
+        return;
+    }
     const std::uint32_t slot = BlockTable::slot_of(address, size);
     refresh(slot, address, size);
     const Block& block = blocks_.block(slot);
@@ -146,6 +152,34 @@ void UnicornCpu::remember_fetch(std::uint32_t page, FrameNumber frame) {
     }
 }
 
+/// Makes the engine forget what the Mmu says is no longer so.
+void UnicornCpu::forget_outdated() {
+    const std::uint64_t outdated = mmu_.outdated_pages();
+    if (mmu_.generation() != seen_generation_ || outdated - seen_outdated_ > Mmu::PAGES_REMEMBERED) {
+        flush_tlb();
+        return;
+    }
+    while (seen_outdated_ != outdated) {
+        if (!forget_page(mmu_.outdated_page(seen_outdated_).value)) {
+            flush_tlb();
+            return;
+        }
+        ++seen_outdated_;
+    }
+}
+
+/// Puts a translation that nothing but a fetch can use in the place of what the engine holds of the page; look_at_block
+/// stops who fetched by it. False when there may be a true one to fetch by, which would stay.
+bool UnicornCpu::forget_page(std::uint32_t page) {
+    if (!privates_.replaces_translations || was_fetched(page)) {
+        return false;
+    }
+    host_access_ = HostAccess::Replacement;
+    engine_.replace_translation(page);
+    host_access_ = HostAccess::None;
+    return true;
+}
+
 void UnicornCpu::flush_tlb() {
     engine_.flush_tlb();
     for (const std::uint32_t page : fetched_pages_) {
@@ -156,6 +190,7 @@ void UnicornCpu::flush_tlb() {
     begin_code_epoch();
     descriptor_table_loaded_ = false;
     seen_generation_ = mmu_.generation();
+    seen_outdated_ = mmu_.outdated_pages();
 }
 
 /// Puts the descriptor table into the engine's own, ring-0 part of its TLB; ring 3 gains no entry by it.

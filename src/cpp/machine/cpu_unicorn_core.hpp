@@ -21,7 +21,8 @@ namespace vmlab {
 /// Owner: the Machine. Elsewhere: a vcpu.
 /// Invariants:
 ///   U1 no exception leaves a hook; failure_ carries it to the end of the slice.
-///   U2 the engine's TLB entries were granted under the Mmu's generation seen_generation_, or are flushed before running.
+///   U2 the engine's TLB entries were granted under the Mmu's generation seen_generation_, or are flushed before running;
+///      of the pages outdated after the seen_outdated_ first, none of which was fetched, it holds none when it next runs.
 ///   U3 no TLB entry is writable and not executable for a frame that holds translated code.
 ///   U4 registers_ is what the engine's registers shall hold when it next runs; what they hold now (EIP apart) is the same
 ///      while registers_written_ is set, and known_ otherwise.
@@ -62,7 +63,7 @@ private:
         Undefined,    ///< an undefined instruction, or int $6
     };
     /// Which translations on_fill grants while the host, not the guest, uses the engine.
-    enum class HostAccess : std::uint8_t { None, DescriptorTable, DirectMap };
+    enum class HostAccess : std::uint8_t { None, DescriptorTable, DirectMap, Replacement };
 
     struct Denial {
         std::uint32_t page = 0;
@@ -166,6 +167,11 @@ private:
     void remember_fetch(std::uint32_t page, FrameNumber frame);
     void code_frame_written(FrameNumber frame) override;
     void drop_stale_code();
+    void forget_outdated();
+    [[nodiscard]] bool forget_page(std::uint32_t page);
+    [[nodiscard]] bool was_fetched(std::uint32_t page) const {
+        return ((fetched_bits_[page >> (PAGE_SHIFT + 6)] >> ((page >> PAGE_SHIFT) & 63)) & 1) != 0;
+    }
     void flush_tlb();
     void load_descriptor_table();
 
@@ -214,6 +220,7 @@ private:
 
     // What the engine may hold
     std::uint64_t seen_generation_ = 0;
+    std::uint64_t seen_outdated_ = 0;
     std::uint32_t epoch_ = 1;       ///< of the TLB: grows with each flush
     std::uint32_t code_epoch_ = 1;  ///< of the block table: grows with each flush and each change of code
     std::vector<FrameInfo> frames_;

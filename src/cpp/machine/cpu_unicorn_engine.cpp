@@ -64,6 +64,10 @@ uc_hook UnicornEngine::add_hook(int type, void* callback, void* user, std::uint6
 void UnicornEngine::remove_hook(uc_hook hook) { check(library_->hook_del(engine_, hook), "uc_hook_del"); }
 
 void UnicornEngine::flush_tlb() { control(UC_CTL_WRITE(UC_CTL_TLB_FLUSH, 0)); }
+void UnicornEngine::replace_translation(std::uint32_t page) {
+    std::uint64_t physical = 0;
+    check(library_->vmem_translate(engine_, page, UC_PROT_EXEC, &physical), "uc_vmem_translate");
+}
 void UnicornEngine::flush_code() { control(UC_CTL_WRITE(UC_CTL_TB_FLUSH, 0)); }
 void UnicornEngine::remove_code(std::uint32_t first, std::uint32_t last) {
     control(UC_CTL_WRITE(UC_CTL_TB_REMOVE_CACHE, 2), std::uint64_t{first}, std::uint64_t{last});
@@ -91,6 +95,20 @@ void UnicornEngine::write_descriptor_table(std::uint32_t base, std::uint32_t lim
 }
 
 void UnicornEngine::read_general(Registers& out) {
+    if (live_ != nullptr) [[likely]] {
+        const auto word = [](std::uint64_t live) { return static_cast<std::uint32_t>(live); };
+        out.eax = word(live_->general[0]);
+        out.ecx = word(live_->general[1]);
+        out.edx = word(live_->general[2]);
+        out.ebx = word(live_->general[3]);
+        out.esp = word(live_->general[4]);
+        out.ebp = word(live_->general[5]);
+        out.esi = word(live_->general[6]);
+        out.edi = word(live_->general[7]);
+        out.eip = word(live_->eip);
+        out.eflags = word(live_->eflags);
+        return;
+    }
     std::array<void*, GENERAL_EIP_EFLAGS.size()> values = {&out.eax, &out.ecx, &out.edx, &out.ebx, &out.esp,
                                                            &out.ebp, &out.esi, &out.edi, &out.eip, &out.eflags};
     check(library_->reg_read_batch(engine_, GENERAL_EIP_EFLAGS.data(), values.data(), static_cast<int>(values.size())),
@@ -104,6 +122,12 @@ void UnicornEngine::read_selectors(Registers& out) {
 }
 
 void UnicornEngine::write_changed(const Registers& wanted, const Registers& known) {
+    if (live_ != nullptr) [[likely]] {
+        live_->general = {wanted.eax, wanted.ecx, wanted.edx, wanted.ebx,
+                          wanted.esp, wanted.ebp, wanted.esi, wanted.edi};
+        live_->eflags = wanted.eflags;
+        return;
+    }
     std::array<int, GENERAL.size() + 1> numbers;
     std::array<void*, GENERAL.size() + 1> values;
     int count = 0;
@@ -159,15 +183,29 @@ FloatingPoint UnicornEngine::read_floating_point() {
     FloatingPoint state;
     state.status = static_cast<std::uint16_t>(read_register(UC_X86_REG_FPSW));  // says which register is ST(0)
     FloatingPointPlaces places(state);
-    check(library_->reg_read_batch(engine_, places.numbers.data(), places.values.data(), FloatingPointPlaces::COUNT),
-          "uc_reg_read_batch");
+    const int asked = live_ != nullptr ? FLOATING_CONTROL.size() : FloatingPointPlaces::COUNT;
+    check(library_->reg_read_batch(engine_, places.numbers.data(), places.values.data(), asked), "uc_reg_read_batch");
+    if (live_ != nullptr) {
+        for (std::size_t i = 0; i < VECTOR_REGISTERS; ++i) {
+            const auto& st = live_->x87[(state.top() + i) % VECTOR_REGISTERS];
+            std::copy_n(st.begin(), state.st[i].size(), state.st[i].begin());
+            std::copy_n(live_->vectors[i].begin(), state.xmm[i].size(), state.xmm[i].begin());
+        }
+    }
     return state;
 }
 
 void UnicornEngine::write_floating_point(FloatingPoint state) {
     FloatingPointPlaces places(state);
-    check(library_->reg_write_batch(engine_, places.numbers.data(), places.values.data(), FloatingPointPlaces::COUNT),
-          "uc_reg_write_batch");
+    const int told = live_ != nullptr ? FLOATING_CONTROL.size() : FloatingPointPlaces::COUNT;
+    check(library_->reg_write_batch(engine_, places.numbers.data(), places.values.data(), told), "uc_reg_write_batch");
+    if (live_ != nullptr) {
+        for (std::size_t i = 0; i < VECTOR_REGISTERS; ++i) {
+            auto& st = live_->x87[(state.top() + i) % VECTOR_REGISTERS];
+            std::ranges::copy(state.st[i], st.begin());
+            std::ranges::copy(state.xmm[i], live_->vectors[i].begin());
+        }
+    }
 }
 
 EngineContext UnicornEngine::make_context() const {

@@ -22,6 +22,20 @@ struct ContextDeleter {
 };
 using EngineContext = std::unique_ptr<uc_context, ContextDeleter>;
 
+/// The registers that the engine runs on, as the library keeps them between runs: asking it for ten of them takes as long
+/// as the rest of a system call's way out of the guest.
+struct LiveRegisters {
+    std::array<std::uint64_t, 16>
+        general;  ///< in the order of the instruction set's numbers; 64-bit mode's R8 to R15, too
+    std::uint64_t eip;
+    std::uint64_t eflags;
+    std::array<std::byte, 480> segments_and_control;
+    std::array<std::array<std::byte, 16>, 8> x87;  ///< 10 bytes each, as they lie: ST(i) is number top + i
+    std::array<std::byte, 72> float_control;
+    std::array<std::array<std::byte, 64>, 8> vectors;  ///< XMM0 to XMM7 in the first 16 bytes of each
+};
+static_assert(offsetof(LiveRegisters, x87) == 624 && offsetof(LiveRegisters, vectors) == 824);
+
 /// Owner: UnicornCpu. Invariant: every call that can fail is checked; a failure is a Panic.
 class UnicornEngine {
 public:
@@ -44,6 +58,9 @@ public:
     void stop() { library_->emu_stop(engine_); }
 
     void flush_tlb();
+    /// Asks the fill hooks for a translation that allows the page to be fetched, and nothing else: what they grant
+    /// takes the place of whatever the TLB held of the page. Nothing happens where it holds one to fetch by.
+    void replace_translation(std::uint32_t page);
     void flush_code();
     void remove_code(std::uint32_t first, std::uint32_t last);
 
@@ -53,6 +70,8 @@ public:
     [[nodiscard]] bool try_write_segment(int number, std::uint16_t selector);
     void write_descriptor_table(std::uint32_t base, std::uint32_t limit);
 
+    /// From now on the general registers and EFLAGS are read and written there. Requires: that is where they are.
+    void use_live_registers(LiveRegisters* live) { live_ = live; }
     /// The general registers, EIP and EFLAGS, in one call.
     void read_general(Registers& out);
     void read_selectors(Registers& out);
@@ -80,6 +99,7 @@ private:
     std::shared_ptr<const UnicornLibrary> library_;
     std::unique_ptr<std::uint8_t, PageDeleter> private_page_;
     uc_engine* engine_ = nullptr;
+    LiveRegisters* live_ = nullptr;  ///< the library's own; null where they were not found
 };
 
 }  // namespace vmlab

@@ -57,6 +57,11 @@ bool UnicornCpu::fill(std::uint32_t page, uc_mem_type type, uc_tlb_entry& out) {
 }
 
 bool UnicornCpu::fill_for_host(std::uint32_t page, uc_tlb_entry& out) const {
+    if (host_access_ == HostAccess::Replacement) {
+        out.perms = UC_PROT_EXEC;
+        out.paddr = UnicornEngine::PRIVATE_PHYSICAL;
+        return true;
+    }
     out.perms = UC_PROT_ALL;
     if (host_access_ == HostAccess::DirectMap) {
         out.paddr = page;
@@ -87,11 +92,11 @@ int UnicornCpu::grant(std::uint32_t page, Access access, const Translation& tran
         return UC_PROT_READ | UC_PROT_EXEC;
     }
     const bool has_code = memory_.has_code(translation.frame);
-    const bool was_fetched = (fetched_bits_[page >> (PAGE_SHIFT + 6)] >> ((page >> PAGE_SHIFT) & 63)) & 1;
-    if (was_fetched && !has_code) {
+    if (was_fetched(page) && !has_code) {
         return UC_PROT_NONE;  // the page has moved to another frame under translated code
     }
     if (access == Access::Write) {
+        memory_.before_guest_write(translation.frame);
         if (has_code) {
             frame.written_by_guest = true;
             begin_code_epoch();
@@ -100,7 +105,8 @@ int UnicornCpu::grant(std::uint32_t page, Access access, const Translation& tran
         frame.writable_epoch = epoch_;
         return UC_PROT_READ | UC_PROT_WRITE;
     }
-    if (translation.may_write && translation.dirty && !has_code && !every_reference_) {
+    const bool stores_unseen = translation.may_write && translation.dirty && !memory_.is_kept(translation.frame);
+    if (stores_unseen && !has_code && !every_reference_) {
         frame.writable_epoch = epoch_;
         return UC_PROT_READ | UC_PROT_WRITE;
     }

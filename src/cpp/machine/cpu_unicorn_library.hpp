@@ -23,6 +23,7 @@ struct UnicornLibrary {
     decltype(&::uc_reg_read_batch) reg_read_batch = nullptr;
     decltype(&::uc_reg_write_batch) reg_write_batch = nullptr;
     decltype(&::uc_mem_map_ptr) mem_map_ptr = nullptr;
+    decltype(&::uc_vmem_translate) vmem_translate = nullptr;
     decltype(&::uc_emu_start) emu_start = nullptr;
     decltype(&::uc_emu_stop) emu_stop = nullptr;
     decltype(&::uc_hook_add) hook_add = nullptr;

@@ -5,6 +5,11 @@
 #include <cstring>
 #include <vector>
 
+#if defined(__linux__)
+#include <sys/uio.h>
+#include <unistd.h>
+#endif
+
 namespace vmlab {
 
 namespace {
@@ -17,11 +22,16 @@ constexpr std::uint32_t DIVIDE = PAGE + 0x20;
 constexpr std::uint32_t LOAD = PAGE + 0x30;
 constexpr std::uint32_t INTERRUPT = PAGE + 0x40;
 constexpr std::uint32_t START = PAGE + 0x50;
+constexpr std::uint32_t COMPARE = PAGE + 0x60;
 constexpr std::uint32_t STACK = PAGE + 0x800;
+constexpr std::uint32_t DATA = PAGE - 0x1000;  ///< the private page again, granted to data and counted
 constexpr std::uint32_t ABSENT = PAGE - 0x3000;
 
 // Byte offset of uc_struct::invalid_addr in the 2.1.4 x86-64 Linux library; verified below, and doubted elsewhere.
 constexpr std::size_t FAULT_ADDRESS_OFFSET = 1416;
+// There, too: the byte offset of uc_struct::cpu, and that of the registers in what it points to.
+constexpr std::size_t CPU_OFFSET = 440;
+constexpr std::size_t REGISTERS_OFFSET = 35408;
 
 constexpr std::uint32_t CR0_BITS = 0x33;   // PE, MP, ET, NE
 constexpr std::uint32_t CR4_BITS = 0x600;  // OSFXSR, OSXMMEXCPT
@@ -48,10 +58,18 @@ public:
         return vector_;
     }
     void forbid_start(bool forbid) { start_forbidden_ = forbid; }
+    /// How often DATA was asked for.
+    [[nodiscard]] int data_fills() const { return data_fills_; }
 
 private:
     static bool on_fill(uc_engine*, std::uint64_t page, uc_mem_type type, uc_tlb_entry* out, void* user) {
-        const auto& self = *static_cast<const Probe*>(user);
+        auto& self = *static_cast<Probe*>(user);
+        if (page == DATA) {
+            ++self.data_fills_;
+            out->paddr = UnicornEngine::PRIVATE_PHYSICAL;
+            out->perms = type == UC_MEM_FETCH ? UC_PROT_EXEC : static_cast<uc_prot>(UC_PROT_READ | UC_PROT_WRITE);
+            return true;
+        }
         out->perms = UC_PROT_ALL;
         if (page == PAGE && !(self.start_forbidden_ && type == UC_MEM_FETCH && self.in_ring3())) {
             out->paddr = UnicornEngine::PRIVATE_PHYSICAL;
@@ -73,6 +91,7 @@ private:
     uc_hook fill_ = 0;
     uc_hook interrupt_ = 0;
     int vector_ = -1;
+    int data_fills_ = 0;
     bool start_forbidden_ = false;
 };
 
@@ -188,6 +207,95 @@ void verify_fault_address(UnicornEngine& engine, Probe& probe, EnginePrivates& f
     engine.write_register(UC_X86_REG_EBX, 0);
 }
 
+/// Looks at memory that may not be there; nothing is assumed of what a pointer of the library's points to.
+std::optional<LiveRegisters> look_at(const void* place) {
+#if defined(__linux__)
+    LiveRegisters found{};
+    const iovec here{.iov_base = &found, .iov_len = sizeof found};
+    const iovec there{.iov_base = const_cast<void*>(place), .iov_len = sizeof found};
+    if (process_vm_readv(getpid(), &here, 1, &there, 1, 0) == static_cast<ssize_t>(sizeof found)) {
+        return found;
+    }
+#else
+    static_cast<void>(place);
+#endif
+    return std::nullopt;
+}
+
+/// Whether these are the registers that the library's interface tells.
+bool are_registers_of(const LiveRegisters& live, UnicornEngine& engine) {
+    constexpr std::array<int, 8> GENERAL = {UC_X86_REG_EAX, UC_X86_REG_ECX, UC_X86_REG_EDX, UC_X86_REG_EBX,
+                                            UC_X86_REG_ESP, UC_X86_REG_EBP, UC_X86_REG_ESI, UC_X86_REG_EDI};
+    bool same =
+        live.eip == engine.read_register(UC_X86_REG_EIP) && live.eflags == engine.read_register(UC_X86_REG_EFLAGS);
+    for (std::size_t i = 0; i < GENERAL.size(); ++i) {
+        same = same && live.general[i] == engine.read_register(GENERAL[i]);
+    }
+    const FloatingPoint told = engine.read_floating_point();
+    for (std::size_t i = 0; i < told.st.size(); ++i) {
+        const auto& st = live.x87[(told.top() + i) % told.st.size()];
+        same = same && std::equal(told.st[i].begin(), told.st[i].end(), st.begin()) &&
+               std::equal(told.xmm[i].begin(), told.xmm[i].end(), live.vectors[i].begin());
+    }
+    return same;
+}
+
+/// Other registers, and other flags once they are compared, for each seed.
+void fill_registers(UnicornEngine& engine, std::uint32_t seed) {
+    std::uint32_t next = seed;
+    const auto draw = [&next] { return next = next * 1664525U + 1013904223U; };
+    for (const int number : {UC_X86_REG_EAX, UC_X86_REG_ECX, UC_X86_REG_EDX, UC_X86_REG_EBX, UC_X86_REG_ESP,
+                             UC_X86_REG_EBP, UC_X86_REG_ESI, UC_X86_REG_EDI}) {
+        engine.write_register(number, draw());
+    }
+    FloatingPoint state{.status = static_cast<std::uint16_t>(seed << 11)};
+    for (std::size_t i = 0; i < state.st.size(); ++i) {
+        std::ranges::generate(state.st[i], [&draw] { return static_cast<std::byte>(draw() >> 24); });
+        std::ranges::generate(state.xmm[i], [&draw] { return static_cast<std::byte>(draw() >> 24); });
+    }
+    engine.write_floating_point(state);
+}
+
+/// Null where the registers are not where they are in the one library that was looked into: after each of several runs
+/// the words there must be what the interface tells, and what is written there must be what it tells next.
+LiveRegisters* find_live_registers(UnicornEngine& engine, Probe& probe) {
+    put_code(engine, COMPARE, {0x39, 0xD8, 0xCD, 0x31});  // cmp eax, ebx; int 0x31
+    std::uintptr_t cpu = 0;
+    std::memcpy(&cpu, reinterpret_cast<const std::byte*>(engine.handle()) + CPU_OFFSET, sizeof cpu);
+    auto* const place = reinterpret_cast<LiveRegisters*>(cpu + REGISTERS_OFFSET);
+    for (std::uint32_t seed = 1; seed <= 4; ++seed) {
+        fill_registers(engine, seed);
+        (void)probe.run(COMPARE);
+        const auto found = look_at(place);
+        if (!found || !are_registers_of(*found, engine)) {
+            return nullptr;
+        }
+    }
+    place->general[3] ^= 0x5A5A;
+    place->vectors[7][0] ^= std::byte{0x5A};
+    place->x87[2][9] ^= std::byte{0x5A};
+    constexpr std::uint32_t CARRY_AND_OVERFLOW = 0x801;
+    const std::uint64_t flags = place->eflags ^= CARRY_AND_OVERFLOW;
+    (void)probe.run(INTERRUPT);  // flags count once the engine takes them up
+    return are_registers_of(*place, engine) && place->eflags == flags ? place : nullptr;
+}
+
+/// After a load the TLB holds DATA, so that a second one asks nobody; after the replacement a third one must ask.
+bool replaces_translations(UnicornEngine& engine, Probe& probe) {
+    put_code(engine, LOAD, {0x8B, 0x03, 0xCD, 0x31});  // mov eax, [ebx]; int 0x31
+    engine.write_register(UC_X86_REG_EBX, DATA);
+    std::array<int, 4> fills{};
+    (void)probe.run(LOAD);
+    fills[0] = probe.data_fills();
+    (void)probe.run(LOAD);
+    fills[1] = probe.data_fills();
+    engine.replace_translation(DATA);
+    fills[2] = probe.data_fills();
+    (void)probe.run(LOAD);
+    fills[3] = probe.data_fills();
+    return fills == std::array{1, 1, 2, 3};
+}
+
 }  // namespace
 
 std::uint64_t EnginePrivates::read_fault_address(const uc_engine* engine) const {
@@ -216,6 +324,11 @@ EnginePrivates set_up_engine(UnicornEngine& engine, VirtAddr gdt_address, FrameN
     EnginePrivates found;
     find_exception_record(engine, probe, found);
     verify_fault_address(engine, probe, found);
+    const EngineContext clean = engine.make_context();
+    engine.save(*clean);
+    found.replaces_translations = replaces_translations(engine, probe);
+    found.live_registers = find_live_registers(engine, probe);
+    engine.restore(*clean);
     engine.write_changed(Registers{.eflags = 0x202}, Registers{.eax = 1, .esp = 1, .eflags = 0});
     engine.flush_tlb();
     return found;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Brings a fresh engine into ring 3, and finds where it keeps four values that its interface does not tell.
+// Brings a fresh engine into ring 3, and finds where it keeps what its interface does not tell, or tells slowly.
 // Included only by cpu_unicorn*.cpp.
 #pragma once
 
@@ -20,7 +20,14 @@ struct EnginePrivates {
     std::size_t is_software = 0;               ///< byte in a saved uc_context: 1 after int n, int3 and into
     std::size_t exception_in_flight = 0;       ///< byte in a saved uc_context; must be put back after an exception
     std::int32_t no_exception = 0;             ///< its value in a clean context
+    bool replaces_translations = false;        ///< what replace_translation() promises proved right
+    LiveRegisters* live_registers = nullptr;   ///< null where they did not prove to be where they are looked for
 
+    void avoid_shortcuts() {
+        fault_address.reset();
+        replaces_translations = false;
+        live_registers = nullptr;
+    }
     [[nodiscard]] std::uint64_t read_fault_address(const uc_engine* engine) const;
     [[nodiscard]] static std::int32_t read(const uc_context& context, std::size_t at);
     static void write(uc_context& context, std::size_t at, std::int32_t value);

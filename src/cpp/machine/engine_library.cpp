@@ -83,6 +83,7 @@ UnicornLibrary::UnicornLibrary(DynamicLibrary opened) : library(std::move(opened
     bind(library, reg_read_batch, "uc_reg_read_batch");
     bind(library, reg_write_batch, "uc_reg_write_batch");
     bind(library, mem_map_ptr, "uc_mem_map_ptr");
+    bind(library, vmem_translate, "uc_vmem_translate");
     bind(library, emu_start, "uc_emu_start");
     bind(library, emu_stop, "uc_emu_stop");
     bind(library, hook_add, "uc_hook_add");

@@ -50,8 +50,20 @@ IdeDisks& Machine::add_disks() {
     return *disks_;
 }
 
+CpuExit Machine::run_cpu(std::uint64_t budget) {
+    struct Running {
+        explicit Running(Machine& its_machine) : machine(its_machine) { machine.running_ = true; }
+        ~Running() {
+            machine.executed_ = machine.cpu_->instructions();
+            machine.running_ = false;
+        }
+        Machine& machine;
+    } const running(*this);
+    return cpu_->run(budget);
+}
+
 CpuExit Machine::run(std::uint64_t budget) {
-    CpuExit exit = cpu_->run(budget);
+    CpuExit exit = run_cpu(budget);
     if (exit.kind == ExitKind::SoftwareInterrupt && !descriptors_.user_may_raise(exit.vector)) {
         Registers registers = cpu_->registers();
         registers.eip = exit.instruction.value;

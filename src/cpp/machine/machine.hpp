@@ -53,10 +53,15 @@ public:
     /// Where kernel code sees a physical address.
     [[nodiscard]] VirtAddr kernel_address(PhysAddr address) const { return kernel_window_ + address.value; }
 
+    /// Instructions executed since the machine was made; also right while the processor runs and asks somebody.
+    [[nodiscard]] std::uint64_t instructions() const { return running_ ? cpu_->instructions() : executed_; }
+
     /// Runs the processor and applies the gates: `int n` through a gate of ring 0 becomes #GP with n * 8 + 2, EIP on the `int`.
     [[nodiscard]] CpuExit run(std::uint64_t budget);
 
 private:
+    [[nodiscard]] CpuExit run_cpu(std::uint64_t budget);
+
     PhysicalMemory memory_;
     FramePool frames_;
     Mmu mmu_;
@@ -65,6 +70,8 @@ private:
     IoPorts ports_;
     std::unique_ptr<IdeDisks> disks_;
     std::unique_ptr<Cpu> cpu_;
+    std::uint64_t executed_ = 0;  ///< what the processor says, while it does not run
+    bool running_ = false;
 };
 
 }  // namespace vmlab

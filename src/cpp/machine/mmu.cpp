@@ -46,7 +46,8 @@ Translation Mmu::translate(VirtAddr va, Access access, Privilege privilege) {
         return {.end = TranslateEnd::BusError};
     }
     set_accessed_and_dirty(walk, access);
-    const bool may_write = !denial(walk, Access::Write, privilege);
+    const bool may_write =
+        access == Access::Write || allows(walk.user, walk.writable, Access::Write, privilege, write_protect_);
     const TlbEntry entry{.page = va.page(),
                          .space = cr3_,
                          .frame = frame_of(walk.physical),
@@ -116,7 +117,7 @@ void Mmu::load_cr3(PhysAddr root) {
 void Mmu::invalidate(VirtAddr page, PhysAddr space) {
     tlb_.invalidate(page.page(), space);
     if (space == cr3_) {
-        outdate();
+        last_outdated_[outdated_pages_++ % PAGES_REMEMBERED] = page.page();
     }
 }
 

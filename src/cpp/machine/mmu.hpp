@@ -2,6 +2,8 @@
 // Mmu: translates one access as the processor does: TLB, two-level walk, rights, accessed and dirty bits, #PF error code.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -54,6 +56,8 @@ public:
     void load_cr3(PhysAddr root);
     /// Says that the PTE of `page` under `space` changed (invlpg).
     void invalidate(VirtAddr page, PhysAddr space);
+    /// The same, when it allows all that it allowed: an engine asks again by itself for what it was not granted.
+    void invalidate_widened(VirtAddr page, PhysAddr space) { tlb_.invalidate(page.page(), space); }
     /// The same, when the very access that faulted on `page` is retried next: the engine then refills by itself.
     void invalidate_retried(VirtAddr page, PhysAddr space) {
         tlb_.invalidate(page.page(), space);
@@ -70,17 +74,24 @@ public:
     void flush();
     /// Says that many PTEs of a space changed: flushes all when it is the current one, as reloading CR3 does.
     void flush_space(PhysAddr space);
-    /// Says that tables may have been written in RAM past the kernel. The modelled TLB is told nothing, as the
-    /// processor's is not.
-    void distrust_tables() { outdate(); }
+    /// Has an engine ask again for every translation: tables may have been written in RAM past the kernel, or frames are
+    /// to be kept as they are. The modelled TLB is told nothing, as the processor's is not.
+    void revoke_grants() { outdate(); }
 
     [[nodiscard]] WriteProtect write_protect() const { return write_protect_; }
     void set_write_protect(WriteProtect mode);
     [[nodiscard]] LargePages large_pages() const { return large_pages_; }
     void set_large_pages(LargePages mode);
 
-    /// Grows whenever translations that an execution engine may have cached became invalid.
+    /// Grows whenever all translations that an execution engine may have cached became invalid.
     [[nodiscard]] std::uint64_t generation() const { return generation_; }
+    /// How many times a single page's became invalid, since the machine was made.
+    [[nodiscard]] std::uint64_t outdated_pages() const { return outdated_pages_; }
+    static constexpr std::size_t PAGES_REMEMBERED = 8;
+    /// The page that became invalid as the `number`th. Requires: it is one of the last PAGES_REMEMBERED.
+    [[nodiscard]] VirtAddr outdated_page(std::uint64_t number) const {
+        return last_outdated_[number % PAGES_REMEMBERED];
+    }
     [[nodiscard]] const Tlb& tlb() const { return tlb_; }
 
 private:
@@ -98,6 +109,8 @@ private:
     WriteProtect write_protect_ = WriteProtect::SupervisorToo;
     LargePages large_pages_ = LargePages::Enabled;
     std::uint64_t generation_ = 0;
+    std::uint64_t outdated_pages_ = 0;
+    std::array<VirtAddr, PAGES_REMEMBERED> last_outdated_{};
     bool retry_owed_ = false;  ///< an engine may hold a translation that only the retry replaces
 };
 

@@ -50,7 +50,7 @@ PhysicalMemory::PhysicalMemory(std::uint64_t bytes, Density density) : size_(byt
         throw std::invalid_argument("RAM of " + std::to_string(bytes) +
                                     " bytes: give a multiple of 4096 from 4 KiB to 1 GiB");
     }
-    has_code_.resize(frame_count());
+    marks_.resize(frame_count());
     base_ = map_sparse(bytes);
     if (density == Density::Dense) {
         ask_for_large_pages(base_, bytes);
@@ -79,6 +79,20 @@ PhysicalMemory::~PhysicalMemory() {
 #else
     munmap(base_, size_);
 #endif
+}
+
+void PhysicalMemory::before_marked_write(FrameNumber frame) {
+    before_guest_write(frame);
+    if (has_code(frame) && code_listener_ != nullptr) {
+        code_listener_->code_frame_written(frame);
+    }
+}
+
+void PhysicalMemory::tell_keeper(FrameNumber frame) {
+    unmark(frame, KEPT);
+    if (keeper_ != nullptr) {
+        keeper_->frame_about_to_change(frame);
+    }
 }
 
 }  // namespace vmlab

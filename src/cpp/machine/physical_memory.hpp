@@ -21,10 +21,18 @@ public:
     virtual void code_frame_written(FrameNumber frame) = 0;
 };
 
+/// Told once when a frame is about to change, by whomever, whose bytes were to be kept until then.
+class FrameKeeper {
+public:
+    virtual ~FrameKeeper() = default;
+    virtual void frame_about_to_change(FrameNumber frame) = 0;
+};
+
 /// The machine's RAM, from physical address 0.
 /// Owner: the Machine.
-/// Invariants: every kernel write goes through a function of this class that checks the frame's code mark, so that
-/// no stale translation of code survives a write (host writes do not reach the engine's own check).
+/// Invariants: every kernel write goes through a function of this class that checks the frame's marks, so that
+/// no stale translation of code survives a write (host writes do not reach the engine's own check), and no bytes that
+/// are to be kept. A processor asks before_guest_write() before it lets a guest write a frame.
 class PhysicalMemory {
 public:
     static constexpr std::uint64_t MAX_BYTES = std::uint64_t{1} << 30;
@@ -75,24 +83,42 @@ public:
         std::memset(bytes.data(), 0, bytes.size());
     }
 
-    /// The whole RAM, for the engine and for Python's memoryview. Writes here bypass the code marks.
+    /// The whole RAM, for the engine and for Python's memoryview. Writes here bypass the marks.
     [[nodiscard]] std::byte* data() { return base_; }
 
     void set_code_listener(CodeFrameListener* listener) { code_listener_ = listener; }
-    [[nodiscard]] bool has_code(FrameNumber frame) const { return has_code_[frame.value] != 0; }
-    void mark_code(FrameNumber frame) { has_code_[frame.value] = 1; }
-    void clear_code_mark(FrameNumber frame) { has_code_[frame.value] = 0; }
+    [[nodiscard]] bool has_code(FrameNumber frame) const { return (marks_[frame.value] & CODE) != 0; }
+    void mark_code(FrameNumber frame) { marks_[frame.value] |= CODE; }
+    void clear_code_mark(FrameNumber frame) { unmark(frame, CODE); }
 
-private:
-    void before_write(FrameNumber frame) {
-        if (has_code_[frame.value] != 0 && code_listener_ != nullptr) [[unlikely]] {
-            code_listener_->code_frame_written(frame);
+    /// Not owned; null: nobody.
+    void set_keeper(FrameKeeper* keeper) { keeper_ = keeper; }
+    /// The keeper is told before the frame changes next.
+    void keep(FrameNumber frame) { marks_[frame.value] |= KEPT; }
+    [[nodiscard]] bool is_kept(FrameNumber frame) const { return (marks_[frame.value] & KEPT) != 0; }
+    void before_guest_write(FrameNumber frame) {
+        if (is_kept(frame)) [[unlikely]] {
+            tell_keeper(frame);
         }
     }
 
+private:
+    static constexpr std::uint8_t CODE = 1, KEPT = 2;
+    void unmark(FrameNumber frame, std::uint8_t mark) {
+        marks_[frame.value] = static_cast<std::uint8_t>(marks_[frame.value] & ~mark);
+    }
+    void before_write(FrameNumber frame) {
+        if (marks_[frame.value] != 0) [[unlikely]] {
+            before_marked_write(frame);
+        }
+    }
+    void before_marked_write(FrameNumber frame);
+    void tell_keeper(FrameNumber frame);
+
     std::byte* base_ = nullptr;
     std::uint64_t size_;
-    std::vector<std::uint8_t> has_code_;
+    std::vector<std::uint8_t> marks_;  ///< by frame
+    FrameKeeper* keeper_ = nullptr;
     CodeFrameListener* code_listener_ = nullptr;
 };
 

@@ -113,7 +113,9 @@ void Pmap::change(VirtAddr va, PhysAddr entry, Pte old, Pte updated, AfterEnter 
     if (!old.present()) {
         return;
     }
-    if (after == AfterEnter::RetriesFault) {
+    if ((old.bits & ~updated.bits) == 0 && old.frame() == updated.frame()) {
+        machine_->mmu().invalidate_widened(va, root());
+    } else if (after == AfterEnter::RetriesFault) {
         machine_->mmu().invalidate_retried(va, root());
     } else {
         machine_->mmu().invalidate(va, root());

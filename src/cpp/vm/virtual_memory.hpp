@@ -140,7 +140,7 @@ public:
     [[nodiscard]] std::uint64_t evicted_from(std::size_t zone) const { return evicted_from_.at(zone); }
 
     /// Simulated time: instructions executed, plus what was charged for transfers and the like.
-    [[nodiscard]] std::uint64_t now() const { return machine_.cpu().instructions() + charged_; }
+    [[nodiscard]] std::uint64_t now() const { return machine_.instructions() + charged_; }
     void charge(std::uint64_t units) { charged_ += units; }
     /// Nothing happens until then but time.
     void advance_to(std::uint64_t time) {

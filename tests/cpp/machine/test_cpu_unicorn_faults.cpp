@@ -133,7 +133,7 @@ TEST_CASE("a string instruction stops at the element that faults and goes on the
 
 TEST_CASE("bisection finds the same addresses as the engine's own copy") {
     UnicornMachine by_copy;
-    UnicornMachine by_bisection({.fault_address = FaultAddressSource::Bisection});
+    UnicornMachine by_bisection({.shortcuts = EngineShortcuts::Never});
     for (UnicornMachine* m : {&by_copy, &by_bisection}) {
         m->code({0x89, 0x03});
         for (std::uint32_t offset = 0; offset < PAGE_SIZE - 4; offset += 321) {

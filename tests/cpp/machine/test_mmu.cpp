@@ -189,9 +189,20 @@ TEST_CASE("invalidating a page of another space leaves the engine alone") {
     HandMadeTables tables({.tagging = TlbTagging::Tagged});
     const std::uint64_t before = tables.mmu.generation();
     tables.mmu.invalidate(PAGE, OTHER_SPACE);
+    CHECK(tables.mmu.outdated_pages() == 0);
+    tables.mmu.invalidate(PAGE + 7, HandMadeTables::DIRECTORY);
+    CHECK(tables.mmu.outdated_pages() == 1);
+    CHECK(tables.mmu.outdated_page(0) == PAGE);
     CHECK(tables.mmu.generation() == before);
-    tables.mmu.invalidate(PAGE, HandMadeTables::DIRECTORY);
-    CHECK(tables.mmu.generation() == before + 1);
+}
+
+TEST_CASE("an entry that allows more leaves the modelled TLB, and the engine alone") {
+    HandMadeTables tables;
+    tables.map(PAGE, FRAME, P | U);
+    static_cast<void>(tables.mmu.translate(PAGE, Access::Read, Privilege::User));
+    tables.mmu.invalidate_widened(PAGE, HandMadeTables::DIRECTORY);
+    CHECK(tables.mmu.tlb().entries().empty());
+    CHECK(tables.mmu.outdated_pages() == 0);
 }
 
 TEST_CASE("an engine is told of a change that the retry would have shown it, once the retry is abandoned") {

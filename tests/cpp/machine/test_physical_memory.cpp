@@ -56,6 +56,30 @@ TEST_CASE("bytes are copied across frames") {
     CHECK_THROWS_AS(memory.write(PhysAddr(2 * PAGE_SIZE), bytes), Panic);
 }
 
+TEST_CASE("the keeper of a frame is told before it changes next, and once") {
+    struct Keeper : FrameKeeper {
+        explicit Keeper(PhysicalMemory& kept) : memory(kept) { memory.set_keeper(this); }
+        void frame_about_to_change(FrameNumber frame) override { seen.push_back(memory.frame(frame)[0]); }
+        PhysicalMemory& memory;
+        std::vector<std::byte> seen;
+    };
+    PhysicalMemory memory(4 * PAGE_SIZE);
+    Keeper keeper(memory);
+    for (std::uint32_t frame = 0; frame < 4; ++frame) {
+        memory.writable_frame(FrameNumber(frame))[0] = std::byte(frame + 1);
+        memory.keep(FrameNumber(frame));
+    }
+    CHECK(keeper.seen.empty());
+    for (int again = 0; again < 2; ++again) {
+        memory.write32(PhysAddr(0), 0);
+        memory.zero_frame(FrameNumber(1));
+        memory.write(PhysAddr(2 * PAGE_SIZE), std::vector<std::byte>(2));
+        memory.before_guest_write(FrameNumber(3));
+    }
+    CHECK(keeper.seen == std::vector<std::byte>{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}});
+    CHECK_FALSE(memory.is_kept(FrameNumber(0)));
+}
+
 TEST_CASE("every kind of write to a frame of code is told first, once for each frame") {
     PhysicalMemory memory(4 * PAGE_SIZE);
     Recorder recorder(memory);
