@@ -264,6 +264,8 @@ private:
     void handle_pending();
     void dispatch(Process& process, const CpuExit& exit);
     void dispatch_page_fault(Process& process, const PageFault& fault);
+    /// As the user's handler says, or the built-in one.
+    [[nodiscard]] FaultOutcome answer_page_fault(Process& process, const PageFault& fault);
     [[nodiscard]] FaultOutcome resolve_page_fault(Process& process, const PageFault& fault);
     void block_in_fault(Process& process, const PageFault& fault, const FaultOutcome& outcome);
     /// Wakes those whose transfer is over, or for whom a frame is free.
@@ -334,6 +336,8 @@ private:
     std::uint32_t last_pid_ = 0;  ///< who ran last
     FaultHandler* fault_handler_ = nullptr;
     std::optional<RetriedFault> retried_;
+    /// What the pending page fault came to, until the personality has acted on it.
+    std::optional<FaultResult> undelivered_;
     VirtAddr last_fault_address_;
     std::uint64_t stalled_at_ = 0;      ///< instructions that all processes had executed at the last fault
     std::uint32_t stalled_faults_ = 0;  ///< since then

@@ -209,34 +209,43 @@ void Kernel::dispatch(Process& process, const CpuExit& exit) {
 }
 
 void Kernel::dispatch_page_fault(Process& process, const PageFault& fault) {
+    if (!undelivered_) {
+        const FaultOutcome outcome = answer_page_fault(process, fault);
+        if (outcome.result == FaultResult::Blocked) {
+            block_in_fault(process, fault, outcome);
+            return;
+        }
+        vm_.frame_waiters().remove(process.pid());
+        process.next_attempt = {.io = IoMode::Start};
+        if (outcome.result == FaultResult::Spurious) {
+            machine_.mmu().flush();  // a stale entry denied what the tables allow
+        }
+        if (outcome.resolved()) {
+            return;
+        }
+        undelivered_ = outcome.result;
+    }
+    machine_.mmu().abandon_retry();
+    personality_->unresolved_fault(*this, process, fault, *undelivered_);  // it may throw, and is asked again then
+    undelivered_.reset();
+}
+
+FaultOutcome Kernel::answer_page_fault(Process& process, const PageFault& fault) {
     HandlerAnswer answer = HandlerAnswer::NotImplemented;
     if (fault_handler_ != nullptr && !process.resumed) {
         expect_progress(process, fault);
         answer = ask_handler(process, fault);
     }
-    FaultOutcome outcome{.result = FaultResult::Handled, .mapping = process.space().find_mapping(fault.address)};
     if (answer == HandlerAnswer::NotImplemented) {
-        outcome = resolve_page_fault(process, fault);
-    } else {
-        outcome.result = answer == HandlerAnswer::Retry ? FaultResult::Handled
-                         : outcome.mapping == nullptr   ? FaultResult::NoMapping
-                                                        : FaultResult::Protection;
-        machine_.mmu().flush();
-        process.space().settle(fault, outcome);
+        return resolve_page_fault(process, fault);
     }
-    if (outcome.result == FaultResult::Blocked) {
-        block_in_fault(process, fault, outcome);
-        return;
+    FaultOutcome outcome{.result = FaultResult::Handled, .mapping = process.space().find_mapping(fault.address)};
+    if (answer == HandlerAnswer::Deliver) {
+        outcome.result = outcome.mapping == nullptr ? FaultResult::NoMapping : FaultResult::Protection;
     }
-    vm_.frame_waiters().remove(process.pid());
-    process.next_attempt = {.io = IoMode::Start};
-    if (outcome.result == FaultResult::Spurious) {
-        machine_.mmu().flush();  // a stale entry denied what the tables allow
-    }
-    if (!outcome.resolved()) {
-        machine_.mmu().abandon_retry();
-        personality_->unresolved_fault(*this, process, fault, outcome.result);
-    }
+    machine_.mmu().flush();
+    process.space().settle(fault, outcome);
+    return outcome;
 }
 
 FaultOutcome Kernel::resolve_page_fault(Process& process, const PageFault& fault) {

@@ -158,6 +158,25 @@ TEST_CASE_FIXTURE(OwnFixture,
     CHECK(count(EventKind::syscall) == 2);
 }
 
+TEST_CASE_FIXTURE(OwnFixture,
+                  "a fault whose handler throws is handed to it again, and is neither resolved nor noted again") {
+    const auto without_mapping = [&] {
+        return process->counters().faults_by_result[static_cast<std::size_t>(FaultResult::NoMapping)];
+    };
+    handler->answer_trap = [](Caller&) { throw std::logic_error("a bug"); };
+    const ScriptStep store{.kind = ScriptStep::Kind::Write, .address = VirtAddr(UNMAPPED), .value = 1};
+    CHECK_THROWS_AS(run(store, kernel.registers(*process)), std::logic_error);
+    const std::size_t noted = count(EventKind::fault_resolved);
+    CHECK(without_mapping() == 1);
+    CHECK_THROWS_AS(go_on(), std::logic_error);
+    CHECK(count(EventKind::fault_resolved) == noted);
+    handler->answer_trap = [](Caller& caller) { caller.kill(); };
+    CHECK(go_on().reason == StopReason::Exited);
+    CHECK(handler->traps == std::vector{UNMAPPED, UNMAPPED, UNMAPPED});
+    CHECK(count(EventKind::fault_resolved) == noted);
+    CHECK(without_mapping() == 1);
+}
+
 TEST_CASE_FIXTURE(OwnFixture, "a call that waits is made again, and knows of it also when its handler threw between") {
     std::vector<bool> resumed;
     handler->answer = [&](Caller& caller) {

@@ -93,6 +93,8 @@ def test_an_exception_at_a_fault(tmp_path: Path) -> None:
         process = lab.spawn(FAULTS)
         assert_goes_on_after_failure(lab, process, tmp_path / "journal", status=3)
         assert lab.console == b"before "
+        assert [event.result for event in lab.events.of("fault_resolved")].count("no_mapping") == 1
+        assert process.counters["no_mapping"] == 1, "it is resolved once, though its handler was asked twice"
 
 
 def test_a_fault_that_nothing_was_done_about(tmp_path: Path) -> None:
