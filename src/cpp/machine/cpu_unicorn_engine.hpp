@@ -25,8 +25,7 @@ using EngineContext = std::unique_ptr<uc_context, ContextDeleter>;
 /// The registers that the engine runs on, as the library keeps them between runs: asking it for ten of them takes as long
 /// as the rest of a system call's way out of the guest.
 struct LiveRegisters {
-    std::array<std::uint64_t, 16>
-        general;  ///< in the order of the instruction set's numbers; 64-bit mode's R8 to R15, too
+    std::array<std::uint64_t, 16> general;  ///< by the instruction set's numbers, 64-bit mode's too
     std::uint64_t eip;
     std::uint64_t eflags;
     std::array<std::byte, 480> segments_and_control;

@@ -275,7 +275,8 @@ LiveRegisters* find_live_registers(UnicornEngine& engine, Probe& probe) {
     place->vectors[7][0] ^= std::byte{0x5A};
     place->x87[2][9] ^= std::byte{0x5A};
     constexpr std::uint32_t CARRY_AND_OVERFLOW = 0x801;
-    const std::uint64_t flags = place->eflags ^= CARRY_AND_OVERFLOW;
+    const std::uint64_t flags = place->eflags ^ CARRY_AND_OVERFLOW;
+    place->eflags = flags;
     (void)probe.run(INTERRUPT);  // flags count once the engine takes them up
     return are_registers_of(*place, engine) && place->eflags == flags ? place : nullptr;
 }
