@@ -44,7 +44,7 @@ static void show_word(const char *what, pid_t owner) {
 static void until_waiting(void) {
     while ((shared->word & WAITERS) == 0)
         rest(1);
-    rest(20);
+    rest(60);
 }
 
 static void alone(void) {
@@ -191,12 +191,16 @@ static void owner_ends(int robust) {
 
 static void mixed(void) {
     shared->word = 5;
+    shared->order = 0;
     pid_t child = start_child();
     if (child == 0) {
+        shared->order = 1;
         show("woken", CALL(NR_FUTEX, P(&shared->word), WAIT, 5, 0, 0, 0));
         end_child(0);
     }
-    rest(30);
+    while (shared->order == 0)
+        rest(1);
+    rest(100); // on a busy host, too, it waits by then
     shared->word = (unsigned)child;
     show("where another waits otherwise", futex(LOCK_PI));
     shared->word = (unsigned)getpid();

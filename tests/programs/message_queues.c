@@ -157,7 +157,7 @@ static pid_t receiving_child(const char *what, unsigned room, int type, int flag
         show_received(what, receive(queue, room, type, flags));
         end_child(0);
     }
-    rest(20);
+    rest(100);
     return child;
 }
 
@@ -190,7 +190,7 @@ static void waits(void) {
         show("sent once there was room", send(queue, 4, "late", 0));
         end_child(0);
     }
-    rest(20);
+    rest(100);
     result = receive(queue, 9000, 0, 0);
     end_of(sender);
     show("received", result);
@@ -203,7 +203,7 @@ static void waits(void) {
             show_received("interrupted", receive(queue, 100, 77, 0));
             end_child(0);
         }
-        rest(20);
+        rest(100);
         kill(child, ALARM);
         end_of(child);
     }
@@ -225,7 +225,7 @@ static void waits(void) {
         rest(20);
         end_child(send_long(queue, 8000, 0) == -43 ? 43 : 1); // EIDRM
     }
-    rest(60);
+    rest(200);
     result = msgctl(queue, IPC_RMID, NULL);
     end_of(last);
     show("removed", result);
