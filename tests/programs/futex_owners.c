@@ -205,8 +205,9 @@ static void mixed(void) {
     show("where another waits otherwise", futex(LOCK_PI));
     shared->word = (unsigned)getpid();
     show("unlocked where another waits otherwise", futex(UNLOCK_PI));
-    show("woken", CALL(NR_FUTEX, P(&shared->word), WAKE, 1, 0, 0, 0));
-    end_of(child);
+    int woken = CALL(NR_FUTEX, P(&shared->word), WAKE, 1, 0, 0, 0);
+    end_of(child); // it tells what it saw first
+    show("woken", woken);
     shared->word = 0;
     futex(LOCK_PI);
     pid_t waits = locking_child("after all", LOCK_PI);
