@@ -143,10 +143,16 @@ MISTAKES = (
     ),
     Mistake(
         "mprotect takes the right to write from the mapping alone",
-        "vm/address_space.cpp",
-        "} else if (rights_of(protection) == PageRights::ReadOnly) {\n            "
+        "vm/protect.cpp",
         "pmap_.protect(mapping.range, PageRights::ReadOnly);",
         "",
+        "is writable, but its page is not this mapping's own",
+    ),
+    Mistake(
+        "mprotect gives the right to write also to pages of others",
+        "vm/protect.cpp",
+        "if (own != nullptr && own->frame() == pte.frame()) {",
+        "if (own == nullptr || own->frame() == pte.frame()) {",
         "is writable, but its page is not this mapping's own",
     ),
     Mistake(

@@ -10,13 +10,6 @@ namespace vmlab {
 
 namespace {
 
-PageRights rights_of(Protection protection) {
-    if (!protection.accessible()) {
-        return PageRights::None;
-    }
-    return protection.writable() ? PageRights::ReadWrite : PageRights::ReadOnly;
-}
-
 void note_added(VirtualMemory& vm, const Mapping& mapping, const VirtRange& added) {
     vm.emit(MappingAddedEvent{.start = added.start,
                               .end = static_cast<std::uint32_t>(added.end),
@@ -298,56 +291,6 @@ Result<Done, VmError> AddressSpace::unmap(const VirtRange& range) {
     }
     vm_.emit(MappingRemovedEvent{.start = range.start, .end = static_cast<std::uint32_t>(range.end)});
     return Done{};
-}
-
-Result<Done, VmError> AddressSpace::protect(const VirtRange& range, Protection protection) {
-    if (!is_page_range(range)) {
-        return Failure(VmError::Invalid);
-    }
-    split_at(range.start.value);
-    split_at(range.end);
-    std::uint64_t reached = range.start.value;
-    std::optional<VmError> error;
-    for (auto at = mappings_.lower_bound(range.start); at != mappings_.end() && at->first.value < range.end; ++at) {
-        Mapping& mapping = at->second;
-        if (mapping.range.start.value != reached) {
-            break;
-        }
-        if (!protection.within(mapping.max_protection)) {
-            error = VmError::AccessDenied;
-            break;
-        }
-        const bool becomes_own = mapping.sharing == Sharing::Private && protection.writable();
-        const SpaceUse use = use_of(protection, mapping);
-        if (use != use_of(mapping.protection, mapping) && !may_expand(mapping.range.pages(), use) &&
-            may_expand(mapping.range.pages(), SpaceUse::Other)) {
-            error = VmError::NoMemory;
-            break;
-        }
-        if (becomes_own && mapping.commitment == Commitment::None) {
-            if (!vm_.commit().allows(mapping.range.pages())) {
-                error = VmError::NoMemory;
-                break;
-            }
-            vm_.commit().charge(mapping.range.pages());
-            mapping.commitment = Commitment::Charged;
-        }
-        reached = mapping.range.end;
-        mapping.protection = protection;
-        // Rights that were gained come with the next fault; rights that were lost must go at once.
-        if (rights_of(protection) == PageRights::None) {
-            remove_entries(mapping.range, mapping.wiring);
-        } else if (rights_of(protection) == PageRights::ReadOnly) {
-            pmap_.protect(mapping.range, PageRights::ReadOnly);
-        }
-    }
-    vm_.emit(MappingProtectedEvent{
-        .start = range.start, .end = static_cast<std::uint32_t>(reached), .protection = protection.bits});
-    if (!error && reached < range.end) {
-        error = VmError::NotMapped;
-    }
-    merge_within(range);
-    return error ? Result<Done, VmError>(Failure(*error)) : Done{};
 }
 
 bool AddressSpace::peek(VirtAddr va, std::span<std::byte> destination) const {

@@ -277,6 +277,7 @@ private:
     /// Takes page-table entries away and keeps what they know: D bits and wires.
     void remove_entries(const VirtRange& range, Wiring wiring);
     void harvest(Pte removed, Wiring wiring);
+    void change_entries(const Mapping& mapping);
     void remove_zero_page_entries(const VirtRange& range);
     /// Does what resolve_fault does, unnoticed by counters and log.
     [[nodiscard]] FaultOutcome bring_in(const PageFault& fault, AfterEnter after, const FaultAttempt& attempt = {});

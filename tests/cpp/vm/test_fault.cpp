@@ -61,14 +61,15 @@ TEST_CASE("a touch past the end of a mapped file is a bus error, also after the 
     CHECK(f.value_at(VmFixture::AT + 100) == 0);
 }
 
-TEST_CASE("a page that lost its right to be written gets it back by an upgrade, without a copy") {
+TEST_CASE("a page that lost its right to be written gets it back after a fork by an upgrade, without a copy") {
     VmFixture f;
     f.map(1, VmFixture::READ_WRITE);
-    const VirtRange page{VmFixture::AT, std::uint64_t{VmFixture::AT.value} + PAGE_SIZE};
     CHECK(f.write(VmFixture::AT, 5) == FaultResult::ZeroFill);
-    REQUIRE(f.space->protect(page, {VmFixture::READ}).ok());
+    REQUIRE(f.space->protect(pages_at(VmFixture::AT, 1), {VmFixture::READ}).ok());
     CHECK(f.write(VmFixture::AT, 6) == FaultResult::Protection);
-    REQUIRE(f.space->protect(page, {VmFixture::READ_WRITE}).ok());
+    REQUIRE(f.space->protect(pages_at(VmFixture::AT, 1), {VmFixture::READ_WRITE}).ok());
+    auto child = f.fork(f.space);
+    f.exit(child);
     CHECK(f.write(VmFixture::AT, 6) == FaultResult::Upgrade);
     CHECK(f.value_at(VmFixture::AT) == 6);
     CHECK(f.vm.counters().pages_copied == 0);

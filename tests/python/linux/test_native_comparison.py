@@ -147,6 +147,7 @@ def test_the_table_of_endings_is_complete(programs: Path, tmp_path: Path) -> Non
         ("limit_files", [], {}, b""),
         ("limit_rules", [], {}, b""),
         ("limit_stack", [], {}, b""),
+        ("fault_counts", [], {}, b""),
         ("lock_all", [], {}, b""),
         ("memory_advice_rules", [], {}, b""),
         ("memory_break", [], {}, b""),
