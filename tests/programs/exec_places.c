@@ -6,6 +6,7 @@
 
 #include "child_process.h"
 #include "linux_raw_call.h"
+#include "own_copy.h"
 
 #define O_PLACE 010000000
 #define EMPTY_PATH 0x1000
@@ -42,15 +43,6 @@ static void run(const char *what, unsigned directory, const char *path, unsigned
         end_child(0);
     }
     printf("  status %x\n", (unsigned)end_of(child));
-}
-
-static void copy_self(const char *name) {
-    static char buffer[65536];
-    int from = open("/proc/self/exe", O_RDONLY), to = open(name, O_CREAT | O_TRUNC | O_WRONLY, 0755);
-    for (ssize_t bytes; (bytes = read(from, buffer, sizeof buffer)) > 0;)
-        write(to, buffer, (size_t)bytes);
-    close(from);
-    close(to);
 }
 
 static void write_script(const char *name) {

@@ -77,6 +77,15 @@ static void alone(void) {
     show("a time from nowhere", CALL(NR_FUTEX, P(&shared->word), LOCK_PI, 0, 16, 0, 0));
 }
 
+static void let_child_show(const char *what, unsigned operation) {
+    pid_t child = start_child();
+    if (child == 0) {
+        show(what, futex(operation));
+        end_child(0);
+    }
+    end_of(child);
+}
+
 // A child that takes the lock when it can, and its place in the order of those.
 static pid_t locking_child(const char *what, unsigned operation) {
     pid_t child = start_child();
@@ -96,12 +105,7 @@ static void in_a_row(void) {
     pid_t first = locking_child("first", LOCK_PI), second = locking_child("second", LOCK_PI2);
     show_word("awaited", getpid());
     show("woken instead", futex(WAKE));
-    pid_t tries = start_child();
-    if (tries == 0) {
-        show("tried", futex(TRYLOCK_PI));
-        end_child(0);
-    }
-    end_of(tries);
+    let_child_show("tried", TRYLOCK_PI);
     printf("unlocks\n");
     fflush(stdout);
     int result = futex(UNLOCK_PI);
@@ -214,12 +218,7 @@ static void mixed(void) {
     show("moved", CALL(NR_FUTEX, P(&shared->word), REQUEUE, 1, 1, P(&shared->order), 0));
     shared->word = 5 | WAITERS;
     show("unlocked after the word was changed", futex(UNLOCK_PI));
-    pid_t late = start_child();
-    if (late == 0) {
-        show("locked after the word was changed", futex(LOCK_PI));
-        end_child(0);
-    }
-    end_of(late);
+    let_child_show("locked after the word was changed", LOCK_PI);
     shared->word = (unsigned)getpid() | WAITERS;
     int result = futex(UNLOCK_PI);
     end_of(waits);

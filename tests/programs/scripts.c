@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: 0BSD
 // Executes scripts whose interpreter is this program itself, which then tells what it was started with; and what execve
 // refuses: too much, too deep, and a file that is being written.
+#include "own_copy.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,16 +19,6 @@ static int write_file(const char *name, const char *text, size_t size) {
         printf("%s cannot be written\n", name);
     close(fd);
     return 0;
-}
-
-// What was executed is copied, so that its name is short and the same everywhere.
-static void copy_self(const char *name) {
-    static char buffer[65536];
-    int from = open("/proc/self/exe", O_RDONLY), to = open(name, O_CREAT | O_TRUNC | O_WRONLY, 0755);
-    for (ssize_t bytes; (bytes = read(from, buffer, sizeof buffer)) > 0;)
-        write(to, buffer, (size_t)bytes);
-    close(from);
-    close(to);
 }
 
 static void run_with(const char *title, const char *path, char **arguments) {

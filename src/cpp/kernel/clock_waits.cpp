@@ -10,7 +10,6 @@ namespace {
 
 /// How long a process may execute, in units of simulated time.
 std::uint64_t time_limit(const Process& process) {
-    constexpr std::uint64_t SECOND = 1'000'000'000, NEVER = ~std::uint64_t{0};
     const std::uint64_t seconds = process.limits()[Resource::CpuTime].current;
     return seconds > NEVER / SECOND ? NEVER : seconds * SECOND;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/simulated_time.hpp"
 #include "kernel/fault_handler.hpp"
 #include "kernel/files/ram_filesystem.hpp"
 #include "kernel/futex_queue.hpp"
@@ -294,7 +295,6 @@ private:
     [[nodiscard]] bool anybody_waits_for_terminal() const;
     /// When a disk or a clock interrupts next: a transfer ends, a sleeper wakes, the swapper's time for somebody comes.
     /// NEVER when nothing is to be waited for.
-    static constexpr std::uint64_t NEVER = Transfers::NEVER;
     [[nodiscard]] std::uint64_t next_interrupt();
     /// With nobody to run, lets time pass until the next interrupt. False when there is none to come.
     [[nodiscard]] bool wait_for_interrupt();

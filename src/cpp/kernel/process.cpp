@@ -32,12 +32,9 @@ void Process::inherit(const Process& parent, const ForkSharing& shares) {
     gs = parent.gs;
     io_privilege = parent.io_privilege;
     files_ = shares.files ? parent.files_ : make_ref<SharedFiles>(parent.files_->table);
-    console_ = parent.console_;
     tls = parent.tls;
     signals.inherit(parent.signals, shares);
-    niceness = parent.niceness;
-    group = parent.group;
-    session = parent.session;
+    join_family(parent);
     executable = parent.executable;
     started = parent.started;
     name_ = parent.name_;
@@ -48,10 +45,14 @@ void Process::inherit(const Process& parent, const ForkSharing& shares) {
 }
 
 void Process::start_below(const Process& parent) {
-    console_ = parent.console_;
+    join_family(parent);
     place_ = make_ref<Place>(parent.place_->directory(), parent.place_->file_mask);
     limits_ = parent.limits_->copy();
     parent_ = parent.thread_group;
+}
+
+void Process::join_family(const Process& parent) {
+    console_ = parent.console_;
     group = parent.group;
     session = parent.session;
     niceness = parent.niceness;

@@ -254,6 +254,8 @@ public:
 
 private:
     [[nodiscard]] TrapFrame trap_frame_in_swap() const;
+    /// What every child has of its parent.
+    void join_family(const Process& parent);
 
     std::uint32_t pid_;
     std::uint32_t parent_ = 0;

@@ -9,8 +9,6 @@ namespace vmlab {
 
 namespace {
 
-constexpr std::uint64_t MILLISECOND = 1'000'000;
-
 /// Whether the process waits for something that no disk will bring, and the swapper has not yet come.
 bool waits(const Process& process) {
     return process.state() == ProcessState::Blocked && process.wait != Wait::Page && process.wait != Wait::Frame &&

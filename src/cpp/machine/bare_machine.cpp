@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "machine/bare_machine.hpp"
 
-#include <cstdio>
 #include <span>
 #include <stdexcept>
 #include <string>
 
+#include "base/hex.hpp"
 #include "base/panic.hpp"
 
 namespace vmlab {
@@ -14,12 +14,6 @@ namespace {
 
 /// What the stub has pushed when pusha looks at ESP: everything above and including ES.
 constexpr std::uint32_t ABOVE_PUSHA = sizeof(TrapFrame) - offsetof(TrapFrame, es);
-
-std::string hex(std::uint32_t value) {
-    std::array<char, 11> text{};
-    std::snprintf(text.data(), text.size(), "0x%08x", value);
-    return text.data();
-}
 
 void check_returns_to_ring3(const TrapFrame& frame, const GdtLayout& layout) {
     if (frame.cs != layout.user_cs() || (frame.ss & 3) != 3) {

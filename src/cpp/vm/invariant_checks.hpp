@@ -46,7 +46,6 @@ private:
 [[nodiscard]] std::string name_of(const VmObject& object, PageIndex index);
 /// "PTE of 0x10000000 under CR3 0x00005000".
 [[nodiscard]] std::string name_of(const AddressSpace& space, VirtAddr va);
-[[nodiscard]] std::string hex(std::uint32_t value);
 
 /// The object down a chain that has a page in memory or swap, and where; object is null when none has.
 struct SlotFound {

@@ -2,8 +2,8 @@
 #include "vm/invariants.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
+#include "base/hex.hpp"
 #include "vm/invariant_checks.hpp"
 
 namespace vmlab {
@@ -28,12 +28,6 @@ const std::vector<EntrySeen>& Inspection::entries_of(FrameNumber frame) const { 
 
 bool Inspection::any_entry_dirty(FrameNumber frame) const {
     return std::ranges::any_of(entries_of(frame), [](const EntrySeen& entry) { return entry.pte.dirty(); });
-}
-
-std::string hex(std::uint32_t value) {
-    char text[16];
-    std::snprintf(text, sizeof text, "0x%08x", value);
-    return text;
 }
 
 std::string name_of(const VmObject& object, PageIndex index) {

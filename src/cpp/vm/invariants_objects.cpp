@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "base/hex.hpp"
 #include "vm/invariant_checks.hpp"
 
 namespace vmlab {

@@ -3,6 +3,7 @@
 #include <array>
 #include <map>
 
+#include "base/hex.hpp"
 #include "vm/invariant_checks.hpp"
 
 namespace vmlab {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/simulated_time.hpp"
 #include "vm/disk.hpp"
 #include "vm/page.hpp"
 
@@ -68,7 +69,6 @@ public:
     /// Pages that will be charged to this replacement domain.
     [[nodiscard]] std::uint32_t arriving_in(std::uint16_t domain) const;
     /// When the next one ends; NEVER when none is under way.
-    static constexpr std::uint64_t NEVER = ~std::uint64_t{0};
     [[nodiscard]] std::uint64_t next_end() const { return next_end_; }
     /// The transfer that carries the page, for which somebody waits from now on. Requires: the page is in transit.
     std::uint32_t want(const Page& page);

@@ -36,9 +36,9 @@ struct OldIpcRecord {
 };
 static_assert(sizeof(OldIpcRecord) == 16);
 
-/// Of a structure of today that begins with such a record, a time in two words.
-inline std::uint32_t ipc_seconds(std::uint64_t time) { return static_cast<std::uint32_t>(time / SECOND); }
-inline std::uint16_t ipc_narrow(std::uint32_t value) { return static_cast<std::uint16_t>(value); }
+/// Fields as the structures have them: a time's low word, and a number in 16 bits.
+[[nodiscard]] inline std::uint32_t ipc_seconds(std::uint64_t time) { return static_cast<std::uint32_t>(time / SECOND); }
+[[nodiscard]] inline std::uint16_t ipc_narrow(std::uint32_t value) { return static_cast<std::uint16_t>(value); }
 
 [[nodiscard]] inline IpcRecord record_of(const IpcIdentity& identity, std::uint32_t more_mode = 0) {
     return {.key = identity.key,

@@ -2,11 +2,11 @@
 #include "abi/linux/program_start.hpp"
 
 #include <array>
-#include <cstdio>
 #include <cstring>
 #include <vector>
 
 #include "abi/linux/layout.hpp"
+#include "base/hex.hpp"
 #include "kernel/stack_writer.hpp"
 
 namespace vmlab::linux_abi {
@@ -14,12 +14,6 @@ namespace vmlab::linux_abi {
 namespace {
 
 using Why = StartFailure::Why;
-
-std::string hex(std::uint32_t value) {
-    char text[16];
-    std::snprintf(text, sizeof text, "0x%08x", value);
-    return text;
-}
 
 /// Keys of the auxiliary vector. AT_SYSINFO is left out, so that a C library makes its calls by int 0x80.
 enum AuxiliaryKey : std::uint32_t {

@@ -50,6 +50,9 @@ struct SyscallResult {
     template <typename E>
     SyscallResult(const Result<Done, E>& result)  // NOLINT
         : SyscallResult(result ? SyscallResult(0U) : SyscallResult(result.error())) {}
+
+    /// As a C library tells; no address that a call returns is as high.
+    [[nodiscard]] bool is_error() const { return eax >= 0xFFFFF001; }
 };
 
 using SyscallHandler = SyscallResult (*)(Syscall& call);

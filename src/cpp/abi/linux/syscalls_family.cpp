@@ -68,10 +68,6 @@ SyscallResult refuse_to_start(Syscall& call, const StartFailure& failure) {
     throw Panic("a failure to start a program without a Linux number");
 }
 
-}  // namespace
-
-namespace {
-
 using FoundFile = ProgramStart::FoundFile;
 
 using Opened = Result<Ref<ExecutedFile>, FileError>;

@@ -44,7 +44,7 @@ SyscallResult attach_and_tell(Syscall& call, std::uint32_t version) {
         return Errno::INVAL;
     }
     const SyscallResult attached = attach_segment(call, call.argument(1), call.pointer(4), call.argument(2));
-    if (static_cast<std::int32_t>(attached.eax) < 0 && attached.eax >= 0xFFFFF000) {
+    if (attached.is_error()) {
         return attached;
     }
     return call.memory.write(call.pointer(3), attached.eax);

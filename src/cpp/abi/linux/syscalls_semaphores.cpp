@@ -134,14 +134,14 @@ SyscallResult operate_semaphores(Syscall& call, std::uint32_t id, VirtAddr opera
     if (call.resumed) {
         return go_on_waiting(call);
     }
-    if (timeout.value != 0 && !call.memory.read<Timespec>(timeout)) {
+    const auto patience = read_timeout<Timespec>(call, timeout);
+    if (!patience && patience.error() == Errno::FAULT) {
         return Errno::FAULT;
     }
     auto wanted = read_operations(call, operations, count);
     if (!wanted) {
         return wanted.error();
     }
-    const auto patience = read_timeout<Timespec>(call, timeout);
     SemaphoreSets& sets = call.kernel.semaphores();
     SemaphoreSet* const set = static_cast<std::int32_t>(id) < 0 ? nullptr : sets.table().find(id);
     if (!patience || set == nullptr) {

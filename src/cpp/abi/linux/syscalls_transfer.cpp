@@ -7,6 +7,7 @@
 #include "abi/linux/syscall.hpp"
 #include "abi/linux/terminal_control.hpp"
 #include "abi/linux/waiting.hpp"
+#include "kernel/files/kernel_buffers.hpp"
 #include "kernel/user_buffers.hpp"
 
 namespace vmlab::linux_abi {
@@ -232,19 +233,7 @@ class FileSink : public ByteSink {
 public:
     explicit FileSink(OpenFile& to) : to_(to) {}
     std::uint32_t put(std::span<const std::byte> bytes) override {
-        class Source : public ByteSource {
-        public:
-            explicit Source(std::span<const std::byte> left) : left_(left) {}
-            std::uint32_t get(std::span<std::byte> wanted) override {
-                const std::size_t given = std::min(wanted.size(), left_.size());
-                std::copy_n(left_.begin(), given, wanted.begin());
-                left_ = left_.subspan(given);
-                return static_cast<std::uint32_t>(given);
-            }
-
-        private:
-            std::span<const std::byte> left_;
-        } source(bytes);
+        SpanSource source(bytes);
         const FileCount written = to_.write(source, static_cast<std::uint32_t>(bytes.size()));
         if (!written) {
             error_ = written.error();

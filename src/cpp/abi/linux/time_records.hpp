@@ -6,10 +6,9 @@
 #include <cstdint>
 #include <optional>
 
-namespace vmlab::linux_abi {
+#include "base/simulated_time.hpp"
 
-inline constexpr std::uint64_t SECOND = 1'000'000'000;
-inline constexpr std::uint64_t MILLISECOND = 1'000'000;
+namespace vmlab::linux_abi {
 
 /// struct timespec of the i386, and __kernel_timespec.
 struct Timespec32 {

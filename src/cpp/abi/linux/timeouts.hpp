@@ -13,7 +13,6 @@ template <typename Timespec>
 [[nodiscard]] Result<std::optional<std::uint64_t>, Errno> read_timeout(Syscall& call, VirtAddr address);
 
 /// When the call is to end at last; NEVER without a time. What it is asked for counts when it is first made.
-inline constexpr std::uint64_t NEVER = ~std::uint64_t{0};
 [[nodiscard]] std::uint64_t deadline_of(const Syscall& call, std::optional<std::uint64_t> units);
 
 /// Tells how much time is left, where that was asked for; also who asked for no time at all keeps what it gave.

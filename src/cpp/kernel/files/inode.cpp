@@ -2,21 +2,12 @@
 #include "kernel/files/inode.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <ranges>
 
+#include "kernel/files/object_pages.hpp"
 #include "vm/file_pager.hpp"
 
 namespace vmlab {
-
-namespace {
-
-FileError error_of(FaultResult why) {
-    return why == FaultResult::OutOfMemory ? FileError::NoMemory : FileError::InputOutput;
-}
-
-}  // namespace
 
 std::optional<std::uint64_t> InodeNumbers::find_free() const {
     const auto free = std::ranges::find(inodes_, nullptr);
@@ -50,28 +41,8 @@ RegularFile::RegularFile(VirtualMemory& vm, std::uint64_t number, std::uint32_t 
     object_ = VmObject::create_file(vm, std::make_unique<FilePager>(std::move(content), vm.file_disk()), bytes);
 }
 
-// The bytes go through a buffer: what copies to user memory may itself need frames, and the file's page with them.
 FileCount RegularFile::read_at(ByteSink& to, std::uint32_t count, std::uint64_t position) {
-    std::array<std::byte, PAGE_SIZE> buffer;
-    std::uint32_t done = 0;
-    while (done < count && position < size()) {
-        const auto offset = static_cast<std::uint32_t>(position % PAGE_SIZE);
-        const std::uint64_t rest = std::min<std::uint64_t>(count - done, size() - position);
-        const auto bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(PAGE_SIZE - offset, rest));
-        const auto obtained = object_->obtain_page(PageIndex(static_cast<std::uint32_t>(position >> PAGE_SHIFT)));
-        if (obtained.page == nullptr) {
-            return done > 0 ? FileCount(done) : FileCount(Failure(error_of(obtained.result)));
-        }
-        const auto frame = object_->vm().memory().frame(obtained.page->frame());
-        std::memcpy(buffer.data(), frame.data() + offset, bytes);
-        const std::uint32_t taken = to.put(std::span(buffer).first(bytes));
-        done += taken;
-        position += taken;
-        if (taken < bytes) {
-            return done > 0 ? FileCount(done) : FileCount(Failure(FileError::BadAddress));
-        }
-    }
-    return done;
+    return read_object(*object_, to, count, position);
 }
 
 FileCount RegularFile::write_at(ByteSource& from, std::uint32_t count, std::uint64_t position) {
@@ -82,26 +53,9 @@ FileCount RegularFile::write_at(ByteSource& from, std::uint32_t count, std::uint
         return Failure(FileError::TooBig);
     }
     count = static_cast<std::uint32_t>(std::min<std::uint64_t>(count, MAX_BYTES - std::min(position, MAX_BYTES)));
-    std::array<std::byte, PAGE_SIZE> buffer;
-    std::uint32_t done = 0;
-    while (done < count) {
-        const auto room = static_cast<std::uint32_t>(PAGE_SIZE - position % PAGE_SIZE);
-        const std::uint32_t bytes = std::min(count - done, room);
-        const std::uint32_t given = from.get(std::span(buffer).first(bytes));
-        if (given == 0) {
-            return done > 0 ? FileCount(done) : FileCount(Failure(FileError::BadAddress));
-        }
-        const auto written = write_piece(position, std::span(buffer).first(given));
-        if (!written) {
-            return done > 0 ? FileCount(done) : FileCount(Failure(written.error()));
-        }
-        done += given;
-        position += given;
-        if (given < bytes) {
-            return done;
-        }
-    }
-    return done;
+    return write_by_pages(from, count, position, [this](std::uint64_t at, std::span<const std::byte> piece) {
+        return write_piece(at, piece);
+    });
 }
 
 /// Requires: the piece lies in one page.
@@ -113,14 +67,12 @@ Result<Done, FileError> RegularFile::write_piece(std::uint64_t position, std::sp
         }
         object_->resize(position + piece.size());
     }
-    const auto obtained = object_->obtain_page(PageIndex(static_cast<std::uint32_t>(position >> PAGE_SHIFT)));
-    if (obtained.page == nullptr) {
+    const auto written = write_in_page(*object_, position, piece);
+    if (!written) {
         object_->resize(bytes_before);
-        return Failure(error_of(obtained.result));
+        return Failure(written.error());
     }
-    const auto frame = object_->vm().memory().writable_frame(obtained.page->frame());
-    std::memcpy(frame.data() + position % PAGE_SIZE, piece.data(), piece.size());
-    obtained.page->mark_dirty();
+    written.value()->mark_dirty();
     return Done{};
 }
 

@@ -9,9 +9,7 @@ namespace vmlab {
 
 namespace {
 
-constexpr std::uint64_t UNITS_OF_A_SECOND = 1'000'000'000;
-
-std::uint64_t seconds(std::uint64_t time) { return time / UNITS_OF_A_SECOND; }
+std::uint64_t seconds(std::uint64_t time) { return time / SECOND; }
 
 /// Key, id and rights, with which each line begins.
 std::string start_of_line(const IpcIdentity& identity, std::uint32_t more_mode = 0) {

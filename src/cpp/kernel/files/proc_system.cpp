@@ -11,7 +11,7 @@ namespace vmlab {
 
 namespace {
 
-constexpr std::uint64_t UNITS_OF_A_SECOND = 1'000'000'000, UNITS_OF_A_TICK = UNITS_OF_A_SECOND / 100;
+constexpr std::uint64_t TICK = SECOND / 100;
 
 /// What the processor did for processes, and what it had nobody for, in simulated time.
 struct Times {
@@ -63,7 +63,7 @@ std::string memory_information(Kernel& kernel, Process&) {
 
 std::string statistics(Kernel& kernel, Process&) {
     const Times times = times_of(kernel);
-    const std::uint64_t user = times.busy / UNITS_OF_A_TICK, idle = times.idle / UNITS_OF_A_TICK;
+    const std::uint64_t user = times.busy / TICK, idle = times.idle / TICK;
     std::string text;
     for (const char* const processor : {"cpu ", "cpu0"}) {
         text += proc_text("%s %" PRIu64 " 0 0 %" PRIu64 " 0 0 0 0 0 0\n", processor, user, idle);
@@ -121,8 +121,7 @@ std::string swap_devices(Kernel& kernel, Process&) {
 
 std::string time_since_start(Kernel& kernel, Process&) {
     const auto told = [](std::uint64_t time) {
-        return proc_text("%" PRIu64 ".%02" PRIu64, time / UNITS_OF_A_SECOND,
-                         time % UNITS_OF_A_SECOND / UNITS_OF_A_TICK);
+        return proc_text("%" PRIu64 ".%02" PRIu64, time / SECOND, time % SECOND / TICK);
     };
     return told(kernel.now()) + " " + told(times_of(kernel).idle) + "\n";
 }

@@ -8,7 +8,7 @@ namespace vmlab {
 
 namespace {
 
-constexpr std::uint64_t NEVER = 0;
+constexpr std::uint64_t NO_USE = 0;
 
 /// Later accesses are less near.
 constexpr std::uint64_t nearness_of(std::uint64_t access) { return std::numeric_limits<std::uint64_t>::max() - access; }
@@ -19,7 +19,7 @@ Opt::Opt(const std::vector<PageIdentity>& future) : future_(future.size()), near
     for (std::size_t access = 0; access < future.size(); ++access) {
         future_[access] = numbering_.number_of(page_key(future[access]));
     }
-    std::vector<std::uint64_t> next(numbering_.size(), NEVER);
+    std::vector<std::uint64_t> next(numbering_.size(), NO_USE);
     for (std::size_t access = future.size(); access-- > 0;) {
         nearness_[access] = next[future_[access]];
         next[future_[access]] = nearness_of(access);
