@@ -185,7 +185,6 @@ void UnicornCpu::start(Pace pace) {
     pace_ = pace;
     stop_ = Stop::None;
     last_slot_ = NO_SLOT;
-    last_key_ = 0;
     blocks_.trim();
     const uc_err result = engine_.start(registers_.eip);
     read_back();

@@ -21,16 +21,10 @@ void UnicornCpu::on_block(uc_engine*, std::uint64_t address, std::uint32_t size,
     auto& self = *static_cast<UnicornCpu*>(user);
     const auto eip = static_cast<std::uint32_t>(address);
     const std::uint64_t wanted = BlockTable::key_of(eip, size);
-    if (wanted == self.last_key_ && self.remaining_ >= self.last_count_) {
-        self.remaining_ -= self.last_count_;
-        return;
-    }
     const std::uint32_t slot = BlockTable::slot_of(eip, size);
     const BlockKey& key = self.blocks_.key(slot);
     if (key.address_and_size == wanted && key.epoch == self.code_epoch_ && self.remaining_ >= key.count) [[likely]] {
         self.remaining_ -= key.count;
-        self.last_key_ = wanted;
-        self.last_count_ = key.count;
         self.last_slot_ = slot;
         return;
     }
@@ -63,14 +57,7 @@ void UnicornCpu::look_at_block(std::uint32_t address, std::uint32_t size) {
     }
     selectors_known_ = selectors_known_ && !block.loads_segment;
     remaining_ -= block.count;
-    last_key_ = 0;
     last_slot_ = slot;
-}
-
-/// What the block table says must be looked at again before the fast path may count by it.
-void UnicornCpu::begin_code_epoch() {
-    ++code_epoch_;
-    last_key_ = 0;
 }
 
 /// Makes a slot describe the code at `address`.

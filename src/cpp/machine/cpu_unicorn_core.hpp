@@ -121,8 +121,8 @@ private:
     [[nodiscard]] bool left_ring3() const;
     [[nodiscard]] CpuExit refuse_ring_change();
     void uncount_from(std::uint32_t eip);
-    /// look_at_block for a hook.
-    void count_rare_block(std::uint32_t address, std::uint32_t size) noexcept;
+    /// look_at_block for a hook. Out of line, or on_block would save registers for it each time.
+    [[gnu::noinline]] void count_rare_block(std::uint32_t address, std::uint32_t size) noexcept;
 
     // cpu_unicorn_step.cpp: one instruction at a time
     [[nodiscard]] std::optional<CpuExit> step();
@@ -158,7 +158,8 @@ private:
     [[nodiscard]] const Block* last_block() const {
         return last_slot_ == NO_SLOT ? nullptr : &blocks_.block(last_slot_);
     }
-    void begin_code_epoch();
+    /// What the block table says must be looked at again before the fast path may count by it.
+    void begin_code_epoch() { ++code_epoch_; }
     void look_at_block(std::uint32_t address, std::uint32_t size);
     void refresh(std::uint32_t slot, std::uint32_t address, std::uint32_t size);
     [[nodiscard]] std::optional<FrameNumber> code_frame(std::uint32_t page);
@@ -206,11 +207,8 @@ private:
     std::uint8_t vector_ = 0;
     Denial denied_;
     std::exception_ptr failure_;
-    // The block that runs; its key and count again, for a loop of one block.
-    std::uint64_t last_key_ = 0;
-    std::uint32_t last_count_ = 0;
-    std::uint32_t last_slot_ = NO_SLOT;
-    bool selectors_known_ = false;  ///< no block that may load a segment ran since they were read
+    std::uint32_t last_slot_ = NO_SLOT;  ///< of the block that runs
+    bool selectors_known_ = false;       ///< no block that may load a segment ran since they were read
     std::vector<Reference> references_;
     bool every_reference_;
 
