@@ -305,6 +305,7 @@ private:
     [[nodiscard]] RetriedFault retried_as(const Process& process, const PageFault& fault) const;
     void expect_progress(Process& process, const PageFault& fault);
     void return_to_user(Process& process);
+    void write_thread_segments(const Process& process);
 
     Machine& machine_;
     std::unique_ptr<Personality> personality_;

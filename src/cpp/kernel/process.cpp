@@ -32,7 +32,7 @@ void Process::inherit(const Process& parent, const ForkSharing& shares) {
     gs = parent.gs;
     io_privilege = parent.io_privilege;
     files_ = shares.files ? parent.files_ : make_ref<SharedFiles>(parent.files_->table);
-    tls = parent.tls;
+    tls_ = parent.tls_;
     signals.inherit(parent.signals, shares);
     join_family(parent);
     executable = parent.executable;
@@ -95,7 +95,8 @@ void Process::drop_files() {
 }
 
 void Process::start_anew(LoadedProgram program) {
-    tls = {};
+    tls_ = {};
+    tls_changed_ = true;
     signals.reset_for_exec();
     end_signal = Signal::Child;
     executed = true;

@@ -199,7 +199,14 @@ public:
 
     /// The three thread-local segments of set_thread_area, as GDT bytes; loaded when the process runs.
     static constexpr std::size_t TLS_SLOTS = 3;
-    std::array<std::uint64_t, TLS_SLOTS> tls{};
+    using ThreadSegments = std::array<std::uint64_t, TLS_SLOTS>;
+    [[nodiscard]] const ThreadSegments& tls() const { return tls_; }
+    void set_tls(std::size_t slot, std::uint64_t descriptor) {
+        tls_[slot] = descriptor;
+        tls_changed_ = true;
+    }
+    /// Whether they have changed since this was last asked: then the processor has still loaded what they were.
+    [[nodiscard]] bool take_tls_changed() { return std::exchange(tls_changed_, false); }
     SignalState signals;
     /// The first thread's are those of the process.
     std::array<IntervalTimer, TIMER_KINDS> timers{};
@@ -256,6 +263,9 @@ private:
     [[nodiscard]] TrapFrame trap_frame_in_swap() const;
     /// What every child has of its parent.
     void join_family(const Process& parent);
+
+    ThreadSegments tls_{};
+    bool tls_changed_ = false;
 
     std::uint32_t pid_;
     std::uint32_t parent_ = 0;

@@ -306,6 +306,10 @@ void Kernel::return_to_user(Process& process) {
         machine_.cpu().set_registers(next);
         cpu_registers_ = next;
     }
+    if (process.take_tls_changed()) {
+        write_thread_segments(process);
+        machine_.cpu().load_segments();
+    }
 }
 
 }  // namespace vmlab

@@ -70,6 +70,14 @@ void Kernel::leave_current() {
     }
 }
 
+/// Into the table. What the processor has loaded from there is not loaded anew.
+void Kernel::write_thread_segments(const Process& process) {
+    const std::uint32_t first_tls = machine_.descriptors().layout().first_tls;
+    for (std::uint32_t slot = 0; slot < Process::TLS_SLOTS; ++slot) {
+        machine_.descriptors().set_segment(first_tls + slot, process.tls()[slot]);
+    }
+}
+
 /// Elsewhere: switchuvm and swtch (xv6), env_run and env_pop_tf (JOS), context_switch (Linux).
 void Kernel::switch_to(Process& process) {
     if (current_ == &process) {
@@ -82,10 +90,7 @@ void Kernel::switch_to(Process& process) {
     machine_.cpu().restore_context(process.context());
     machine_.mmu().load_cr3(process.space().pmap().root());
     machine_.descriptors().set_esp0(process.kernel_stack().esp0());
-    const std::uint32_t first_tls = machine_.descriptors().layout().first_tls;
-    for (std::uint32_t slot = 0; slot < Process::TLS_SLOTS; ++slot) {
-        machine_.descriptors().set_segment(first_tls + slot, process.tls[slot]);
-    }
+    write_thread_segments(process);
     current_ = &process;
     last_pid_ = process.pid();
     process.set_state(ProcessState::Running);

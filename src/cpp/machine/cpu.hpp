@@ -52,6 +52,9 @@ public:
     /// The outermost ring that may use in and out, and cli and sti: the kernel's, or the user's too. A context that was
     /// saved before gets it as well. Elsewhere: IOPL.
     virtual void set_io_privilege(Ring ring) = 0;
+    /// Loads the segment registers anew from the descriptor tables, which whoever changes those must ask for: a processor
+    /// looks there only when it loads one. A selector that is good no more becomes 0.
+    virtual void load_segments() = 0;
     [[nodiscard]] virtual FloatingPoint floating_point() = 0;
     virtual void set_floating_point(const FloatingPoint& state) = 0;
 

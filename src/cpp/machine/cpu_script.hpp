@@ -39,6 +39,7 @@ public:
     void restore_context(const CpuContext& context) override;
     [[nodiscard]] std::unique_ptr<CpuContext> initial_context() override;
     void forget_code() override {}
+    void load_segments() override {}
 
 private:
     [[nodiscard]] CpuExit fault(const ScriptStep& step, Access access, std::uint32_t error) const;

@@ -81,6 +81,11 @@ void UnicornCpu::set_io_privilege(Ring ring) {
     }
 }
 
+void UnicornCpu::load_segments() {
+    static_cast<void>(edit());
+    load_segments_ = true;
+}
+
 void UnicornCpu::set_registers(const Registers& registers) {
     const std::uint16_t cs = registers_.cs;  // ring 3 has one code segment
     edit() = registers;
@@ -101,6 +106,7 @@ void UnicornCpu::restore_context(const CpuContext& context) {
     engine_.restore(*saved->context);
     registers_ = saved->registers;
     registers_written_ = true;
+    load_segments_ = false;
     selectors_known_ = true;
     if ((registers_.eflags & Eflags::IOPL) != iopl_of(io_privilege_)) {
         edit().eflags = allowed_flags(registers_.eflags);
@@ -220,7 +226,7 @@ void UnicornCpu::write_back() {
     }
     engine_.write_changed(registers_, known_);
     const auto write = [this](int number, std::uint16_t& wanted, std::uint16_t old) {
-        if (wanted == old) {
+        if (wanted == old && !(load_segments_ && wanted != 0)) {
             return;
         }
         host_access_ = HostAccess::DescriptorTable;
@@ -236,6 +242,7 @@ void UnicornCpu::write_back() {
     write(UC_X86_REG_FS, registers_.fs, known_.fs);
     write(UC_X86_REG_GS, registers_.gs, known_.gs);
     registers_written_ = true;
+    load_segments_ = false;
 }
 
 /// The exit of a stop that the kernel must see.

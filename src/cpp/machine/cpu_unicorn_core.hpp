@@ -38,6 +38,7 @@ public:
     [[nodiscard]] Registers registers() override { return registers_; }
     void set_registers(const Registers& registers) override;
     void set_io_privilege(Ring ring) override;
+    void load_segments() override;
     [[nodiscard]] FloatingPoint floating_point() override { return engine_.read_floating_point(); }
     void set_floating_point(const FloatingPoint& state) override { engine_.write_floating_point(state); }
     [[nodiscard]] std::uint64_t instructions() const override {
@@ -195,6 +196,7 @@ private:
     Registers registers_;
     Registers known_;
     bool registers_written_ = false;
+    bool load_segments_ = false;  ///< also selectors that the engine's registers hold already; only while not written
     Ring io_privilege_ = Ring::Kernel;
 
     // The slice that runs

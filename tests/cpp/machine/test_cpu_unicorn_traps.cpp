@@ -117,6 +117,39 @@ TEST_CASE("a segment is loaded from the descriptor table, which ring 3 itself ca
     CHECK(exit.error_code == 5);
 }
 
+TEST_CASE("a segment whose descriptor changes is seen changed once it is loaded anew, and by nobody before") {
+    UnicornMachine m;
+    const GdtLayout& layout = m.machine.descriptors().layout();
+    const auto set_base = [&](VirtAddr base) {
+        m.machine.descriptors().set_segment(layout.first_tls,
+                                            SegmentDescriptor{.base = base.value, .dpl = Ring::User}.encode());
+    };
+    m.map(DATA, UnicornMachine::USER_WRITABLE);
+    m.write(DATA + 4, {0x2A, 0, 0, 0, 0x2B});
+    set_base(DATA);
+    m.registers.gs = static_cast<std::uint16_t>(layout.first_tls * 8U + 3);
+    m.code({0x65, 0x8B, 0x0D, 4, 0, 0, 0, 0xCC});  // mov ecx,gs:[4]; int3
+    CHECK(m.run().vector == 3);
+    CHECK(m.registers.ecx == 0x2A);
+    const auto saved = m.machine.cpu().save_context();
+    const auto look = [&] {
+        m.registers.eip = CODE;
+        CHECK(m.run().vector == 3);
+        return m.registers.ecx;
+    };
+    set_base(DATA + 4);
+    CHECK(look() == 0x2A);
+    m.machine.cpu().load_segments();
+    CHECK(look() == 0x2B);
+    m.machine.cpu().restore_context(*saved);
+    CHECK(look() == 0x2A);
+    m.machine.descriptors().set_segment(layout.first_tls, 0);
+    m.machine.cpu().load_segments();
+    m.code({0xCC});
+    CHECK(m.run().vector == 3);
+    CHECK(m.registers.gs == 0);
+}
+
 TEST_CASE("the guest's own trap flag raises #DB after each instruction") {
     UnicornMachine m;
     m.code({0x40, 0x40});

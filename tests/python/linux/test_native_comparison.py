@@ -106,6 +106,7 @@ def test_the_table_of_endings_is_complete(programs: Path, tmp_path: Path) -> Non
         ("signal_children", [], {}, b""),
         ("signal_frames", [], {}, b""),
         ("signal_rules", [], {}, b""),
+        ("thread_areas", [], {}, b""),
         ("threads", [], {}, b""),
         ("append_race", [], {}, b""),
         ("argument_limits", [], {}, b""),

@@ -95,7 +95,7 @@ SyscallResult clone(Syscall& call, const CloneRequest& request) {
         return Errno::NOMEM;
     }
     if (segment) {
-        child->tls[segment->slot] = segment->descriptor;
+        child->set_tls(segment->slot, segment->descriptor);
     }
     set_up(call, *child, request);
     if (request.has(CloneFlags::VFORK)) {

@@ -79,7 +79,7 @@ SyscallResult sys_set_thread_area(Syscall& call) {
     if (!wanted->is_empty() && !wanted->is_data_segment()) {
         return Errno::INVAL;
     }
-    auto& slots = call.process.tls;
+    const auto& slots = call.process.tls();
     std::uint32_t slot = wanted->entry - GDT.first_tls;
     if (wanted->entry == ANY_FREE) {
         slot = static_cast<std::uint32_t>(std::find(slots.begin(), slots.end(), 0U) - slots.begin());
@@ -93,8 +93,7 @@ SyscallResult sys_set_thread_area(Syscall& call) {
     if (slot >= slots.size()) {
         return Errno::INVAL;
     }
-    slots[slot] = wanted->is_empty() ? 0 : wanted->encode();
-    call.kernel.machine().descriptors().set_segment(GDT.first_tls + slot, slots[slot]);
+    call.process.set_tls(slot, wanted->is_empty() ? 0 : wanted->encode());
     return 0U;
 }
 
@@ -107,7 +106,7 @@ SyscallResult sys_get_thread_area(Syscall& call) {
     if (slot >= Process::TLS_SLOTS) {
         return Errno::INVAL;
     }
-    return call.memory.write(call.pointer(0), UserDescriptor::decode(*entry, call.process.tls[slot]));
+    return call.memory.write(call.pointer(0), UserDescriptor::decode(*entry, call.process.tls()[slot]));
 }
 
 }  // namespace vmlab::linux_abi
