@@ -3,23 +3,46 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vmlab import _core
 
 
-def files_below(root: Path) -> Iterator[tuple[str, bytes, int]]:
-    """Each file as its absolute path for the guest, its bytes and its permissions, in an order that does not vary.
+def copy_into(core: _core.LabCore, root: Path) -> None:
+    """Gives a guest what is below `root`, in an order that does not vary.
 
-    A link becomes the file that it leads to; one that leads out of `root`, or nowhere, is a ValueError.
+    Where the guest's programs know symbolic links, links stay links and lead to what the guest has there, and empty
+    directories are there, too. Elsewhere a link becomes the file that it leads to, and must lead to one below `root`.
+    Other filesystems that are mounted below `root` are left out, and what is no file.
+
+    Raises:
+        ValueError: no such directory; a link that leads out of it, or nowhere; a file that the guest cannot have.
     """
     if not root.is_dir():
         raise ValueError(f"root={str(root)!r} is no directory")
     inside = root.resolve()
-    for path in sorted(root.rglob("*")):
+    for path in _below(root):
+        name = "/" + path.relative_to(root).as_posix()
+        if path.is_symlink() and core.knows_links:
+            core.add_link(name, os.readlink(path))
+            continue
         if path.is_symlink() and not path.resolve().is_relative_to(inside):
             raise ValueError(f"{path} leads out of {root}: a guest sees only files of its root")
         if path.is_file():
-            name = "/" + path.relative_to(root).as_posix()
-            yield name, path.read_bytes(), path.stat().st_mode & 0o777
+            core.add_file(name, path.read_bytes(), path.stat().st_mode & 0o777)
         elif path.is_symlink():
             raise ValueError(f"{path} is a link that leads to no file")
+        elif path.is_dir() and core.knows_links:
+            core.add_directory(name, path.stat().st_mode & 0o7777)
+
+
+def _below(directory: Path) -> Iterator[Path]:
+    """Everything, each directory before what it holds."""
+    for path in sorted(directory.iterdir()):
+        yield path
+        if path.is_dir() and not path.is_symlink() and not path.is_mount():
+            yield from _below(path)

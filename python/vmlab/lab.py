@@ -19,7 +19,7 @@ from vmlab.errors import InvariantError
 from vmlab.event_log import Log
 from vmlab.event_schema import kind_named, kinds
 from vmlab.events import Event, EventPattern, Events
-from vmlab.host_files import files_below
+from vmlab.host_files import copy_into
 from vmlab.lab_config import (
     LabConfig,
     MachineDefaults,
@@ -143,8 +143,8 @@ class Lab(LabViews):
         )
         if page_fault_handler is not None:
             self.set_page_fault_handler(page_fault_handler)
-        for name, content, mode in files_below(Path(root)) if root is not None else ():
-            self._core.add_file(name, content, mode)
+        if root is not None:
+            copy_into(self._core, Path(root))
         if disk is not None:
             self._core.insert_disk(
                 Path(disk).read_bytes() if isinstance(disk, (str, os.PathLike)) else bytes_of("disk", disk)

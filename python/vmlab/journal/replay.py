@@ -73,6 +73,8 @@ class _Player:
         self._answers = answers
         self._steps: dict[_core.InputKind, Callable[[_core.Input], None]] = {
             _Kind.FILE: self._add_file,
+            _Kind.DIRECTORY: self._add_directory,
+            _Kind.LINK: self._add_link,
             _Kind.SPAWN: self._spawn,
             _Kind.KNOB: self._turn,
             _Kind.RUN: self._run,
@@ -94,6 +96,13 @@ class _Player:
     def _add_file(self, given: _core.Input) -> None:
         path, content = given.texts
         self._core.add_file(path.decode(), content, given.numbers[0])
+
+    def _add_directory(self, given: _core.Input) -> None:
+        self._core.add_directory(given.texts[0].decode(), given.numbers[0])
+
+    def _add_link(self, given: _core.Input) -> None:
+        path, target = given.texts
+        self._core.add_link(path.decode(), target.decode())
 
     def _spawn(self, given: _core.Input) -> None:
         name, elf, stdin, *rest = given.texts

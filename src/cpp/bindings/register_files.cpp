@@ -66,6 +66,19 @@ void register_files(py::module_& module, py::class_<LabCore>& lab) {
                static_cast<void>(value_or_raise(self.change().add_file(path, bytes, permissions)));
            },
            py::arg("path"), py::arg("bytes"), py::arg("permissions"))
+        .def(
+            "add_directory",
+            [](LabCore& self, const std::string& path, std::uint32_t permissions) {
+                static_cast<void>(value_or_raise(self.change().add_directory(path, permissions)));
+            },
+            py::arg("path"), py::arg("permissions"))
+        .def(
+            "add_link",
+            [](LabCore& self, const std::string& path, const std::string& target) {
+                static_cast<void>(value_or_raise(self.change().add_link(path, target)));
+            },
+            py::arg("path"), py::arg("target"))
+        .def_property_readonly("knows_links", [](LabCore& self) { return self.look().personality().knows_links(); })
         .def("file_records", [](LabCore& self) { return record_files(self.look().filesystem()); })
         .def(
             "file_bytes",

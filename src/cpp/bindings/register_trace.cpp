@@ -117,6 +117,8 @@ void register_journal(py::module_& module) {
         .value("OWN_ABI_STEP", InputKind::OwnAbiStep)
         .value("OWN_ABI_ANSWER", InputKind::OwnAbiAnswer)
         .value("DISK", InputKind::Disk)
+        .value("DIRECTORY", InputKind::Directory)
+        .value("LINK", InputKind::Link)
         .finalize();
     py::class_<Input>(module, "Input", "One input in a journal.")
         .def_readonly("kind", &Input::kind)

@@ -15,6 +15,14 @@
 
 namespace vmlab {
 
+namespace {
+
+Result<Done, std::string> held(const std::string& path, const Result<Done, FileError>& added) {
+    return added ? Result<Done, std::string>(Done{}) : Failure("the guest's filesystem cannot hold " + path);
+}
+
+}  // namespace
+
 Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const KernelConfig& config)
     : machine_(machine),
       personality_(std::move(personality)),
@@ -88,11 +96,17 @@ Kernel::~Kernel() {
 
 Result<Done, std::string> Kernel::add_file(const std::string& path, std::string bytes, std::uint32_t permissions) {
     journal_.record({InputKind::File, {permissions}, {path, bytes}});
-    const auto added = filesystem_->add_file(personality_->path_of(path), std::move(bytes), permissions);
-    if (!added) {
-        return Failure("the guest's filesystem cannot hold " + path);
-    }
-    return Done{};
+    return held(path, filesystem_->add_file(personality_->path_of(path), std::move(bytes), permissions));
+}
+
+Result<Done, std::string> Kernel::add_directory(const std::string& path, std::uint32_t permissions) {
+    journal_.record({InputKind::Directory, {permissions}, {path}});
+    return held(path, filesystem_->add_directory(path, permissions));
+}
+
+Result<Done, std::string> Kernel::add_link(const std::string& path, const std::string& target) {
+    journal_.record({InputKind::Link, {}, {path, target}});
+    return held(path, filesystem_->add_link(path, target));
 }
 
 Result<Done, std::string> Kernel::insert_disk(const std::string& bytes) {

@@ -71,6 +71,10 @@ public:
     /// Puts a file into the guest's filesystem, making directories. Fails with a sentence.
     [[nodiscard]] Result<Done, std::string> add_file(const std::string& path, std::string bytes,
                                                      std::uint32_t permissions);
+    /// The same of a directory; one that is there stays as it is.
+    [[nodiscard]] Result<Done, std::string> add_directory(const std::string& path, std::uint32_t permissions);
+    /// The same of a symbolic link, which may lead nowhere.
+    [[nodiscard]] Result<Done, std::string> add_link(const std::string& path, const std::string& target);
     /// Gives the disk behind the ports these bytes; journalled. Fails with a sentence.
     [[nodiscard]] Result<Done, std::string> insert_disk(const std::string& bytes);
     /// Starts a program. Fails with a sentence for the user (bad ELF, RAM too small); then nothing is left behind.

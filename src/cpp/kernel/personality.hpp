@@ -81,6 +81,8 @@ public:
     [[nodiscard]] virtual FilesystemShape files() const { return {}; }
     /// What a file of the user's is called in the guest.
     [[nodiscard]] virtual std::string path_of(const std::string& path) const { return path; }
+    /// Whether programs know symbolic links.
+    [[nodiscard]] virtual bool knows_links() const { return false; }
     /// Whether the streams of programs are the machine's console, where the user types what they read, and no pipes.
     [[nodiscard]] virtual bool uses_console() const { return false; }
     /// Whether the machine has disks behind ports, and a program of the user's may use them.

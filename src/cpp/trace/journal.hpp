@@ -36,6 +36,8 @@ enum class InputKind : std::uint8_t {
     OwnAbiStep = 17,    ///< texts: name, bytes; numbers: arguments
     OwnAbiAnswer = 18,  ///< numbers: what the call returns; none: the handler raised an exception
     Disk = 19,          ///< texts: the bytes of the disk behind the ports
+    Directory = 20,     ///< texts: path; numbers: permissions
+    Link = 21,          ///< texts: path, where it leads
 };
 
 struct Input {

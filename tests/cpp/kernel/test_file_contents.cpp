@@ -33,6 +33,30 @@ TEST_CASE_FIXTURE(FilesFixture, "add_file replaces the file and leaves open ones
     CHECK(files.add_file("/a/b", "x", 0644).error() == FileError::NotDirectory);
 }
 
+TEST_CASE_FIXTURE(FilesFixture,
+                  "an added link takes the place of what is no directory, and leads where the guest has it") {
+    CHECK(files.add_link("/deep/down/link", "/a").ok());
+    CHECK(files.status("/", "/deep/down/link", FollowLinks::Yes).error() == FileError::NotFound);
+    CHECK(files.add_file("/a", "text", 0644).ok());
+    CHECK(read_all(*open("/deep/down/link")) == "text");
+    CHECK(files.add_link("/a", "deep").ok());
+    CHECK(files.read_link("/", "/a").value() == "deep");
+    CHECK(files.add_file("/a/b", "through a link", 0644).ok());
+    CHECK(read_all(*open("/deep/b")) == "through a link");
+    CHECK(files.add_link("/deep", "x").error() == FileError::IsDirectory);
+    CHECK(files.add_link("/deep/b/c", "x").error() == FileError::NotDirectory);
+}
+
+TEST_CASE_FIXTURE(FilesFixture, "an added directory stays as it is where it is there") {
+    CHECK(files.add_directory("/one/two", 0700).ok());
+    CHECK(files.add_directory("/one/two", 0755).ok());
+    CHECK(files.status("/", "/one/two", FollowLinks::Yes).value().permissions == 0700);
+    CHECK(files.add_link("/link", "one").ok());
+    CHECK(files.add_directory("/link", 0755).ok());
+    CHECK(files.add_file("/file", "x", 0644).ok());
+    CHECK(files.add_directory("/file", 0755).error() == FileError::NotDirectory);
+}
+
 TEST_CASE_FIXTURE(FilesFixture, "writing goes to the page that a mapping would show") {
     const auto file = create("/f");
     CHECK(write_text(*file, "hello").value() == 5);

@@ -4,7 +4,6 @@
 import pickle
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from tests.python.tiny_elf import (
@@ -269,23 +268,6 @@ def test_frames_know_who_shows_them(lab: vmlab.Lab) -> None:
     assert lab.frames.total == 256
     assert sum(lab.frames.by_use.values()) == 256
     assert lab.frames[-1].number == 255
-
-
-def test_the_root_directory_is_copied(lab: vmlab.Lab, tmp_path: Path) -> None:
-    (tmp_path / "etc").mkdir()
-    (tmp_path / "etc" / "motd").write_bytes(b"welcome")
-    path = b"/etc/motd\0"
-    opens = b"\xb8\x05\0\0\0\xbb" + DATA.to_bytes(4, "little") + b"\x31\xc9\xcd\x80"  # open(DATA, 0)
-    reads = b"\x89\xc3\xb8\x03\0\0\0\xb9" + BSS.to_bytes(4, "little") + b"\xba\x07\0\0\0\xcd\x80"
-    with vmlab.Lab(root=tmp_path) as with_root:
-        process = with_root.spawn(tiny_elf(opens, reads, write_out(BSS, 7), exit_with(0), data=path))
-        with_root.run()
-        assert process.stdout == b"welcome"
-    (tmp_path / "out").symlink_to(Path(__file__))
-    with pytest.raises(ValueError, match="leads out of"):
-        vmlab.Lab(root=tmp_path)
-    with pytest.raises(ValueError, match="no directory"):
-        vmlab.Lab(root=tmp_path / "nowhere")
 
 
 def test_a_new_lab_takes_little_time() -> None:

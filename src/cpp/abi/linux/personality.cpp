@@ -74,6 +74,7 @@ public:
         return {syscall_table().begin(), syscall_table().end()};
     }
 
+    [[nodiscard]] bool knows_links() const override { return true; }
     Result<LoadedProgram, StartFailure> load(Kernel& kernel, Process& process, ProgramStart start) override {
         const auto files = find_program(kernel, process, start);
         if (!files) {

@@ -41,8 +41,9 @@ RamFilesystem::RamFilesystem(VirtualMemory& vm, FilesystemShape shape)
 }
 
 void RamFilesystem::add_unix_tree() {
-    for (const char* const path : {"/dev", "/tmp"}) {
-        require(make_directory("/", path, 0755).ok(), "an empty filesystem takes a directory");
+    constexpr std::uint32_t FOR_ALL = 01777;  // but each may only remove what is their own
+    for (const auto& [path, permissions] : {std::pair("/dev", 0755U), {"/tmp", FOR_ALL}, {"/dev/shm", FOR_ALL}}) {
+        require(make_directory("/", path, permissions).ok(), "an empty filesystem takes a directory");
     }
     for (const auto& [path, kind] : {std::pair("/dev/null", DeviceKind::Null),
                                      {"/dev/zero", DeviceKind::Zero},
@@ -73,12 +74,38 @@ void RamFilesystem::add_frame_buffer(Ref<VmObject> object) {
     add_entry(walk("/", "/dev/fb0", FollowLinks::Yes).value(), make_ref<FrameBuffer>(next_inode_++, std::move(object)));
 }
 
-Result<Done, FileError> RamFilesystem::add_file(std::string_view path, std::string content, std::uint32_t permissions) {
+Result<Done, FileError> RamFilesystem::add_parents(std::string_view path) {
     for (std::size_t slash = path.find('/', 1); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
-        const auto made = make_directory("/", path.substr(0, slash), 0755);
-        if (!made && made.error() != FileError::Exists) {
-            return Failure(made.error());
+        if (const auto made = add_directory(path.substr(0, slash), 0755); !made) {
+            return made;
         }
+    }
+    return Done{};
+}
+
+Result<Done, FileError> RamFilesystem::add_directory(std::string_view path, std::uint32_t permissions) {
+    if (const auto made = add_parents(path); !made) {
+        return made;
+    }
+    const auto made = make_directory("/", path, permissions);
+    if (made || made.error() != FileError::Exists) {
+        return made;
+    }
+    const auto there = find_directory("/", path);
+    return there ? Result<Done, FileError>(Done{}) : Failure(there.error());
+}
+
+Result<Done, FileError> RamFilesystem::add_link(std::string_view path, std::string_view target) {
+    if (const auto made = add_parents(path); !made) {
+        return made;
+    }
+    const auto old = unlink("/", path);
+    return old || old.error() == FileError::NotFound ? make_symbolic_link(target, "/", path) : old;
+}
+
+Result<Done, FileError> RamFilesystem::add_file(std::string_view path, std::string content, std::uint32_t permissions) {
+    if (const auto made = add_parents(path); !made) {
+        return made;
     }
     const auto place = walk("/", path, FollowLinks::Yes);
     if (!place) {

@@ -75,6 +75,10 @@ public:
     /// Puts a file there with this content, making the directories above it; one that is there gives way.
     [[nodiscard]] Result<Done, FileError> add_file(std::string_view path, std::string content,
                                                    std::uint32_t permissions);
+    /// The same of a directory; one that is there stays as it is.
+    [[nodiscard]] Result<Done, FileError> add_directory(std::string_view path, std::uint32_t permissions);
+    /// The same as add_file of a symbolic link.
+    [[nodiscard]] Result<Done, FileError> add_link(std::string_view path, std::string_view target);
     /// Puts a directory that makes what is in it at "/name".
     void mount(const std::string& name, Ref<Directory> directory);
     /// Adds the node /dev/fb0 for a device's frames.
@@ -158,6 +162,7 @@ private:
         std::string path{};      ///< and by which path; "" when no such link was the last
     };
     class Walk;
+    [[nodiscard]] Result<Done, FileError> add_parents(std::string_view path);
     [[nodiscard]] Result<Place, FileError> walk(std::string_view directory, std::string_view path,
                                                 FollowLinks follow) const;
     /// The same for a name that is to be made, which must be free.
