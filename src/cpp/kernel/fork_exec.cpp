@@ -31,7 +31,7 @@ Process* Kernel::fork(Process& parent, const ForkSharing& shares) {
 
 Process* Kernel::fork_empty(Process& parent) {
     require(current_ == &parent, "a process forks itself");
-    auto owned = make_process(parent.name(), AddressSpace::create(vm_, personality_->layout(layout_random())));
+    auto owned = make_process(parent.name(), AddressSpace::create(vm_, personality_->layout(layout_random(parent))));
     if (!owned) {
         return nullptr;
     }
@@ -67,7 +67,7 @@ Result<Process*, StartFailure> Kernel::start_child(Process& parent, ProgramStart
     if (!vm_.can_guarantee_another()) {
         return Failure(no_address_space());
     }
-    auto owned = make_process(start.path, AddressSpace::create(vm_, personality_->layout(layout_random())));
+    auto owned = make_process(start.path, AddressSpace::create(vm_, personality_->layout(layout_random(parent))));
     if (!owned) {
         return Failure(no_address_space());
     }
@@ -99,7 +99,7 @@ Result<Done, StartFailure> Kernel::exec(Process& process, ProgramStart start) {
     const bool borrowed = process.space().ref_count() > 1;
     auto space = borrowed && !vm_.can_guarantee_another()
                      ? nullptr
-                     : AddressSpace::create(vm_, personality_->layout(layout_random()));
+                     : AddressSpace::create(vm_, personality_->layout(layout_random(process)));
     if (!space) {
         return Failure(no_address_space());
     }

@@ -58,6 +58,10 @@ public:
     [[nodiscard]] RandomSource& random() { return random_; }
     /// For personalities: decides where a program lies; null when that is fixed.
     [[nodiscard]] RandomSource* layout_random() { return layout_random_ ? &*layout_random_ : nullptr; }
+    /// The same for a program of this process.
+    [[nodiscard]] RandomSource* layout_random(const Process& process) {
+        return process.fixed_places ? nullptr : layout_random();
+    }
     /// Frames in a row that are nobody's page: a device's, or the kernel's own where processes may see it.
     struct DeviceMemory {
         Ref<VmObject> object;

@@ -55,7 +55,11 @@ void Process::join_family(const Process& parent) {
     console_ = parent.console_;
     group = parent.group;
     session = parent.session;
+    credentials = parent.credentials;
     niceness = parent.niceness;
+    scheduling_policy = parent.scheduling_policy;
+    program_quirks = parent.program_quirks;
+    fixed_places = parent.fixed_places;
 }
 
 void Process::begin(LoadedProgram program) {
@@ -98,11 +102,10 @@ void Process::start_anew(LoadedProgram program) {
     tls_ = {};
     tls_changed_ = true;
     signals.reset_for_exec();
+    credentials.start_program();
     end_signal = Signal::Child;
     executed = true;
-    if (files_->ref_count() > 1) {
-        files_ = make_ref<SharedFiles>(files_->table);
-    }
+    keep_own_files();
     files_->table.close_for_exec();
     clear_at_end = robust_list = VirtAddr(0);
     made_timers.clear();

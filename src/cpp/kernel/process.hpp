@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "kernel/credentials.hpp"
 #include "kernel/files/console.hpp"
 #include "kernel/files/descriptor_table.hpp"
 #include "kernel/files/executed_file.hpp"
@@ -131,6 +132,12 @@ public:
     [[nodiscard]] DescriptorTable& files() { return files_->table; }
     /// Closes them, unless threads go on with them.
     void drop_files();
+    /// From now on its descriptors are no other thread's.
+    void keep_own_files() {
+        if (files_->ref_count() > 1) {
+            files_ = make_ref<SharedFiles>(files_->table);
+        }
+    }
     /// Where standard output and error went; stays readable after the end.
     [[nodiscard]] const Ref<Console>& console() const { return console_; }
     void set_console(Ref<Console> console) { console_ = std::move(console); }
@@ -220,8 +227,14 @@ public:
     }
     /// Of the children that were waited for, and of those whom these waited for; the first thread has it.
     ResourceUse children_use;
+    Credentials credentials;
     /// From -20, which gets the most of the processor, to 19.
     std::int32_t niceness = 0;
+    /// What it asked of the scheduler, which serves all alike, in its personality's own words.
+    std::uint32_t scheduling_policy = 0;
+    /// How its programs are to find the system, in its personality's own words. Elsewhere: personality (Linux).
+    std::uint32_t program_quirks = 0;
+    bool fixed_places = false;  ///< nothing of where its programs lie is left to chance
     /// The process that it is a thread of: its first thread's pid. Threads share memory, and end together.
     std::uint32_t thread_group;
     [[nodiscard]] bool leads_threads() const { return thread_group == pid_; }

@@ -178,6 +178,8 @@ def test_the_table_of_endings_is_complete(programs: Path, tmp_path: Path) -> Non
         ("semaphore_waits", [], {}, b""),
         ("semaphores", [], {}, b""),
         ("transfer_flags", [], {}, b""),
+        ("capabilities", [], {}, b""),
+        ("identity", [], {}, b""),
         ("linux_start", ["x" * 5000] * 20, {"LONG": "y" * 100_000}, b""),
     ],
 )

@@ -80,7 +80,7 @@ public:
         if (!files) {
             return Failure(files.error());
         }
-        const auto mapped = map_program(process, files.value(), kernel.layout_random());
+        const auto mapped = map_program(process, files.value(), kernel.layout_random(process));
         if (!mapped) {
             return Failure(mapped.error());
         }

@@ -57,7 +57,7 @@ std::vector<std::uint32_t> push_strings(StackWriter& stack, const std::vector<st
     return addresses;
 }
 
-StackStrings push_all_strings(StackWriter& stack, Kernel& kernel, const ProgramStart& start) {
+StackStrings push_all_strings(StackWriter& stack, Kernel& kernel, const Process& process, const ProgramStart& start) {
     StackStrings strings;
     stack.skip(sizeof(std::uint32_t));
     strings.executable = stack.push_string(start.path);
@@ -67,7 +67,7 @@ StackStrings push_all_strings(StackWriter& stack, Kernel& kernel, const ProgramS
     strings.where.arguments.end = stack.at().value;
     strings.arguments = push_strings(stack, start.arguments);
     strings.where.arguments.start = stack.at();
-    stack.skip(random_gap_bytes(kernel.layout_random()));
+    stack.skip(random_gap_bytes(kernel.layout_random(process)));
     stack.align(16);
     strings.platform = stack.push_string("i686");
     std::array<std::byte, 16> random;
@@ -135,12 +135,12 @@ Result<FirstStack, StartFailure> build_stack(Kernel& kernel, Process& process, c
     if (auto complaint = check_string_area(start, largest_string_area(process.limits().space()))) {
         return Failure(std::move(*complaint));
     }
-    const VirtAddr top = STACK_TOP - random_stack_bytes(kernel.layout_random());
+    const VirtAddr top = STACK_TOP - random_stack_bytes(kernel.layout_random(process));
     if (auto complaint = map_stack(process.space(), top, mapped.program.stack_wiring)) {
         return Failure(std::move(*complaint));
     }
     StackWriter stack(process, top);
-    StackStrings strings = push_all_strings(stack, kernel, start);
+    StackStrings strings = push_all_strings(stack, kernel, process, start);
     std::vector<std::uint32_t> words = {static_cast<std::uint32_t>(strings.arguments.size())};
     words.insert(words.end(), strings.arguments.begin(), strings.arguments.end());
     words.push_back(0);

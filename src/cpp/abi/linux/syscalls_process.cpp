@@ -15,9 +15,6 @@ SyscallResult sys_exit_group(Syscall& call) {
 
 SyscallResult sys_getpid(Syscall& call) { return call.process.thread_group; }
 
-// Everybody is root.
-SyscallResult sys_get_user(Syscall&) { return 0U; }
-
 SyscallResult sys_sched_yield(Syscall& call) {
     call.kernel.yield();
     return 0U;

@@ -125,6 +125,31 @@ std::string signal_lines(const Process& process) {
     return text;
 }
 
+/// Each of its groups, with a blank between them and one at the end.
+std::string group_list(const Process& process) {
+    std::string list;
+    for (std::uint32_t group = 0; group < process.credentials.further_groups; ++group) {
+        list += group == 0 ? "0" : " 0";
+    }
+    return list + " ";
+}
+
+std::string capability_lines(const Process& process) {
+    const Capabilities& sets = process.credentials.capabilities;
+    const std::pair<const char*, std::uint64_t> lines[] = {
+        {"CapInh:", sets.inheritable},
+        {"CapPrm:", sets.permitted},
+        {"CapEff:", sets.effective},
+        {"CapBnd:", Capabilities::ALL},
+        {"CapAmb:", 0},
+    };
+    std::string text;
+    for (const auto& [name, set] : lines) {
+        text += proc_text("%s\t%016" PRIx64 "\n", name, set);
+    }
+    return text;
+}
+
 std::string short_name(const Process& process) {
     constexpr std::size_t LONGEST_NAME = 15;
     return process.name().substr(0, LONGEST_NAME);
@@ -137,13 +162,13 @@ std::string status_of(Kernel& kernel, Process& process) {
     const auto threads = kernel.threads_of(process.thread_group).size();
     std::string text = proc_text(
         "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%u\nNgid:\t0\nPid:\t%u\nPPid:\t%u\nTracerPid:\t0\n"
-        "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nFDSize:\t%u\nGroups:\t \n",
+        "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nFDSize:\t%u\nGroups:\t%s\n",
         short_name(process).c_str(), process.place().file_mask, state.letter, state.name, process.thread_group,
-        process.pid(), process.parent(), process.files().size());
+        process.pid(), process.parent(), process.files().size(), group_list(process).c_str());
     if (process.find_space() != nullptr) {
         text += memory_lines(process);
     }
-    text += proc_text("Threads:\t%zu\n", threads) + signal_lines(process);
+    text += proc_text("Threads:\t%zu\n", threads) + signal_lines(process) + capability_lines(process);
     return text + proc_text("voluntary_ctxt_switches:\t%" PRIu64 "\nnonvoluntary_ctxt_switches:\t%" PRIu64 "\n",
                             process.counters().voluntary_switches, process.counters().involuntary_switches);
 }
