@@ -27,10 +27,11 @@
 #define SEMAPHORES 3
 #define IPC_CREAT 01000
 
-// Those about memory, and those by which processes wait for each other, which are made more often than others.
-static const unsigned frequent_calls[] = {45,  75,  76,  90,  91,  117, 125, 144, 150, 151, 152, 153, 163, 191,
-                                          192, 218, 219, 221, 240, 257, 340, 347, 348, 356, 358, 376, 378, 379,
-                                          393, 394, 395, 396, 397, 398, 399, 400, 401, 402, 420, 422};
+// Those about memory and the pages of files, and those by which processes wait for each other, which are made more often than others.
+static const unsigned frequent_calls[] = {45, 75, 76, 90, 91, 117, 125, 144, 150, 151, 152, 153, 163, 191, 192, 218,
+                                          219, 221, 225, 240, 250, 257, 272, 314, 324, 340, 347, 348, 356, 358, 376,
+                                          377, 378, 379, 393, 394, 395, 396, 397, 398, 399, 400, 401, 402, 420, 422,
+                                          436};
 
 static unsigned state;
 static unsigned pools[8];

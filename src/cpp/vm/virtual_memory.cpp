@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "vm/file_pages.hpp"
 #include "vm/policy/policies.hpp"
 #include "vm/vm_object.hpp"
 
@@ -259,18 +260,9 @@ void VirtualMemory::release_page(Page& page) {
 
 void VirtualMemory::drop_clean_file_pages() {
     for (VmObject* object = objects_.first(); object != nullptr; object = ObjectList::after(*object)) {
-        if (object->kind() != ObjectKind::File) {
-            continue;
+        if (object->kind() == ObjectKind::File) {
+            drop_clean(*object, {.end = object->size_pages()});
         }
-        object->slots().for_each([object](PageIndex index, const Page* page, SwapSlot) {
-            bool mapped = false;
-            if (page != nullptr && !page->dirty() && !page->wired() && !page->busy()) {
-                object->for_each_entry(*page, [&mapped](Pmap&, VirtAddr, Pte) { mapped = true; });
-                if (!mapped) {
-                    object->evict_page(index);
-                }
-            }
-        });
     }
 }
 

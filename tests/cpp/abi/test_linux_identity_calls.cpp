@@ -47,3 +47,31 @@ TEST_CASE_FIXTURE(ProcessFixture, "root has all capabilities at first") {
     CHECK(call(184, SCRATCH, SCRATCH + 8) == 0);
     CHECK(get<std::uint32_t>(SCRATCH + 20) == ALL_HIGH);
 }
+
+TEST_CASE_FIXTURE(ProcessFixture, "no realtime policy is given, to nobody") {
+    constexpr std::uint32_t SETSCHEDULER = 156, GETSCHEDULER = 157, FIFO = 1, ROUND_ROBIN = 2;
+    put_value(SCRATCH, 1U);
+    CHECK(call(SETSCHEDULER, 0, FIFO, SCRATCH) == PERM);
+    CHECK(call(SETSCHEDULER, 0, ROUND_ROBIN, SCRATCH) == PERM);
+    CHECK(call(GETSCHEDULER, 0) == 0);
+}
+
+TEST_CASE_FIXTURE(ProcessFixture, "there is one processor") {
+    constexpr std::uint32_t SETAFFINITY = 241, GETAFFINITY = 242;
+    put_value(SCRATCH, std::array<std::uint32_t, 2>{7, 7});
+    CHECK(call(GETAFFINITY, 0, 8, SCRATCH) == 4);
+    CHECK(get<std::array<std::uint32_t, 2>>(SCRATCH) == std::array<std::uint32_t, 2>{1, 7});
+    put_value(SCRATCH, std::array<std::uint32_t, 2>{2, 1});
+    CHECK(call(SETAFFINITY, 0, 8, SCRATCH) == INVAL);
+    put_value(SCRATCH, std::array<std::uint32_t, 2>{3, 0});
+    CHECK(call(SETAFFINITY, 0, 8, SCRATCH) == 0);
+}
+
+TEST_CASE_FIXTURE(ProcessFixture, "a personality that would change what there is is refused") {
+    constexpr std::uint32_t PERSONALITY = 136, ASK = 0xFFFFFFFF, PER_LINUX32 = 8, PER_SVR4 = 1, PAGE_ZERO = 0x100000;
+    CHECK(call(PERSONALITY, ASK) == 0);
+    CHECK(call(PERSONALITY, PER_LINUX32) == 0);
+    CHECK(call(PERSONALITY, PER_SVR4) == INVAL);
+    CHECK(call(PERSONALITY, PAGE_ZERO) == INVAL);
+    CHECK(call(PERSONALITY, ASK) == PER_LINUX32);
+}

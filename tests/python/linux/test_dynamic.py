@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from tests.python.linux.host import Ending, folder_named_by, require_native, run_command, run_here
+from tests.python.linux.host import Ending, compile_program, folder_named_by, require_native, run_command, run_here
 from tests.python.linux.test_busybox import TEXT, fill
 
 import vmlab
@@ -170,6 +170,15 @@ def test_a_seed_moves_a_program_and_the_run_replays(installed: Path, tmp_path: P
     assert starts[0] == starts[1]
     assert starts[2] == starts[3]
     assert len({tuple(start) for start in starts}) == 3
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_program_may_ask_that_nothing_of_where_it_lies_is_left_to_chance(seed: int, tmp_path: Path) -> None:
+    elf = compile_program("execution_domain", tmp_path)
+    with vmlab.Lab(randomize=seed) as lab:
+        process = lab.spawn(elf)
+        lab.run()
+        assert b"the same place: 1\n" in process.stdout
 
 
 def test_the_seed_of_the_layout_is_a_number() -> None:

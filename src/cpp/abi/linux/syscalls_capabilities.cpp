@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // capget and capset: root's rights one by one, which are kept and told.
 #include <array>
+#include <cstddef>
+#include <span>
 
 #include "abi/linux/syscall.hpp"
 

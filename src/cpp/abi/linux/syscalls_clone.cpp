@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // fork, vfork and clone: children, and threads.
+#include "abi/linux/scheduling_policy.hpp"
 #include "abi/linux/signals.hpp"
 #include "abi/linux/syscall.hpp"
 #include "abi/linux/thread_area.hpp"
@@ -52,6 +53,7 @@ void set_up(Syscall& call, Process& child, const CloneRequest& request) {
     }
     child.end_signal =
         request.has(CloneFlags::THREAD) ? Signal::None : static_cast<Signal>(request.flags & CloneFlags::SIGNAL);
+    reset_after_fork(child);
     if (request.has(CloneFlags::VFORK)) {
         child.signals.stack = call.process.signals.stack;
     }

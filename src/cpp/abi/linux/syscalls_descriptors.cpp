@@ -7,6 +7,29 @@ namespace vmlab::linux_abi {
 
 SyscallResult sys_close(Syscall& call) { return call.process.files().close(call.argument(0)); }
 
+SyscallResult sys_close_range(Syscall& call) {
+    constexpr std::uint32_t UNSHARE = 2, CLOEXEC = 4;
+    const std::uint32_t first = call.argument(0), last = call.argument(1), flags = call.argument(2);
+    if ((flags & ~(UNSHARE | CLOEXEC)) != 0 || first > last) {
+        return Errno::INVAL;
+    }
+    if ((flags & UNSHARE) != 0) {
+        call.process.keep_own_files();
+    }
+    DescriptorTable& files = call.process.files();
+    for (const std::uint32_t descriptor : files.numbers()) {
+        if (descriptor < first || descriptor > last) {
+            continue;
+        }
+        if ((flags & CLOEXEC) != 0) {
+            files.set_close_on_exec(descriptor, CloseOnExec::Yes);
+        } else {
+            require(files.close(descriptor).ok(), "an open descriptor can be closed");
+        }
+    }
+    return 0U;
+}
+
 namespace {
 
 SyscallResult duplicate(Syscall& call, CloseOnExec on_exec) {

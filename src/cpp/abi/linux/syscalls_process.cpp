@@ -94,6 +94,38 @@ SyscallResult sys_prctl(Syscall& call) {
     return 0U;
 }
 
+namespace {
+
+/// What personality() takes: the kernel's own ways, and those that are not another's. Readable pages can be executed as it
+/// is, and addresses end at 3 GiB.
+struct ProgramQuirks {
+    static constexpr std::uint32_t KIND = 0xFF, LINUX = 0, LINUX_32 = 8;
+    static constexpr std::uint32_t FIXED_PLACES = 0x40000, READ_IMPLIES_EXECUTE = 0x400000, BITS_32 = 0x800000;
+    static constexpr std::uint32_t GIB_3 = 0x8000000;
+
+    [[nodiscard]] static bool is_possible(std::uint32_t quirks) {
+        constexpr std::uint32_t FLAGS = FIXED_PLACES | READ_IMPLIES_EXECUTE | BITS_32 | GIB_3;
+        const std::uint32_t kind = quirks & KIND;
+        return (quirks & ~(KIND | FLAGS)) == 0 && (kind == LINUX || kind == LINUX_32);
+    }
+};
+
+}  // namespace
+
+SyscallResult sys_personality(Syscall& call) {
+    constexpr std::uint32_t ASK = 0xFFFFFFFF;
+    const std::uint32_t wanted = call.argument(0), before = call.process.program_quirks;
+    if (wanted == ASK) {
+        return before;
+    }
+    if (!ProgramQuirks::is_possible(wanted)) {
+        return Errno::INVAL;
+    }
+    call.process.program_quirks = wanted;
+    call.process.fixed_places = (wanted & ProgramQuirks::FIXED_PLACES) != 0;
+    return before;
+}
+
 SyscallResult sys_getrandom(Syscall& call) {
     constexpr std::uint32_t GRND_NONBLOCK = 1, GRND_RANDOM = 2, GRND_INSECURE = 4;
     const std::uint32_t flags = call.argument(2);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Users and groups: there are user 0 and group 0, as where a user namespace has only root mapped.
 #include <limits>
+#include <span>
+#include <vector>
 
 #include "abi/linux/syscall.hpp"
 
