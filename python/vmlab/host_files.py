@@ -24,10 +24,10 @@ def copy_into(core: _core.LabCore, root: Path) -> None:
     """
     if not root.is_dir():
         raise ValueError(f"root={str(root)!r} is no directory")
-    inside = root.resolve()
+    inside, keeps_links = root.resolve(), core.knows_links
     for path in _below(root):
         name = "/" + path.relative_to(root).as_posix()
-        if path.is_symlink() and core.knows_links:
+        if path.is_symlink() and keeps_links:
             core.add_link(name, os.readlink(path))
             continue
         if path.is_symlink() and not path.resolve().is_relative_to(inside):
@@ -36,7 +36,7 @@ def copy_into(core: _core.LabCore, root: Path) -> None:
             core.add_file(name, path.read_bytes(), path.stat().st_mode & 0o777)
         elif path.is_symlink():
             raise ValueError(f"{path} is a link that leads to no file")
-        elif path.is_dir() and core.knows_links:
+        elif path.is_dir() and keeps_links:
             core.add_directory(name, path.stat().st_mode & 0o7777)
 
 

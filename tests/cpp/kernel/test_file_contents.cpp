@@ -47,6 +47,16 @@ TEST_CASE_FIXTURE(FilesFixture,
     CHECK(files.add_link("/deep/b/c", "x").error() == FileError::NotDirectory);
 }
 
+TEST_CASE_FIXTURE(FilesFixture, "what is added may lie deep, and each directory above is made once") {
+    std::string path;
+    for (int depth = 0; depth < 200; ++depth) {
+        path += "/d";
+    }
+    CHECK(files.add_file(path + "/file", "text", 0644).ok());
+    CHECK(files.add_link(path + "/link", "file").ok());
+    CHECK(read_all(*open((path + "/link").c_str())) == "text");
+}
+
 TEST_CASE_FIXTURE(FilesFixture, "an added directory stays as it is where it is there") {
     CHECK(files.add_directory("/one/two", 0700).ok());
     CHECK(files.add_directory("/one/two", 0755).ok());

@@ -40,8 +40,7 @@ SyscallResult refuse(Syscall& call, Target target) {
     if (const auto refused = refuse_name(call)) {
         return *refused;
     }
-    const auto missing = find_target(call, target);
-    return missing ? *missing : Errno::OPNOTSUPP;
+    return find_target(call, target).value_or(Errno::OPNOTSUPP);
 }
 
 /// The value is read before the file is looked for.
@@ -61,8 +60,7 @@ SyscallResult set(Syscall& call, Target target) {
     if (call.memory.copy_in(call.pointer(2), value) == CopyResult::Fault) {
         return Errno::FAULT;
     }
-    const auto missing = find_target(call, target);
-    return missing ? *missing : Errno::OPNOTSUPP;
+    return find_target(call, target).value_or(Errno::OPNOTSUPP);
 }
 
 SyscallResult list(Syscall& call, Target target) {

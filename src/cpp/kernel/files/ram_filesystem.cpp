@@ -75,12 +75,12 @@ void RamFilesystem::add_frame_buffer(Ref<VmObject> object) {
 }
 
 Result<Done, FileError> RamFilesystem::add_parents(std::string_view path) {
-    for (std::size_t slash = path.find('/', 1); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
-        if (const auto made = add_directory(path.substr(0, slash), 0755); !made) {
-            return made;
-        }
+    const std::size_t slash = path.rfind('/');
+    if (slash == 0 || slash == std::string_view::npos) {
+        return Done{};
     }
-    return Done{};
+    const std::string_view parent = path.substr(0, slash);
+    return find_directory("/", parent) ? Done{} : add_directory(parent, 0755);
 }
 
 Result<Done, FileError> RamFilesystem::add_directory(std::string_view path, std::uint32_t permissions) {
