@@ -25,9 +25,12 @@ std::uint32_t Block::instructions_before(std::uint32_t eip) const {
 }
 
 Block& BlockTable::assign(std::uint32_t slot, std::uint32_t address, std::uint32_t size, std::uint32_t physical) {
-    Block& block = decoded_[Place(address, size, physical)];
-    blocks_[slot] = &block;
-    return block;
+    const Place place{.address = address, .size = size, .physical = physical};
+    Decoded::value_type*& held = blocks_[slot];
+    if (held == nullptr || held->first != place) {
+        held = &*decoded_.try_emplace(place).first;
+    }
+    return held->second;
 }
 
 void BlockTable::trim() {

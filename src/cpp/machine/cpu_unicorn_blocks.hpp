@@ -4,10 +4,9 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
-#include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "machine/instruction.hpp"
@@ -35,8 +34,9 @@ struct Block {
 
 /// The part of a block that counting needs, apart so that many fit into the host's cache.
 struct BlockKey {
-    std::uint64_t address_and_size = 0;  ///< 0 when the slot is empty
-    std::uint32_t epoch = 0;             ///< counts without a second look while this is the current epoch
+    std::uint32_t address = 0;
+    std::uint32_t size = 0;
+    std::uint32_t epoch = 0;  ///< counts without a second look while this is the current epoch
     std::uint32_t count = 0;
 };
 
@@ -45,21 +45,19 @@ struct BlockKey {
 /// The same, or whether it must be the only instruction of its slice, so that a fault can be undone.
 [[nodiscard]] bool needs_attention(const Opcode& opcode);
 
-/// What counting needs, direct-mapped by address and size; behind it all blocks that were decoded, so that two which share a
+/// What counting needs, direct-mapped by address; behind it all blocks that were decoded, so that two which share a
 /// slot, or processes that take turns, cost no decoding. Owner: UnicornCpu.
 class BlockTable {
 public:
     explicit BlockTable(InstructionDecoder& decoder) : decoder_(decoder), keys_(SLOTS), blocks_(SLOTS) {}
 
-    [[nodiscard]] static std::uint64_t key_of(std::uint32_t address, std::uint32_t size) {
-        return (std::uint64_t{size} << 32) | address;
-    }
-    [[nodiscard]] static std::uint32_t slot_of(std::uint32_t address, std::uint32_t size) {
-        return (address ^ (address >> 12) ^ (size << 6)) % SLOTS;
+    [[nodiscard]] static std::uint32_t slot_of(std::uint32_t address) {
+        constexpr std::uint32_t GOLDEN_RATIO = 0x9E3779B1;  // Fibonacci hashing
+        return (address * GOLDEN_RATIO) >> (32 - SLOT_BITS);
     }
     [[nodiscard]] BlockKey& key(std::uint32_t slot) { return keys_[slot]; }
     /// Requires: assign() was called for the slot.
-    [[nodiscard]] const Block& block(std::uint32_t slot) const { return *blocks_[slot]; }
+    [[nodiscard]] const Block& block(std::uint32_t slot) const { return blocks_[slot]->second; }
     /// Makes a slot that of the block of this place; `physical` is where its first page lies. It may not be decoded yet.
     [[nodiscard]] Block& assign(std::uint32_t slot, std::uint32_t address, std::uint32_t size, std::uint32_t physical);
     /// Makes `block` describe `bytes` at `address`.
@@ -68,13 +66,25 @@ public:
     void trim();
 
 private:
-    static constexpr std::uint32_t SLOTS = 16384;
+    static constexpr std::uint32_t SLOT_BITS = 16;
+    static constexpr std::uint32_t SLOTS = 1U << SLOT_BITS;
     static constexpr std::size_t MOST_BLOCKS = 65536;  ///< some 10 MiB
-    using Place = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>;
+    struct Place {
+        std::uint32_t address, size, physical;
+        bool operator==(const Place&) const = default;
+    };
+    struct PlaceHash {
+        std::size_t operator()(const Place& place) const {
+            constexpr std::uint64_t GOLDEN_RATIO = 0x9E3779B97F4A7C15;  // Fibonacci hashing
+            const std::uint64_t both = (std::uint64_t{place.address} << 32) | (place.physical ^ (place.size << 20));
+            return (both * GOLDEN_RATIO) >> 20;
+        }
+    };
+    using Decoded = std::unordered_map<Place, Block, PlaceHash>;
     InstructionDecoder& decoder_;
     std::vector<BlockKey> keys_;
-    std::vector<Block*> blocks_;
-    std::map<Place, Block> decoded_;
+    std::vector<Decoded::value_type*> blocks_;  ///< of decoded_, by slot
+    Decoded decoded_;
 };
 
 }  // namespace vmlab

@@ -20,11 +20,11 @@ constexpr std::uint32_t NOWHERE = ~0U;  ///< a physical address that no block ha
 void UnicornCpu::on_block(uc_engine*, std::uint64_t address, std::uint32_t size, void* user) {
     auto& self = *static_cast<UnicornCpu*>(user);
     const auto eip = static_cast<std::uint32_t>(address);
-    const std::uint64_t wanted = BlockTable::key_of(eip, size);
-    const std::uint32_t slot = BlockTable::slot_of(eip, size);
+    const std::uint32_t slot = BlockTable::slot_of(eip);
     const BlockKey& key = self.blocks_.key(slot);
-    if (key.address_and_size == wanted && key.epoch == self.code_epoch_ && self.remaining_ >= key.count) [[likely]] {
-        self.remaining_ -= key.count;
+    const std::int64_t rest = self.remaining_ - key.count;
+    if (key.address == eip && key.size == size && key.epoch == self.code_epoch_ && rest >= 0) [[likely]] {
+        self.remaining_ = rest;
         self.last_slot_ = slot;
         return;
     }
@@ -42,7 +42,7 @@ void UnicornCpu::look_at_block(std::uint32_t address, std::uint32_t size) {
         engine_.stop();
         return;
     }
-    const std::uint32_t slot = BlockTable::slot_of(address, size);
+    const std::uint32_t slot = BlockTable::slot_of(address);
     refresh(slot, address, size);
     const Block& block = blocks_.block(slot);
     if (block.attended && (pace_ == Pace::Blocks || last_slot_ != NO_SLOT)) {
@@ -63,7 +63,7 @@ void UnicornCpu::look_at_block(std::uint32_t address, std::uint32_t size) {
 /// Makes a slot describe the code at `address`.
 void UnicornCpu::refresh(std::uint32_t slot, std::uint32_t address, std::uint32_t size) {
     BlockKey& key = blocks_.key(slot);
-    key = {.address_and_size = BlockTable::key_of(address, size), .epoch = 0, .count = 1};
+    key = {.address = address, .size = size, .epoch = 0, .count = 1};
     const auto frame = code_frame(address & ~PAGE_MASK);
     if (!frame) {
         // The guest unmapped the page it runs on and said nothing: what the engine still holds counts as one instruction.
@@ -76,16 +76,15 @@ void UnicornCpu::refresh(std::uint32_t slot, std::uint32_t address, std::uint32_
     const FrameInfo& info = frames_[frame->value];
     const bool may_change_unseen = info.written_by_guest || (address & PAGE_MASK) + size > PAGE_SIZE;
     const bool known = block.frame_version == info.version;
-    if (may_change_unseen || !known) {
+    const bool same = known && (!may_change_unseen || (block.bytes.size() == size && holds_code(address, block.bytes)));
+    if (!same) {
         std::vector<std::uint8_t> bytes(size);
         if (!copy_code(address, bytes)) {
             bytes.clear();
         }
-        if (!known || block.bytes != bytes) {
-            blocks_.decode(block, address, bytes);
-            block.size = size;
-            block.frame_version = info.version;
-        }
+        blocks_.decode(block, address, bytes);
+        block.size = size;
+        block.frame_version = info.version;
         block.bytes = may_change_unseen ? std::move(bytes) : std::vector<std::uint8_t>{};
     }
     key.count = block.count;
@@ -101,20 +100,40 @@ std::optional<FrameNumber> UnicornCpu::code_frame(std::uint32_t page) {
     return walk.mapped() ? std::optional(frame_of(walk.physical)) : std::nullopt;
 }
 
-/// Copies code as the guest sees it, also over a page's end. False when a page is not mapped.
-bool UnicornCpu::copy_code(std::uint32_t address, std::span<std::uint8_t> out) {
-    while (!out.empty()) {
+/// Shows the code at `address` as the guest sees it, page by page, until `visit` returns false. Whether all was shown.
+template <typename Visit>
+bool UnicornCpu::visit_code(std::uint32_t address, std::size_t size, Visit visit) {
+    while (size != 0) {
         const auto frame = code_frame(address & ~PAGE_MASK);
         if (!frame) {
             return false;
         }
         const std::uint32_t offset = address & PAGE_MASK;
-        const std::size_t length = std::min<std::size_t>(out.size(), PAGE_SIZE - offset);
-        std::memcpy(out.data(), memory_.frame(*frame).data() + offset, length);
-        out = out.subspan(length);
+        const std::size_t length = std::min<std::size_t>(size, PAGE_SIZE - offset);
+        if (!visit(memory_.frame(*frame).data() + offset, length)) {
+            return false;
+        }
+        size -= length;
         address += static_cast<std::uint32_t>(length);
     }
     return true;
+}
+
+/// Copies code, also over a page's end. False when a page is not mapped.
+bool UnicornCpu::copy_code(std::uint32_t address, std::span<std::uint8_t> out) {
+    return visit_code(address, out.size(), [&out](const std::byte* code, std::size_t length) {
+        std::memcpy(out.data(), code, length);
+        out = out.subspan(length);
+        return true;
+    });
+}
+
+bool UnicornCpu::holds_code(std::uint32_t address, std::span<const std::uint8_t> wanted) {
+    return visit_code(address, wanted.size(), [&wanted](const std::byte* code, std::size_t length) {
+        const bool same = std::memcmp(wanted.data(), code, length) == 0;
+        wanted = wanted.subspan(length);
+        return same;
+    });
 }
 
 /// The bytes of the instruction at `eip`, as far as its pages are mapped.

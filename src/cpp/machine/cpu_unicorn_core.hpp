@@ -165,7 +165,10 @@ private:
     void refresh(std::uint32_t slot, std::uint32_t address, std::uint32_t size);
     [[nodiscard]] std::optional<FrameNumber> code_frame(std::uint32_t page);
     [[nodiscard]] CodeBytes code_at(std::uint32_t eip);
+    template <typename Visit>
+    [[nodiscard]] bool visit_code(std::uint32_t address, std::size_t size, Visit visit);
     [[nodiscard]] bool copy_code(std::uint32_t address, std::span<std::uint8_t> out);
+    [[nodiscard]] bool holds_code(std::uint32_t address, std::span<const std::uint8_t> wanted);
     void remember_fetch(std::uint32_t page, FrameNumber frame);
     void code_frame_written(FrameNumber frame) override;
     void drop_stale_code();

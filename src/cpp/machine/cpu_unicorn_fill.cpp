@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // UnicornCpu: the engine asks for a translation; what is granted, and what a denial becomes.
 #include <algorithm>
+#include <utility>
 
 #include "base/panic.hpp"
 #include "machine/cpu_unicorn_core.hpp"
@@ -98,8 +99,9 @@ int UnicornCpu::grant(std::uint32_t page, Access access, const Translation& tran
     if (access == Access::Write) {
         memory_.before_guest_write(translation.frame);
         if (has_code) {
-            frame.written_by_guest = true;
-            begin_code_epoch();
+            if (!std::exchange(frame.written_by_guest, true)) {
+                begin_code_epoch();
+            }
             return UC_PROT_ALL;
         }
         frame.writable_epoch = epoch_;

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "trace/tracer.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace vmlab {
 
 std::byte* Tracer::reserve(std::size_t bytes) {
-    if (chunks_.empty() || chunks_.back().used + bytes > CHUNK_BYTES) {
-        chunks_.push_back(Chunk{std::make_unique_for_overwrite<std::byte[]>(CHUNK_BYTES)});
+    if (chunks_.empty() || chunks_.back().room() < bytes + sizeof(Slot)) {
+        chunks_.push_back({.bytes = std::make_unique_for_overwrite<std::byte[]>(CHUNK_BYTES), .first = count_});
     }
     Chunk& chunk = chunks_.back();
-    places_.push_back({static_cast<std::uint32_t>(chunks_.size() - 1), static_cast<std::uint32_t>(chunk.used)});
+    const auto slot = static_cast<Slot>(chunk.used / 4);
+    chunk.slots -= sizeof slot;
+    std::memcpy(chunk.bytes.get() + chunk.slots, &slot, sizeof slot);
     std::byte* place = chunk.bytes.get() + chunk.used;
     chunk.used += bytes;
+    ++count_;
     return place;
 }
 
@@ -26,8 +32,10 @@ void Tracer::append(const EventHeader& header, const void* fields) {
 
 EventView Tracer::at(std::uint64_t index) const {
     require(index < count(), "event index past the log's end");
-    const Place place = places_[index];
-    const std::byte* bytes = chunks_[place.chunk].bytes.get() + place.offset;
+    const Chunk& chunk = *std::prev(std::ranges::upper_bound(chunks_, index, {}, &Chunk::first));
+    Slot slot = 0;
+    std::memcpy(&slot, chunk.bytes.get() + CHUNK_BYTES - (index - chunk.first + 1) * sizeof slot, sizeof slot);
+    const std::byte* bytes = chunk.bytes.get() + std::size_t{slot} * 4;
     EventView view;
     view.index = index;
     std::memcpy(&view.header, bytes, sizeof view.header);

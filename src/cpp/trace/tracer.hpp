@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <span>
 #include <vector>
@@ -65,7 +66,8 @@ public:
         heard_ = kinds;
     }
 
-    [[nodiscard]] std::uint64_t count() const { return places_.size(); }
+    [[nodiscard]] std::uint64_t count() const { return count_; }
+    /// Takes a binary search over the log's chunks. Requires: index < count().
     [[nodiscard]] EventView at(std::uint64_t index) const;
     /// Indices of the records of one kind, in order.
     [[nodiscard]] std::vector<std::uint64_t> of_kind(EventKind kind) const;
@@ -74,13 +76,18 @@ public:
 
 private:
     static constexpr std::size_t CHUNK_BYTES = std::size_t{1} << 18;
+    /// Where a record begins in its chunk, in words of four bytes.
+    using Slot = std::uint16_t;
+    static_assert(CHUNK_BYTES / 4 - 1 <= std::numeric_limits<Slot>::max());
+    /// Records from its first byte on, their slots from its last byte back: databases' slotted page. An index apart would
+    /// be a second stream of fresh memory, copied whenever it grows.
     struct Chunk {
         std::unique_ptr<std::byte[]> bytes;
-        std::size_t used = 0;
-    };
-    struct Place {
-        std::uint32_t chunk;
-        std::uint32_t offset;
+        std::uint64_t first = 0;          ///< index of its first record
+        std::size_t used = 0;             ///< bytes of records
+        std::size_t slots = CHUNK_BYTES;  ///< where the last slot lies
+
+        [[nodiscard]] std::size_t room() const { return slots - used; }
     };
     void append(const EventHeader& header, const void* fields);
     std::byte* reserve(std::size_t bytes);
@@ -90,7 +97,7 @@ private:
     EventListener* listener_ = nullptr;
     std::uint64_t now_ = 0;
     std::vector<Chunk> chunks_;
-    std::vector<Place> places_;
+    std::uint64_t count_ = 0;
 };
 
 }  // namespace vmlab

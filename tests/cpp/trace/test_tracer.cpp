@@ -22,22 +22,31 @@ TEST_CASE("the schema names every event once, with its fields in the order of th
     }
 }
 
-TEST_CASE("records keep their order, time, pid and fields, across chunks") {
+TEST_CASE("records of any length keep their order, time, pid and fields, across chunks") {
     Tracer tracer;
     constexpr std::uint32_t COUNT = 50'000;
     for (std::uint32_t i = 0; i < COUNT; ++i) {
         tracer.set_now(i);
-        tracer.emit(i % 3, FrameAllocatedEvent{.frame = i});
+        if (i % 7 == 0) {
+            tracer.emit(i % 3, FaultEvent{.address = i});
+        } else {
+            tracer.emit(i % 3, FrameAllocatedEvent{.frame = i});
+        }
     }
     REQUIRE(tracer.count() == COUNT);
-    for (const std::uint32_t i : {0U, 1U, 12345U, COUNT - 1}) {
+    std::size_t bytes = 0;
+    for (std::uint32_t i = 0; i < COUNT; ++i) {
         const EventView view = tracer.at(i);
-        CHECK(view.header.time == i);
-        CHECK(view.header.pid == i % 3);
-        CHECK(view.fields[0].bits == i);
+        REQUIRE(view.index == i);
+        REQUIRE(view.header.time == i);
+        REQUIRE(view.header.pid == i % 3);
+        REQUIRE(view.header.kind == (i % 7 == 0 ? EventKind::fault : EventKind::frame_allocated));
+        REQUIRE(view.fields[0].bits == i);
+        bytes += sizeof(EventHeader) + view.fields.size_bytes();
     }
-    CHECK(tracer.to_bytes().size() == COUNT * (sizeof(EventHeader) + 4));
+    CHECK(tracer.to_bytes().size() == bytes);
     CHECK_THROWS_AS((void)tracer.at(COUNT), Panic);
+    CHECK_THROWS_AS((void)Tracer().at(0), Panic);
 }
 
 TEST_CASE("kinds that are not recorded leave no trace, and a listener hears only what it asked for") {
