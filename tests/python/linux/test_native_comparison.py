@@ -189,6 +189,7 @@ def test_the_table_of_endings_is_complete(programs: Path, tmp_path: Path) -> Non
         ("scheduling", [], {}, b""),
         ("event_sets", [], {}, b""),
         ("socket_blocking", [], {}, b""),
+        ("socket_corners", [], {}, b""),
         ("socket_messages", [], {}, b""),
         ("socket_names", [], {}, b""),
         ("socket_pairs", [], {}, b""),

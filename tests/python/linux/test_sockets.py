@@ -101,3 +101,23 @@ def test_a_guest_reaches_no_network() -> None:
         process = lab.spawn(vmlab.c(source))
         lab.run()
         assert process.exit_status == 59
+
+
+def test_a_set_waits_for_what_is_typed() -> None:
+    source = r"""
+    #include <sys/epoll.h>
+    #include <unistd.h>
+    int main(void) {
+        struct epoll_event event = {.events = EPOLLIN};
+        char line[20];
+        int set = epoll_create1(0), lines = 0;
+        epoll_ctl(set, EPOLL_CTL_ADD, 0, &event);
+        while (epoll_wait(set, &event, 1, -1) == 1 && read(0, line, sizeof line) > 1)
+            lines++;
+        return lines;
+    }
+    """
+    with vmlab.Lab() as lab:
+        process = lab.spawn(vmlab.c(source), stdin="one\ntwo\n\n", terminal=True)
+        assert lab.run().reason == "exited"
+        assert process.exit_status == 2

@@ -72,6 +72,9 @@ std::optional<Errno> read_one(Syscall& call, const ControlHeader& header, VirtAd
 Result<Carried, Errno> read_control(Syscall& call, ControlArea area) {
     Carried carried{.files = {}, .sender = call.kernel.filesystem().sockets().user()};
     std::uint32_t at = 0;
+    if (area.bytes > 0 && area.bytes < HEADER_BYTES) {
+        return Failure(Errno::INVAL);
+    }
     while (area.bytes - std::min(area.bytes, at) >= HEADER_BYTES) {
         const auto header = call.memory.read<ControlHeader>(area.address + at);
         if (!header) {

@@ -116,7 +116,7 @@ public:
     /// Fails: Invalid or NotConnected, Reset, WouldBlock, BadAddress.
     [[nodiscard]] Result<SocketReceived, FileError> receive(const SocketReceiving& receiving);
 
-    /// Whether it sends, or receives, or who does it at the other end is to be told.
+    /// The two ways that bytes go, as it sees them.
     struct Ways {
         bool receive = false;
         bool send = false;
