@@ -60,8 +60,19 @@ ERRORS = {
     80: ("ELIBBAD", "Accessing a corrupted shared library"),
     84: ("EILSEQ", "Invalid or incomplete multibyte or wide character"),
     88: ("ENOTSOCK", "Socket operation on non-socket"),
+    90: ("EMSGSIZE", "Message too long"),
+    91: ("EPROTOTYPE", "Protocol wrong type for socket"),
+    92: ("ENOPROTOOPT", "Protocol not available"),
+    93: ("EPROTONOSUPPORT", "Protocol not supported"),
+    94: ("ESOCKTNOSUPPORT", "Socket type not supported"),
     95: ("EOPNOTSUPP", "Operation not supported"),
+    97: ("EAFNOSUPPORT", "Address family not supported by protocol"),
+    98: ("EADDRINUSE", "Address already in use"),
+    104: ("ECONNRESET", "Connection reset by peer"),
+    106: ("EISCONN", "Transport endpoint is already connected"),
+    107: ("ENOTCONN", "Transport endpoint is not connected"),
     110: ("ETIMEDOUT", "Connection timed out"),
+    111: ("ECONNREFUSED", "Connection refused"),
 }
 
 # From 1 on.

@@ -5,7 +5,11 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define PAGE 4096
@@ -26,15 +30,18 @@
 #define MSGGET 399
 #define SEMAPHORES 3
 #define IPC_CREAT 01000
+#define POOLS 10
 
-// Those about memory and the pages of files, and those by which processes wait for each other, which are made more often than others.
+// Those about memory and the pages of files, and those by which processes wait for each other and send each other something, which
+// are made more often than others.
 static const unsigned frequent_calls[] = {45, 75, 76, 90, 91, 117, 125, 144, 150, 151, 152, 153, 163, 191, 192, 218,
                                           219, 221, 225, 240, 250, 257, 272, 314, 324, 340, 347, 348, 356, 358, 376,
                                           377, 378, 379, 393, 394, 395, 396, 397, 398, 399, 400, 401, 402, 420, 422,
-                                          436};
+                                          436, 102, 254, 255, 255, 256, 319, 323, 328, 329, 359, 360, 361, 362, 363,
+                                          364, 365, 366, 367, 368, 369, 370, 371, 372, 373, 441};
 
 static unsigned state;
-static unsigned pools[8];
+static unsigned pools[POOLS];
 
 static unsigned any(void) {
     state ^= state << 13;
@@ -45,6 +52,20 @@ static unsigned any(void) {
 
 static unsigned below(unsigned limit) {
     return any() % limit;
+}
+
+/// Small descriptors for sockets and what watches them; an address, and a message that carries one of them.
+static void prepare_sockets(void) {
+    static struct sockaddr_un address = {AF_UNIX, "/tmp/s"};
+    static unsigned carried[] = {16, SOL_SOCKET, SCM_RIGHTS, 4};
+    static struct iovec piece = {carried, sizeof carried};
+    static struct msghdr message = {&address, sizeof address, &piece, 1, carried, sizeof carried, 0};
+    int pair[2];
+    socketpair(AF_UNIX, below(2) == 0 ? SOCK_STREAM : SOCK_DGRAM, 0, pair);
+    epoll_create1(0);
+    eventfd(1, 0);
+    pools[8] = P(&address);
+    pools[9] = P(&message);
 }
 
 static void prepare(void) {
@@ -64,6 +85,7 @@ static void prepare(void) {
     pools[5] = P(paths);
     pools[6] = 0xc0000000u - 5;
     pools[7] = 0xfffff000u;
+    prepare_sockets();
     CALL(SEMGET, 1, SEMAPHORES, IPC_CREAT | 0600); // the first of each has the id 0
     CALL(MSGGET, 1, IPC_CREAT | 0600);
     CALL(SHMAT, (unsigned)CALL(SHMGET, 1, 3 * PAGE, IPC_CREAT | 0600), P(memory) + 16 * PAGE, 0);
@@ -78,7 +100,7 @@ static unsigned argument(void) {
     case 0:
     case 1:
     case 2:
-        return pools[below(8)] + below(3) * below(16);
+        return pools[below(POOLS)] + below(3) * below(16);
     case 3:
         return below(8);
     case 4:
@@ -113,7 +135,7 @@ int main(int count, char **arguments) {
     prepare();
     for (int number = 1; number < 32; number++)
         if (number != SIGSEGV && number != SIGBUS)
-            act(number, (void *)note, below(2) == 0 ? SA_RESTART : 0, 0);
+            act(number, (void *)note, number != SIGALRM && below(2) == 0 ? SA_RESTART : 0, 0);
     unsigned timer[4] = {0, 5000, 0, 5000}; // ends what waits
     CALL(SETITIMER, 0, P(timer), 0);
     for (unsigned made = 0; made < calls; made++) {

@@ -214,9 +214,30 @@ __linux_restore_info:               // and one with it here
     stub madvise, 219
     stub fcntl, 221
     stub _exit, 252
+    stub epoll_create, 254
+    stub epoll_ctl, 255
+    stub epoll_wait, 256
     stub clock_gettime, 265
     stub __linux_waitid, 284
+    stub __linux_epoll_pwait, 319
+    stub eventfd, 328
+    stub epoll_create1, 329
     stub pipe2, 331
     stub memfd_create, 356
+    stub socket, 359
+    stub socketpair, 360
+    stub bind, 361
+    stub connect, 362
+    stub listen, 363
+    stub accept4, 364
+    stub getsockopt, 365
+    stub setsockopt, 366
+    stub getsockname, 367
+    stub getpeername, 368
+    stub sendto, 369
+    stub sendmsg, 370
+    stub recvfrom, 371
+    stub recvmsg, 372
+    stub shutdown, 373
 
     .section .note.GNU-stack, "", @progbits

@@ -6,8 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -58,6 +60,8 @@ int __linux_nice(int change);
 int __linux_getpriority(int which, int who);
 int __linux_rt_sigpending(sigset_t *out, size_t set_size);
 int __linux_rt_sigsuspend(const sigset_t *blocked, size_t set_size);
+int __linux_epoll_pwait(int set, struct epoll_event *out, int most, int milliseconds, const sigset_t *blocked,
+                        size_t set_size);
 int __linux_rt_sigqueueinfo(pid_t pid, int number, const siginfo_t *info);
 int __linux_waitid(int which, pid_t id, siginfo_t *info, int options, struct rusage *usage);
 
@@ -198,4 +202,20 @@ int sigqueue(pid_t pid, int number, const union sigval value) {
     info.si_pid = getpid();
     info.si_value = value;
     return __linux_rt_sigqueueinfo(pid, number, &info);
+}
+
+int accept(int fd, struct sockaddr *address, socklen_t *bytes) {
+    return accept4(fd, address, bytes, 0);
+}
+
+ssize_t send(int fd, const void *data, size_t count, int flags) {
+    return sendto(fd, data, count, flags, NULL, 0);
+}
+
+ssize_t recv(int fd, void *out, size_t count, int flags) {
+    return recvfrom(fd, out, count, flags, NULL, NULL);
+}
+
+int epoll_pwait(int set, struct epoll_event *out, int most, int milliseconds, const sigset_t *blocked) {
+    return __linux_epoll_pwait(set, out, most, milliseconds, blocked, sizeof(sigset_t));
 }

@@ -17,7 +17,7 @@ from vmlab.views.render import Shown, table
 class File:
     """One name of a file.
 
-    kind: "file", "directory", "link", "device" or "fifo". size: in bytes. modified: simulated nanoseconds.
+    kind: "file", "directory", "link", "device", "fifo" or "socket". size: in bytes. modified: simulated nanoseconds.
     target: what a symbolic link says, else None. Two names of one file have the same inode.
     """
 
@@ -90,7 +90,7 @@ class Files(Shown, Mapping[str, File]):
 
     def __rich__(self) -> Any:
         shown = table("permissions", "links", "size", "path", right=("links", "size"))
-        letters = {"file": "-", "directory": "d", "link": "l", "device": "c", "fifo": "p"}
+        letters = {"file": "-", "directory": "d", "link": "l", "device": "c", "fifo": "p", "socket": "s"}
         for file in self.files.values():
             arrow = f" -> {file.target}" if file.target is not None else ""
             mode = f"{letters[file.kind]}{file.permissions:04o}"

@@ -50,6 +50,7 @@ void register_files(py::module_& module, py::class_<LabCore>& lab) {
         .value("link", FileType::SymbolicLink)
         .value("device", FileType::CharacterDevice)
         .value("fifo", FileType::Pipe)
+        .value("socket", FileType::Socket)
         .finalize();
     py::class_<FileRecord>(module, "FileRecord", "A file of the guest's.")
         .def_property_readonly("path", [](const FileRecord& self) { return py::bytes(self.path); })

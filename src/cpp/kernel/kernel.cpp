@@ -42,6 +42,8 @@ Kernel::Kernel(Machine& machine, std::unique_ptr<Personality> personality, const
     });
     filesystem_->set_random([this](std::span<std::byte> bytes) { random_.fill(bytes); });
     filesystem_->set_waker([this](const WaitChannel& channel, WakeWho who) { wake(channel, who); });
+    filesystem_->sockets().set_user(
+        [this] { return SocketOwner{.pid = current_ != nullptr ? current_->thread_group : 0}; });
     if (filesystem_->shape().tree == FilesystemShape::Tree::Unix) {
         filesystem_->mount("proc", make_proc_tree(*this));
     }
@@ -261,6 +263,7 @@ void Kernel::end_process(Process& process, std::uint32_t status, Signal signal) 
     }
     leave_rows(process);
     process.drop_files();
+    filesystem_->sockets().collect();
     process.executable = nullptr;
     const bool awaited_time = process.waits_for_time() || timer_of(process, TimerKind::Real).at != 0;
     process.end(status, signal);

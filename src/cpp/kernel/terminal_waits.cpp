@@ -11,7 +11,7 @@ void Kernel::open_terminal() {
     Ref<Inode> device = path.empty() ? Ref<Inode>(make_ref<Device>(std::uint64_t{0}, DeviceKind::Console))
                                      : filesystem_->find("/", path, FollowLinks::Yes).value();
     terminal_ = make_ref<Terminal>(
-        std::move(device), [this](const WaitChannel& channel, WakeWho who) { wake(channel, who); },
+        std::move(device), [this](const WaitChannel& channel, WakeWho who) { filesystem_->waker()(channel, who); },
         [this](std::uint32_t group, Signal signal) { personality_->signal_group(*this, group, signal); });
     terminal_->set_settings(personality_->console_settings());
     filesystem_->set_terminal([this](DeviceKind kind) {

@@ -105,10 +105,10 @@ TEST_CASE_FIXTURE(Pipes, "packets are read one by one, and their rest is lost") 
 TEST_CASE_FIXTURE(Pipes, "who changes a pipe wakes one of those who wait for that, who closes an end all") {
     using What = WaitChannel::What;
     write(5);
-    CHECK(woken == std::vector{std::pair(What::Input, WakeWho::First), std::pair(What::Output, WakeWho::First)});
+    CHECK(woken == std::vector{std::pair(What::Input, WakeWho::First), std::pair(What::Output, WakeWho::Next)});
     woken.clear();
     read(2);
-    CHECK(woken == std::vector{std::pair(What::Output, WakeWho::First), std::pair(What::Input, WakeWho::First)});
+    CHECK(woken == std::vector{std::pair(What::Output, WakeWho::Next), std::pair(What::Input, WakeWho::Next)});
     read(3);
     woken.clear();
     CHECK(read_failure(1) == FileError::WouldBlock);

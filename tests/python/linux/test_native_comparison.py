@@ -187,6 +187,12 @@ def test_the_table_of_endings_is_complete(programs: Path, tmp_path: Path) -> Non
         ("file_copies", [], {}, b""),
         ("identity", [], {}, b""),
         ("scheduling", [], {}, b""),
+        ("event_sets", [], {}, b""),
+        ("socket_blocking", [], {}, b""),
+        ("socket_corners", [], {}, b""),
+        ("socket_messages", [], {}, b""),
+        ("socket_names", [], {}, b""),
+        ("socket_pairs", [], {}, b""),
         ("linux_start", ["x" * 5000] * 20, {"LONG": "y" * 100_000}, b""),
     ],
 )

@@ -56,6 +56,22 @@ Errno errno_of(FileError error) {
             return Errno::XDEV;
         case FileError::NotSupported:
             return Errno::OPNOTSUPP;
+        case FileError::NotConnected:
+            return Errno::NOTCONN;
+        case FileError::Connected:
+            return Errno::ISCONN;
+        case FileError::Refused:
+            return Errno::CONNREFUSED;
+        case FileError::Reset:
+            return Errno::CONNRESET;
+        case FileError::AddressInUse:
+            return Errno::ADDRINUSE;
+        case FileError::OtherKind:
+            return Errno::PROTOTYPE;
+        case FileError::MessageTooLong:
+            return Errno::MSGSIZE;
+        case FileError::Unheard:
+            return Errno::PIPE;
     }
     throw Panic("a file error without a Linux number");
 }

@@ -38,6 +38,7 @@ enum class Errno : std::uint32_t {
     NOSPC = 28,
     SPIPE = 29,
     PIPE = 32,
+    DOM = 33,
     RANGE = 34,
     DEADLK = 35,
     NAMETOOLONG = 36,
@@ -48,8 +49,20 @@ enum class Errno : std::uint32_t {
     IDRM = 43,
     OVERFLOWED = 75,
     LIBBAD = 80,
+    NOTSOCK = 88,
+    MSGSIZE = 90,
+    PROTOTYPE = 91,
+    NOPROTOOPT = 92,
+    PROTONOSUPPORT = 93,
+    SOCKTNOSUPPORT = 94,
     OPNOTSUPP = 95,
+    AFNOSUPPORT = 97,
+    ADDRINUSE = 98,
+    CONNRESET = 104,
+    ISCONN = 106,
+    NOTCONN = 107,
     TIMEDOUT = 110,
+    CONNREFUSED = 111,
 };
 
 [[nodiscard]] Errno errno_of(FileError error);

@@ -141,6 +141,10 @@ std::uint32_t type_bits(FileType type) {
             return 0020000;
         case FileType::Pipe:
             return 0010000;
+        case FileType::Socket:
+            return 0140000;
+        case FileType::Nothing:
+            return 0;
     }
     throw Panic("a file type without a Linux number");
 }

@@ -12,7 +12,7 @@ namespace vmlab::linux_abi {
 /// The names that follow POLL.
 struct PollEvents {
     static constexpr std::uint32_t IN = 0x1, PRI = 0x2, OUT = 0x4, ERR = 0x8, HUP = 0x10, NVAL = 0x20;
-    static constexpr std::uint32_t RDNORM = 0x40, WRNORM = 0x100;
+    static constexpr std::uint32_t RDNORM = 0x40, WRNORM = 0x100, WRBAND = 0x200, RDHUP = 0x2000;
 };
 
 /// Everything that the file is ready for, asked for or not.

@@ -161,8 +161,9 @@ void settle_call(Process& process, const SignalAction* handled_by) {
     }
     TrapFrame frame = process.trap_frame();
     const auto how = static_cast<OnSignal>(call->how);
-    const bool again = handled_by == nullptr || how == OnSignal::RestartAlways ||
-                       (how == OnSignal::Restart && (handled_by->flags & ActionFlags::RESTART) != 0);
+    const bool restarts = handled_by == nullptr || how == OnSignal::RestartAlways ||
+                          (how == OnSignal::Restart && (handled_by->flags & ActionFlags::RESTART) != 0);
+    const bool again = restarts && how != OnSignal::Never;
     if (again) {
         constexpr std::uint32_t INT_80_BYTES = 2;
         frame.eip -= INT_80_BYTES;

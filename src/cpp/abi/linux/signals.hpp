@@ -72,6 +72,7 @@ void tell_of_child(Kernel& kernel, Process& child, Process& parent);
 
 /// What becomes of a call that a signal interrupts. The values are what Linux calls it inside.
 enum class OnSignal : std::uint32_t {
+    Never = 4,               ///< EINTR: it says so, whatever the signal does
     Restart = 512,           ///< ERESTARTSYS: begins again, where the handler's SA_RESTART allows it
     RestartAlways = 513,     ///< ERESTARTNOINTR: begins again, whatever handler ran
     RestartNoHandler = 514,  ///< ERESTARTNOHAND: begins again where no handler ran

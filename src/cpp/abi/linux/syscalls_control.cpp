@@ -7,6 +7,7 @@
 #include "abi/linux/syscall.hpp"
 #include "abi/linux/terminal_control.hpp"
 #include "kernel/files/pipe.hpp"
+#include "kernel/files/socket.hpp"
 
 namespace vmlab::linux_abi {
 
@@ -130,6 +131,10 @@ SyscallResult sys_fcntl64(Syscall& call) {
 namespace {
 
 SyscallResult tell_unread(Syscall& call, const OpenFile& file) {
+    const auto* const socket = dynamic_cast<const OpenSocket*>(&file);
+    if (socket != nullptr && socket->socket()->state() == Socket::State::Listening) {
+        return Errno::INVAL;
+    }
     const auto unread = file.unread_bytes();
     if (!unread) {
         return Errno::NOTTY;
@@ -150,7 +155,7 @@ SyscallResult set_block_mode(Syscall& call, OpenFile& file) {
 }  // namespace
 
 SyscallResult sys_ioctl(Syscall& call) {
-    constexpr std::uint32_t FIONREAD = 0x541B, FIONBIO = 0x5421, FIONCLEX = 0x5450, FIOCLEX = 0x5451;
+    constexpr std::uint32_t TIOCOUTQ = 0x5411, FIONREAD = 0x541B, FIONBIO = 0x5421, FIONCLEX = 0x5450, FIOCLEX = 0x5451;
     auto& files = call.process.files();
     OpenFile* const file = files.find(call.argument(0));
     if (file == nullptr) {
@@ -165,6 +170,11 @@ SyscallResult sys_ioctl(Syscall& call) {
             return set_block_mode(call, *file);
         case FIONREAD:
             return tell_unread(call, *file);
+        case TIOCOUTQ:
+            if (const auto* const socket = dynamic_cast<const OpenSocket*>(file)) {
+                return call.memory.write(call.pointer(2), socket->socket()->charged());
+            }
+            [[fallthrough]];
         default:
             return file->terminal() != nullptr ? control_terminal(call, *file->terminal())
                                                : SyscallResult(Errno::NOTTY);

@@ -78,19 +78,21 @@ SyscallResult link_name(Syscall& call, std::uint32_t old_descriptor, VirtAddr ol
                 : SyscallResult(name.error());
 }
 
-/// Only FIFOs and regular files can be made: there are no other devices than those of /dev.
+/// Only FIFOs, sockets and regular files can be made: there are no other devices than those of /dev.
 SyscallResult make_node(Syscall& call, std::uint32_t descriptor, VirtAddr path, std::uint32_t mode) {
     constexpr std::uint32_t TYPE = 0170000, REGULAR = 0100000, FIFO = 0010000;
     constexpr std::uint32_t CHARACTER = 0020000, BLOCK = 0060000, SOCKET = 0140000, DIRECTORY = 0040000;
     const std::uint32_t type = mode & TYPE;
-    if (type == CHARACTER || type == BLOCK || type == SOCKET || type == DIRECTORY) {
+    if (type == CHARACTER || type == BLOCK || type == DIRECTORY) {
         return Errno::PERM;
     }
-    if (type != 0 && type != REGULAR && type != FIFO) {
+    if (type != 0 && type != REGULAR && type != FIFO && type != SOCKET) {
         return Errno::INVAL;
     }
     const auto name = read_name(call, descriptor, path);
-    return name ? SyscallResult(call.kernel.filesystem().make_node(type == FIFO ? FileType::Pipe : FileType::Regular,
+    return name ? SyscallResult(call.kernel.filesystem().make_node(type == FIFO     ? FileType::Pipe
+                                                                   : type == SOCKET ? FileType::Socket
+                                                                                    : FileType::Regular,
                                                                    name.value().directory, name.value().path,
                                                                    mode & 07777 & ~call.process.place().file_mask))
                 : SyscallResult(name.error());

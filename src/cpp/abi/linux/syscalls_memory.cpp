@@ -85,8 +85,9 @@ SyscallResult choose_object(const OpenFile& file, const MapArguments& arguments,
         return Errno::ACCES;
     }
     const bool executes = (request.protection.bits & Protection::EXEC) != 0;
-    if (executes && file.status().type == FileType::Pipe) {
-        return Errno::PERM;  // nothing of that filesystem can be executed
+    const FileType type = file.status().type;
+    if (executes && (type == FileType::Pipe || type == FileType::Socket || type == FileType::Nothing)) {
+        return Errno::PERM;  // nothing of those filesystems can be executed
     }
     if (!file.maps_zeros() && !file.object()) {
         return Errno::NODEV;

@@ -1,39 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // process_vm_readv and process_vm_writev: another process's memory.
 #include <algorithm>
-#include <vector>
 
-#include "abi/linux/syscall.hpp"
-#include "kernel/user_buffers.hpp"
+#include "abi/linux/piece_list.hpp"
 
 namespace vmlab::linux_abi {
 
 namespace {
-
-/// A list of pieces that a call names, and how much they are together.
-struct PieceList {
-    std::vector<UserPiece> pieces;
-    std::uint64_t bytes = 0;
-};
-
-Result<PieceList, Errno> read_list(Syscall& call, VirtAddr address, std::uint32_t count) {
-    constexpr std::uint32_t MOST_PIECES = 1024, MOST_BYTES = 0x7FFFF000;
-    if (count > MOST_PIECES) {
-        return Failure(Errno::INVAL);
-    }
-    PieceList list{.pieces = std::vector<UserPiece>(count)};
-    if (call.memory.copy_in(address, std::as_writable_bytes(std::span(list.pieces))) == CopyResult::Fault) {
-        return Failure(Errno::FAULT);
-    }
-    for (UserPiece& piece : list.pieces) {
-        if (static_cast<std::int32_t>(piece.bytes) < 0) {
-            return Failure(Errno::INVAL);
-        }
-        piece.bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(piece.bytes, MOST_BYTES - list.bytes));
-        list.bytes += piece.bytes;
-    }
-    return list;
-}
 
 /// Moves the bytes of one page of the other's: how many went.
 class Mover {
@@ -92,14 +65,14 @@ SyscallResult move_memory(Syscall& call, Direction direction) {
     if (call.argument(5) != 0) {
         return Errno::INVAL;
     }
-    const auto own = read_list(call, call.pointer(1), call.argument(2));
+    const auto own = read_piece_list(call, call.pointer(1), call.argument(2));
     if (!own) {
         return own.error();
     }
     if (own.value().bytes == 0) {
         return 0U;
     }
-    const auto theirs = read_list(call, call.pointer(3), call.argument(4));
+    const auto theirs = read_piece_list(call, call.pointer(3), call.argument(4));
     if (!theirs) {
         return theirs.error();
     }

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Calls that move bytes: read and write with their kin, and sendfile.
 #include <algorithm>
-#include <vector>
 
+#include "abi/linux/piece_list.hpp"
 #include "abi/linux/signals.hpp"
 #include "abi/linux/syscall.hpp"
 #include "abi/linux/terminal_control.hpp"
 #include "abi/linux/waiting.hpp"
 #include "kernel/files/kernel_buffers.hpp"
-#include "kernel/user_buffers.hpp"
 
 namespace vmlab::linux_abi {
 
 namespace {
-
-constexpr std::uint32_t MOST_BYTES = 0x7FFFF000;  ///< that one call moves
 
 /// Where in the file a transfer goes: at its position, or at a place of its own.
 using Place = std::optional<std::uint64_t>;
@@ -24,7 +21,11 @@ FileCount read_file(OpenFile& file, ByteSink& to, std::uint32_t count, Place pla
 }
 
 /// Whether a place of one's own means something there. Elsewhere: FMODE_PREAD (Linux).
-bool has_places(const OpenFile& file) { return file.status().type != FileType::Pipe && file.terminal() == nullptr; }
+bool has_places(const OpenFile& file) {
+    const FileType type = file.status().type;
+    const bool flows = type == FileType::Pipe || type == FileType::Socket || type == FileType::Nothing;
+    return !flows && file.terminal() == nullptr;
+}
 
 Result<Ref<OpenFile>, Errno> file_for(Syscall& call, std::uint32_t descriptor, Direction direction, Place place) {
     if (place && *place >> 63 != 0) {
@@ -59,25 +60,21 @@ struct Manner {
 class FlaggedFile {
 public:
     FlaggedFile(OpenFile& file, std::uint32_t flags)
-        : file_(file), append_(file.append()), block_mode_(file.block_mode()) {
+        : file_(file),
+          append_(file.append()),
+          mode_(file, (flags & TransferFlags::NOWAIT) != 0 ? BlockMode::Refuse : file.block_mode()) {
         if ((flags & (TransferFlags::APPEND | TransferFlags::NOAPPEND)) != 0) {
             file.set_append((flags & TransferFlags::APPEND) != 0 ? AppendMode::Yes : AppendMode::No);
-        }
-        if ((flags & TransferFlags::NOWAIT) != 0) {
-            file.set_block_mode(BlockMode::Refuse);
         }
     }
     FlaggedFile(const FlaggedFile&) = delete;
     FlaggedFile& operator=(const FlaggedFile&) = delete;
-    ~FlaggedFile() {
-        file_.set_append(append_);
-        file_.set_block_mode(block_mode_);
-    }
+    ~FlaggedFile() { file_.set_append(append_); }
 
 private:
     OpenFile& file_;
     AppendMode append_;
-    BlockMode block_mode_;
+    BlockModeForCall mode_;
 };
 
 /// Why a transfer cannot be as the flags say; nothing when it can. A file in memory does not know how not to wait.
@@ -111,16 +108,11 @@ SyscallResult read_pieces(Syscall& call, OpenFile& file, UserPieces to, Place pl
 SyscallResult end_of_write(Syscall& call, const OpenFile& file, FileError why, std::uint32_t flags = 0) {
     const std::uint32_t done = call.process.progress;
     if (why == FileError::WouldBlock) {
-        const SyscallResult waited = wait_for_file(call, file, Direction::Output);
-        if (is_over(call) && done > 0) {
-            call.process.signals.interrupted.reset();  // what was moved is not moved again
-            return done;
-        }
-        return waited;
+        return wait_to_move(call, file, Direction::Output, file.wait_channel(Direction::Output));
     }
-    if (why == FileError::BrokenPipe && (flags & TransferFlags::NOSIGNAL) == 0) {
-        raise_signal(call.kernel, call.process,
-                     {.signal = Signal::Pipe, .code = SignalCode::USER, .pid = call.process.pid()});
+    const bool partly_sent = done > 0 && file.status().type == FileType::Socket;
+    if (why == FileError::BrokenPipe && (flags & TransferFlags::NOSIGNAL) == 0 && !partly_sent) {
+        raise_broken_pipe(call);
     }
     const SyscallResult failed = why == FileError::PastLimit ? refuse_large_file(call) : SyscallResult(why);
     return done > 0 ? SyscallResult(done) : failed;
@@ -147,28 +139,7 @@ SyscallResult write_pieces(Syscall& call, OpenFile& file, UserPieces from, const
     }
 }
 
-Result<std::vector<UserPiece>, Errno> read_piece_list(Syscall& call) {
-    constexpr std::uint32_t MOST_PIECES = 1024;
-    if (call.argument(2) > MOST_PIECES) {
-        return Failure(Errno::INVAL);
-    }
-    std::vector<UserPiece> pieces(call.argument(2));
-    if (call.memory.copy_in(call.pointer(1), std::as_writable_bytes(std::span(pieces))) == CopyResult::Fault) {
-        return Failure(Errno::FAULT);
-    }
-    const auto is_negative = [](const UserPiece& piece) { return static_cast<std::int32_t>(piece.bytes) < 0; };
-    if (std::ranges::any_of(pieces, is_negative)) {
-        return Failure(Errno::INVAL);
-    }
-    return pieces;
-}
-
-SyscallResult move_pieces(Syscall& call, OpenFile& file, Direction direction, std::span<const UserPiece> pieces,
-                          const Manner& manner) {
-    UserPieces all{.pieces = pieces};
-    for (const UserPiece& piece : pieces) {
-        all.bytes += std::min(piece.bytes, MOST_BYTES - all.bytes);
-    }
+SyscallResult move_pieces(Syscall& call, OpenFile& file, Direction direction, UserPieces all, const Manner& manner) {
     if (const auto refused = all.bytes > 0 ? refuse_flags(file, manner.flags) : std::nullopt) {
         return *refused;
     }
@@ -190,10 +161,14 @@ SyscallResult transfer(Syscall& call, Direction direction, Pieces pieces, const 
     }
     if (pieces == Pieces::One) {
         const UserPiece one{call.argument(1), call.argument(2)};
-        return move_pieces(call, *file.value(), direction, std::span(&one, 1), manner);
+        const UserPieces all{.pieces = std::span(&one, 1), .bytes = std::min(one.bytes, MOST_BYTES)};
+        return move_pieces(call, *file.value(), direction, all, manner);
     }
-    const auto list = read_piece_list(call);
-    return list ? move_pieces(call, *file.value(), direction, list.value(), manner) : SyscallResult(list.error());
+    const auto list = read_piece_list(call, call.pointer(1), call.argument(2));
+    if (!list || list.value().bytes == 0) {
+        return list ? SyscallResult(0U) : SyscallResult(list.error());
+    }
+    return move_pieces(call, *file.value(), direction, {list.value().pieces, list.value().bytes}, manner);
 }
 
 /// With flags, the place before the first byte means the file's position.

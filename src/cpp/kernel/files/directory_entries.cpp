@@ -149,10 +149,23 @@ Result<Done, FileError> RamFilesystem::make_node(FileType type, std::string_view
     }
     if (type == FileType::Pipe) {
         add_entry(place.value(), make_ref<Pipe>(*number, permissions, wake_));
+    } else if (type == FileType::Socket) {
+        add_entry(place.value(), make_ref<SocketNode>(*number, permissions));
     } else {
         require(type == FileType::Regular, "a node is a regular file or a FIFO");
         add_entry(place.value(), make_ref<RegularFile>(vm_, *number, permissions, std::string()));
     }
+    return Done{};
+}
+
+Result<Done, FileError> RamFilesystem::bind(Socket& socket, std::string_view directory, const std::string& path,
+                                            std::uint32_t permissions) {
+    const auto made = make_node(FileType::Socket, directory, path, permissions);
+    if (!made) {
+        return made.error() == FileError::Exists ? Failure(FileError::AddressInUse) : made;
+    }
+    const Ref<Inode> node = find(directory, path, FollowLinks::NotTheLast).value();
+    socket.set_name(path, Ref<SocketNode>(static_cast<SocketNode*>(node.get())));
     return Done{};
 }
 
@@ -164,7 +177,8 @@ Result<Done, FileError> RamFilesystem::link(Ref<Inode> inode, std::string_view d
     if (place.value().ending == Place::Ending::Slash) {
         return Failure(FileError::NotFound);
     }
-    if (inode->is_made()) {
+    const bool is_open_only = inode->type() == FileType::Nothing || dynamic_cast<const Socket*>(inode.get()) != nullptr;
+    if (inode->is_made() || is_open_only) {
         return Failure(FileError::OtherFilesystem);
     }
     if (is_directory(inode)) {

@@ -9,7 +9,16 @@ namespace vmlab {
 
 OpenFile::OpenFile(OpenMode mode, AppendMode append) : mode_(mode), append_(append) {}
 
+void OpenFile::end_watches() {
+    while (!watchers_.empty()) {
+        FileWatcher* const last = watchers_.back();
+        watchers_.pop_back();
+        last->closed();
+    }
+}
+
 OpenFile::~OpenFile() {
+    end_watches();
     if (locked_) {
         locked_->whole_locks().remove(this);
         locked_->record_locks().remove(this);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/ref.hpp"
 #include "base/result.hpp"
@@ -44,9 +45,18 @@ enum class FileError : std::uint8_t {
     PastLimit,        ///< the process may not make files as large
     NotExecutable,    ///< no regular file, or one without the right to execute it
     NotSupported,     ///< this filesystem cannot do it
+    NotConnected,     ///< the socket has nobody at its other end
+    Connected,        ///< and here it has
+    Refused,          ///< nobody listens there
+    Reset,            ///< who was there has gone, and did not read all
+    AddressInUse,     ///< another socket has the name
+    OtherKind,        ///< the socket there is of another kind
+    MessageTooLong,   ///< more than goes into one
+    Unheard,          ///< as BrokenPipe, but nobody is sent a signal for it
 };
 
-enum class FileType : std::uint8_t { Regular, Directory, SymbolicLink, CharacterDevice, Pipe };
+/// Nothing: there is no file behind it at all, only what is open.
+enum class FileType : std::uint8_t { Regular, Directory, SymbolicLink, CharacterDevice, Pipe, Socket, Nothing };
 
 /// What stat(2) tells, in no ABI's layout.
 struct FileStatus {
@@ -87,8 +97,11 @@ enum class DenyWrite : std::uint8_t { AtOpen, AtWrite, Never };
 struct Readiness {
     bool input = true;
     bool output = true;
-    bool hangup = false;  ///< who wrote has gone
-    bool error = false;   ///< who read has gone
+    bool hangup = false;   ///< who wrote has gone
+    bool error = false;    ///< who read has gone
+    bool closing = false;  ///< who writes writes no more
+    /// How a personality that has several words for one thing calls input and output.
+    enum class Words : std::uint8_t { Usual, Bare, Socket } words = Words::Usual;
 };
 enum class Direction : std::uint8_t { Input, Output };
 
@@ -106,6 +119,17 @@ public:
     virtual ~ByteSource() = default;
     /// How many it gave: fewer than asked when the memory behind it ends.
     [[nodiscard]] virtual std::uint32_t get(std::span<std::byte> bytes) = 0;
+};
+
+/// Who hears what is news of a file, and of its end.
+/// Elsewhere: wait_queue_entry_t with a function of its own (Linux), knote (BSD).
+class FileWatcher {
+public:
+    virtual ~FileWatcher() = default;
+    /// What of it may be otherwise than before; with WakeWho::All it may be anything.
+    virtual void noticed(WaitChannel::What what, WakeWho who) = 0;
+    /// Nobody has it open any more. Ends the watch.
+    virtual void closed() = 0;
 };
 
 using FileCount = Result<std::uint32_t, FileError>;
@@ -134,6 +158,9 @@ public:
 
     /// It has a lock of its own on the file, on all or a part of it, until it is closed for good.
     void note_own_lock(Ref<Inode> inode);
+    /// The watcher is told when it is closed. Requires: it lasts until then, or remove_watcher().
+    void add_watcher(FileWatcher& watcher) { watchers_.push_back(&watcher); }
+    void remove_watcher(const FileWatcher& watcher) { std::erase(watchers_, &watcher); }
 
     /// Reads at the position and advances it; 0 at the end. Fails with BadAddress when the sink took nothing, with
     /// WouldBlock whatever the mode.
@@ -170,11 +197,16 @@ public:
     /// The path it was opened by, for /proc and maps.
     [[nodiscard]] virtual std::string path() const = 0;
 
+protected:
+    /// Tells the watchers that it is closed, which its end does otherwise.
+    void end_watches();
+
 private:
     OpenMode mode_;
     AppendMode append_;
     BlockMode block_mode_ = BlockMode::Wait;
     Ref<Inode> locked_;  ///< the file on which it has locks of its own
+    std::vector<FileWatcher*> watchers_;
 };
 
 /// An open file with a position: reads and writes there what read_at() and write_at() do anywhere.

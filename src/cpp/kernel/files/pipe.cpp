@@ -45,6 +45,7 @@ void Pipe::close_end(OpenMode mode) {
 FileCount Pipe::read(ByteSink& to, std::uint32_t count) {
     std::uint32_t done = 0;
     std::optional<FileError> error;
+    const bool was_full = full();
     while (done < count && !buffers_.empty() && !error) {
         Buffer& buffer = buffers_.front();
         const auto piece = std::as_bytes(std::span<const char>(buffer.bytes))
@@ -67,10 +68,10 @@ FileCount Pipe::read(ByteSink& to, std::uint32_t count) {
         error = FileError::WouldBlock;
     }
     if (done > 0 && !full()) {
-        wake_(channel(WaitChannel::What::Output), WakeWho::First);
+        wake_(channel(WaitChannel::What::Output), was_full ? WakeWho::First : WakeWho::Next);
     }
     if (!empty()) {
-        wake_(channel(WaitChannel::What::Input), WakeWho::First);
+        wake_(channel(WaitChannel::What::Input), WakeWho::Next);
     }
     return error ? count_or(done, *error) : FileCount(done);
 }
@@ -127,7 +128,7 @@ FileCount Pipe::write(ByteSource& from, std::uint32_t count, Packets packets) {
         wake_(channel(WaitChannel::What::Input), WakeWho::First);
     }
     if (!full()) {
-        wake_(channel(WaitChannel::What::Output), WakeWho::First);
+        wake_(channel(WaitChannel::What::Output), WakeWho::Next);
     }
     return error ? count_or(done, *error) : FileCount(done);
 }

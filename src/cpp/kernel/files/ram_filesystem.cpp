@@ -199,6 +199,9 @@ Result<Ref<OpenFile>, FileError> RamFilesystem::open_existing(const Place& place
     if (type == FileType::CharacterDevice) {
         return open_device(Ref<Device>(static_cast<Device*>(place.inode.get())), request.mode, path);
     }
+    if (type == FileType::Socket || type == FileType::Nothing) {
+        return Failure(FileError::NoDevice);
+    }
     if (type == FileType::Pipe) {
         return open_fifo(Ref<Pipe>(static_cast<Pipe*>(place.inode.get())), request, path);
     }
@@ -279,6 +282,26 @@ RamFilesystem::PipeEnds RamFilesystem::make_pipe() {
     const std::string name = OpenPipe::name_of(*pipe);
     auto read = make_ref<OpenPipe>(pipe, OpenMode::Read, name);
     return {std::move(read), make_ref<OpenPipe>(pipe, OpenMode::Write, name)};
+}
+
+Ref<OpenSocket> RamFilesystem::make_socket(SocketKind kind) {
+    const auto socket = make_ref<Socket>(kind, next_inode_++, wake_);
+    socket->add_link();
+    socket->set_created(now_());
+    return make_ref<OpenSocket>(socket, sockets_);
+}
+
+Ref<Inode> RamFilesystem::make_nothing() {
+    auto inode = make_ref<Inode>(FileType::Nothing, next_inode_++, 0600U);
+    inode->add_link();
+    return inode;
+}
+
+void RamFilesystem::set_waker(FileWaker wake) {
+    wake_ = [this, wake = std::move(wake)](const WaitChannel& channel, WakeWho who) {
+        watches_.notice(channel, who);
+        wake(channel, who);
+    };
 }
 
 Ref<OpenFile> RamFilesystem::make_unnamed_file(const std::string& path, std::uint32_t permissions) {

@@ -16,7 +16,9 @@
 #include "kernel/files/open_file.hpp"
 #include "kernel/files/open_inode.hpp"
 #include "kernel/files/pipe.hpp"
+#include "kernel/files/socket_list.hpp"
 #include "kernel/files/terminal.hpp"
+#include "kernel/files/watch_list.hpp"
 #include "vm/virtual_memory.hpp"
 
 namespace vmlab {
@@ -100,6 +102,14 @@ public:
         Ref<OpenPipe> write;
     };
     [[nodiscard]] PipeEnds make_pipe();
+    /// One that is alone.
+    [[nodiscard]] Ref<OpenSocket> make_socket(SocketKind kind);
+    /// Names it by a path, which is a new file. Fails: AddressInUse.
+    [[nodiscard]] Result<Done, FileError> bind(Socket& socket, std::string_view directory, const std::string& path,
+                                               std::uint32_t permissions);
+    [[nodiscard]] SocketList& sockets() { return sockets_; }
+    /// For what is open and no file.
+    [[nodiscard]] Ref<Inode> make_nothing();
     /// A regular file without a name, open for reading and writing, which may be executed all the while.
     [[nodiscard]] Ref<OpenFile> make_unnamed_file(const std::string& path, std::uint32_t permissions);
     /// A regular file in this directory that has no name yet: it may get its first by link(), unless it must be new.
@@ -119,7 +129,7 @@ public:
                                                          std::uint32_t permissions);
     [[nodiscard]] Result<Done, FileError> make_symbolic_link(std::string_view target, std::string_view directory,
                                                              std::string_view path);
-    /// An empty regular file or a FIFO.
+    /// An empty regular file, a FIFO, or a socket's node that no socket has.
     [[nodiscard]] Result<Done, FileError> make_node(FileType type, std::string_view directory, std::string_view path,
                                                     std::uint32_t permissions);
     [[nodiscard]] Result<Done, FileError> make_device(DeviceKind kind, std::string_view directory,
@@ -143,8 +153,10 @@ public:
     void set_clock(FileClock now) { now_ = std::move(now); }
     [[nodiscard]] std::uint64_t now() const { return now_(); }
     void set_limit(FileLimit limit) { limit_ = std::move(limit); }
-    void set_waker(FileWaker wake) { wake_ = std::move(wake); }
+    /// Who wakes processes; watchers hear of it before.
+    void set_waker(FileWaker wake);
     [[nodiscard]] const FileWaker& waker() const { return wake_; }
+    [[nodiscard]] WatchList& watches() { return watches_; }
     void set_random(RandomBytes random) { random_ = std::move(random); }
     /// What stands behind /dev/console, and behind /dev/tty for the process that runs; null where it has none.
     using TerminalFinder = std::function<Ref<Terminal>(DeviceKind)>;
@@ -198,6 +210,8 @@ private:
     FileWaker wake_ = [](const WaitChannel&, WakeWho) {};
     TerminalFinder terminal_ = [](DeviceKind) { return Ref<Terminal>(); };
     RandomBytes random_ = [](std::span<std::byte>) {};
+    WatchList watches_;
+    SocketList sockets_;
 };
 
 }  // namespace vmlab

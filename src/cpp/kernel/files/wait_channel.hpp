@@ -14,14 +14,16 @@ struct WaitChannel {
         Input,    ///< bytes to read, or that none will come
         Output,   ///< room to write, or that nobody will read
         Opening,  ///< that somebody opens the other end
+        Room,     ///< that who gets what others send takes some of it
         Unlock    ///< that a lock goes
     } what = What::Input;
     std::uint64_t inode = 0;
     bool operator==(const WaitChannel&) const = default;
 };
 
-/// How many are woken: all, or of those that would take what came from each other the one that has waited longest.
-enum class WakeWho : std::uint8_t { First, All };
+/// How many are woken: all, or of those that would take what came from each other the one that has waited longest. Next is the
+/// same once more, where one of them left something: it is no news to who only watches.
+enum class WakeWho : std::uint8_t { First, Next, All };
 using FileWaker = std::function<void(const WaitChannel&, WakeWho)>;
 
 /// A process's wait for any of several channels.
