@@ -67,6 +67,7 @@ void Kernel::find_next_wake() {
 }
 
 void Kernel::wake_sleepers() {
+    filesystem_->timers().expire(now());
     if (next_wake_ > now()) {
         return;
     }
@@ -163,7 +164,9 @@ void Kernel::expire_limit(Process& process) {
     }
 }
 
-std::uint64_t Kernel::next_interrupt() { return std::min({vm_.transfers().next_end(), next_wake_, next_swap_out()}); }
+std::uint64_t Kernel::next_interrupt() {
+    return std::min({vm_.transfers().next_end(), next_wake_, filesystem_->timers().next(), next_swap_out()});
+}
 
 bool Kernel::wait_for_interrupt() {
     if (terminal_->types_control_next()) {

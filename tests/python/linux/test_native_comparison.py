@@ -188,6 +188,7 @@ def test_the_table_of_endings_is_complete(programs: Path, tmp_path: Path) -> Non
         ("identity", [], {}, b""),
         ("scheduling", [], {}, b""),
         ("event_sets", [], {}, b""),
+        ("timer_files", [], {}, b""),
         ("socket_blocking", [], {}, b""),
         ("socket_corners", [], {}, b""),
         ("socket_messages", [], {}, b""),

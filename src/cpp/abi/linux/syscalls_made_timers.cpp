@@ -118,12 +118,6 @@ std::uint32_t free_id(const std::vector<MadeTimer>& timers) {
     return id;
 }
 
-/// struct itimerspec.
-template <typename Timespec>
-struct TimesRecord {
-    Timespec interval, value;
-};
-
 template <typename Timespec>
 TimesRecord<Timespec> record_of_times(const Syscall& call, const MadeTimer& timer) {
     const auto& [at, interval] = timer.times;

@@ -29,6 +29,12 @@ struct Timeval {
     std::int32_t part;
 };
 
+/// struct itimerspec, and __kernel_itimerspec.
+template <typename Timespec>
+struct TimesRecord {
+    Timespec interval, value;
+};
+
 template <typename Record>
 [[nodiscard]] Record make_time(std::uint64_t time) {
     return {static_cast<decltype(Record::seconds)>(time / SECOND),

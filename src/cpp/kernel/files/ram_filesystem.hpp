@@ -18,6 +18,7 @@
 #include "kernel/files/pipe.hpp"
 #include "kernel/files/socket_list.hpp"
 #include "kernel/files/terminal.hpp"
+#include "kernel/files/timer_file.hpp"
 #include "kernel/files/watch_list.hpp"
 #include "vm/virtual_memory.hpp"
 
@@ -110,6 +111,9 @@ public:
     [[nodiscard]] SocketList& sockets() { return sockets_; }
     /// For what is open and no file.
     [[nodiscard]] Ref<Inode> make_nothing();
+    /// One that is not set.
+    [[nodiscard]] Ref<TimerFile> make_timer() { return make_ref<TimerFile>(make_nothing(), timers_, now_, wake_); }
+    [[nodiscard]] TimerFiles& timers() { return timers_; }
     /// A regular file without a name, open for reading and writing, which may be executed all the while.
     [[nodiscard]] Ref<OpenFile> make_unnamed_file(const std::string& path, std::uint32_t permissions);
     /// A regular file in this directory that has no name yet: it may get its first by link(), unless it must be new.
@@ -211,6 +215,7 @@ private:
     TerminalFinder terminal_ = [](DeviceKind) { return Ref<Terminal>(); };
     RandomBytes random_ = [](std::span<std::byte>) {};
     WatchList watches_;
+    TimerFiles timers_;
     SocketList sockets_;
 };
 
