@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "linux_raw_call.h"
 #include "linux_show.h"
 
 #define BYTES 1000000
@@ -105,6 +106,25 @@ static void several_pieces(void) {
     finish();
 }
 
+static void from_a_file(void) {
+    unsigned offset = 100;
+    int file = open("file", O_RDWR | O_CREAT, 0600);
+    write(file, data, BYTES);
+    make();
+    if (in_child()) {
+        int taken = 0, count;
+        while ((count = (int)read(pair[1], data, 50000)) > 0)
+            taken += count;
+        _exit(taken == BYTES - 200 ? 5 : 6);
+    }
+    SHOW(CALL(187, (unsigned)pair[0], (unsigned)file, P(&offset), BYTES - 200)); // sendfile
+    SHOW(offset);
+    SHOW(CALL(187, (unsigned)file, (unsigned)pair[0], 0, 10));
+    shutdown(pair[0], SHUT_WR);
+    finish();
+    close(file);
+}
+
 static void note(int number) {
     printf("signal %d\n", number);
 }
@@ -192,6 +212,7 @@ int main(void) {
     much();
     all_of_it();
     several_pieces();
+    from_a_file();
     interrupted(0);
     interrupted(SA_RESTART);
     with_a_time();

@@ -112,7 +112,7 @@ static int receive(int fd, size_t bytes, size_t room, int flags) {
     struct msghdr message = {.msg_name = name, .msg_namelen = sizeof name, .msg_iov = pieces, .msg_iovlen = 2,
                              .msg_control = room > 0 ? &control : NULL, .msg_controllen = room, .msg_flags = 77};
     int count = (int)recvmsg(fd, &message, flags);
-    printf("received %d '%s' flags %x control %d name %d", count, text, message.msg_flags & ~MSG_CMSG_CLOEXEC,
+    printf("received %d '%s' flags %x control %d name %d", count, text, message.msg_flags,
            (int)message.msg_controllen, (int)message.msg_namelen);
     if (count < 0)
         printf(" %s", strerror(errno));

@@ -139,6 +139,18 @@ TEST_CASE_FIXTURE(SocketFixture, "datagrams to one that chose nobody wait after 
     CHECK(write_text(*one, "x").error() == FileError::NotPermitted);
 }
 
+TEST_CASE_FIXTURE(SocketFixture, "who was one of a pair hears of room where the other one left it") {
+    const auto [one, other] = make_pair(SocketKind::Datagram);
+    other->socket()->set_peer(nullptr);
+    for (int i = 0; i < 11; ++i) {
+        REQUIRE(write_text(*one, "x").value() == 1);
+    }
+    CHECK(!one->readiness().output);
+    woken.clear();
+    CHECK(read(*other) == "x");
+    CHECK(was_woken(*one, What::Output, WakeWho::First));
+}
+
 TEST_CASE_FIXTURE(SocketFixture, "a connection waits until it is accepted, as many as may and one more") {
     const auto listening = make(), client = make(), second = make(), third = make();
     CHECK(connect(*client, *listening).error() == FileError::Refused);

@@ -45,7 +45,6 @@ public:
     [[nodiscard]] Result<Done, Errno> change(const Key& key, const Interest& interest);
     /// Fails: NOENT.
     [[nodiscard]] Result<Done, Errno> remove(const Key& key);
-    [[nodiscard]] bool has(const Key& key) const { return items_.contains(key); }
 
     /// Calls tell(events, data) for those that are ready, so many at most, until it returns false. Returns how many were told.
     template <typename Tell>

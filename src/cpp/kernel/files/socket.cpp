@@ -10,6 +10,10 @@ void Socket::join(const Ref<Socket>& one, const Ref<Socket>& other) {
     one->peer_ = other;
     other->peer_ = one;
     one->state_ = other->state_ = State::Connected;
+    if (!one->has_connections()) {
+        one->followers_.push_back(other.get());
+        other->followers_.push_back(one.get());
+    }
 }
 
 void Socket::set_peer(Ref<Socket> peer) {

@@ -122,10 +122,8 @@ public:
         bool send = false;
     };
     void shut(Ways ways);
-    [[nodiscard]] Ways shut_ways() const { return shut_; }
     /// Nobody has it open any more.
     void close();
-    [[nodiscard]] bool closed() const { return closed_; }
 
     [[nodiscard]] Readiness readiness() const;
     [[nodiscard]] WaitChannel channel(WaitChannel::What what) const { return {what, number()}; }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <set>
 
 namespace vmlab {
 
@@ -56,12 +57,11 @@ std::map<const OpenFile*, std::uint32_t> SocketList::count_on_their_way() const 
 // What is held by more than messages is reached, and so is what is on its way to it.
 std::vector<Ref<OpenSocket>> SocketList::find_unreachable() const {
     const auto on_their_way = count_on_their_way();
-    std::vector<const OpenFile*> reached;
+    std::set<const OpenFile*> reached;
     std::vector<const OpenSocket*> todo;
     const auto reach = [&](const OpenFile& file) {
         const auto* const socket = dynamic_cast<const OpenSocket*>(&file);
-        if (socket != nullptr && std::ranges::find(reached, &file) == reached.end()) {
-            reached.push_back(&file);
+        if (socket != nullptr && reached.insert(socket).second) {
             todo.push_back(socket);
         }
     };
@@ -79,7 +79,7 @@ std::vector<Ref<OpenSocket>> SocketList::find_unreachable() const {
     }
     std::vector<Ref<OpenSocket>> unreachable;
     for (OpenSocket* socket : open_) {
-        if (std::ranges::find(reached, socket) == reached.end()) {
+        if (!reached.contains(socket)) {
             unreachable.emplace_back(socket);
         }
     }
