@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: 0BSD
 // syscall_fuzz SEED CALLS: makes random system calls with random and hostile arguments. What they do to it is its own fate.
 #define _DEFAULT_SOURCE
+#include "fuzz_sockets.h"
 #include "linux_signal_call.h"
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define PAGE 4096
@@ -54,20 +51,6 @@ static unsigned below(unsigned limit) {
     return any() % limit;
 }
 
-/// Small descriptors for sockets and what watches them; an address, and a message that carries one of them.
-static void prepare_sockets(void) {
-    static struct sockaddr_un address = {AF_UNIX, "/tmp/s"};
-    static unsigned carried[] = {16, SOL_SOCKET, SCM_RIGHTS, 4};
-    static struct iovec piece = {carried, sizeof carried};
-    static struct msghdr message = {&address, sizeof address, &piece, 1, carried, sizeof carried, 0};
-    int pair[2];
-    socketpair(AF_UNIX, below(2) == 0 ? SOCK_STREAM : SOCK_DGRAM, 0, pair);
-    epoll_create1(0);
-    eventfd(1, 0);
-    pools[8] = P(&address);
-    pools[9] = P(&message);
-}
-
 static void prepare(void) {
     static char paths[PAGE] = "/tmp/a";
     char *memory = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -85,7 +68,9 @@ static void prepare(void) {
     pools[5] = P(paths);
     pools[6] = 0xc0000000u - 5;
     pools[7] = 0xfffff000u;
-    prepare_sockets();
+    make_sockets(below(2) == 0 ? SOCK_STREAM : SOCK_DGRAM);
+    pools[8] = P(&fuzz_address);
+    pools[9] = P(&fuzz_message);
     CALL(SEMGET, 1, SEMAPHORES, IPC_CREAT | 0600); // the first of each has the id 0
     CALL(MSGGET, 1, IPC_CREAT | 0600);
     CALL(SHMAT, (unsigned)CALL(SHMGET, 1, 3 * PAGE, IPC_CREAT | 0600), P(memory) + 16 * PAGE, 0);
@@ -142,6 +127,8 @@ int main(int count, char **arguments) {
         unsigned words[7] = {any_call()};
         for (int i = 1; i < 7; i++)
             words[i] = argument();
+        if (below(4) != 0)
+            choose_socket_arguments(words, (unsigned[6]){any(), any(), any(), any(), any(), any()}, pools[5]);
         if (is_mostly_an_end(words[0]) && below(50) != 0)
             continue;
         if (begins_another(words[0])) {
