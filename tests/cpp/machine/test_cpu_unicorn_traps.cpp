@@ -264,6 +264,22 @@ TEST_CASE("code that the guest overwrites runs as written, through its own page 
     }
 }
 
+TEST_CASE("code that the guest overwrites again and again is counted as it is each time") {
+    for (const VirtAddr alias : {UnicornMachine::CODE, DATA}) {
+        CAPTURE(alias.value);
+        UnicornMachine m;
+        const FrameNumber frame = m.pte(UnicornMachine::CODE).frame();
+        m.map(UnicornMachine::CODE, frame, UnicornMachine::USER_WRITABLE);
+        m.map(DATA, frame, UnicornMachine::USER_WRITABLE);
+        // again: xor byte [ebx],0xF6; jmp +0; xchg ax,ax or nop and nop; dec ecx; jnz again; int3
+        m.code({0x80, 0x33, 0xF6, 0xEB, 0x00, 0x66, 0x90, 0x49, 0x75, 0xF6, 0xCC});
+        m.registers.ebx = alias.value + 5;
+        m.registers.ecx = 10;
+        CHECK(m.run(10000).vector == 3);
+        CHECK(m.machine.cpu().instructions() == 10 * 4 + 5 * 1 + 5 * 2 + 1);
+    }
+}
+
 TEST_CASE("a store through an alias that was writable before the code was translated is seen") {
     UnicornMachine m;
     const FrameNumber frame = m.pte(UnicornMachine::CODE).frame();
