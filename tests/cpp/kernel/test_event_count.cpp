@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <doctest/doctest.h>
 
-#include <cstring>
-
-#include "kernel/file_fixture.hpp"
 #include "kernel/files/event_count.hpp"
+#include "kernel/number_files.hpp"
 
 using namespace vmlab;
 using namespace vmlab_test;
@@ -19,17 +17,6 @@ struct Counts : FileFixture {
     static FileCount add(OpenFile& file, std::uint64_t count) {
         SpanSource source(std::as_bytes(std::span(&count, 1)));
         return file.write(source, sizeof count);
-    }
-    static std::uint64_t take(OpenFile& file) {
-        TextSink sink;
-        REQUIRE(file.read(sink, 8).value() == 8);
-        std::uint64_t taken = 0;
-        std::memcpy(&taken, sink.content.data(), sizeof taken);
-        return taken;
-    }
-    static FileError failure(OpenFile& file, std::uint32_t bytes) {
-        TextSink sink;
-        return file.read(sink, bytes).error();
     }
 };
 

@@ -3,9 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include <cstring>
-
-#include "kernel/file_fixture.hpp"
+#include "kernel/number_files.hpp"
 
 using namespace vmlab;
 using namespace vmlab_test;
@@ -24,17 +22,6 @@ struct Timers : FileFixture {
     void pass_to(std::uint64_t time) {
         now = time;
         files.timers().expire(now);
-    }
-    static std::uint64_t take(OpenFile& file) {
-        TextSink sink;
-        REQUIRE(file.read(sink, 8).value() == 8);
-        std::uint64_t taken = 0;
-        std::memcpy(&taken, sink.content.data(), sizeof taken);
-        return taken;
-    }
-    static FileError failure(OpenFile& file, std::uint32_t bytes) {
-        TextSink sink;
-        return file.read(sink, bytes).error();
     }
 };
 
