@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 // eventfd and epoll: counts, what is ready, by level and by edge, once, in sets of sets; and who waits.
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -15,14 +14,9 @@
 
 #include "linux_raw_call.h"
 #include "linux_show.h"
+#include "linux_show_events.h"
 
 static char text[100000];
-
-static void show_events(const char *what, int fd) {
-    struct pollfd one = {fd, -1, 0};
-    int found = poll(&one, 1, 0);
-    printf("%s: %d %x\n", what, found, (unsigned short)one.revents);
-}
 
 static int add(int set, int fd, unsigned events) {
     struct epoll_event event = {.events = events, .data = {.u64 = (unsigned)fd | 5ull << 40}};

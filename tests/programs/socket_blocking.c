@@ -12,16 +12,11 @@
 
 #include "linux_raw_call.h"
 #include "linux_show.h"
+#include "socket_pair.h"
 
 #define BYTES 1000000
 
-static int pair[2];
 static unsigned char data[BYTES];
-
-static void make(void) {
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
-        exit(1);
-}
 
 static unsigned sum_of(const unsigned char *bytes, size_t count) {
     unsigned sum = 1;
@@ -55,7 +50,7 @@ static void much(void) {
     for (size_t i = 0; i < BYTES; i++)
         data[i] = (unsigned char)(i * 7 + i / 4096);
     expected = sum_of(data, BYTES);
-    make();
+    make(SOCK_STREAM);
     if (in_child()) {
         memset(data, 0, sizeof data);
         size_t done = 0;
@@ -71,7 +66,7 @@ static void much(void) {
 
 static void all_of_it(void) {
     char text[100] = "";
-    make();
+    make(SOCK_STREAM);
     if (in_child()) {
         for (int i = 0; i < 5; i++) {
             spin();
@@ -89,7 +84,7 @@ static void all_of_it(void) {
 static void several_pieces(void) {
     char first[4] = "", second[9] = "";
     struct iovec out[3] = {{"ab", 2}, {"", 0}, {"cdefgh", 6}}, in[2] = {{first, 3}, {second, 8}};
-    make();
+    make(SOCK_STREAM);
     SHOW(writev(pair[0], out, 3));
     SHOW(readv(pair[1], in, 2));
     printf("%s %s\n", first, second);
@@ -110,7 +105,7 @@ static void from_a_file(void) {
     unsigned offset = 100;
     int file = open("file", O_RDWR | O_CREAT, 0600);
     write(file, data, BYTES);
-    make();
+    make(SOCK_STREAM);
     if (in_child()) {
         int taken = 0, count;
         while ((count = (int)read(pair[1], data, 50000)) > 0)
@@ -134,7 +129,7 @@ static void interrupted(int flags) {
     struct sigaction action = {.sa_handler = note, .sa_flags = flags};
     struct itimerval soon = {.it_value = {0, 20000}};
     sigaction(SIGALRM, &action, NULL);
-    make();
+    make(SOCK_STREAM);
     if (in_child()) {
         struct pollfd nothing = {-1, 0, 0};
         poll(&nothing, 1, 60);
@@ -144,7 +139,7 @@ static void interrupted(int flags) {
     setitimer(ITIMER_REAL, &soon, NULL);
     SHOW(read(pair[0], text, sizeof text));
     finish();
-    make();
+    make(SOCK_STREAM);
     write(pair[1], "part", 4);
     setitimer(ITIMER_REAL, &soon, NULL);
     if (flags == 0)
@@ -166,7 +161,7 @@ static void with_a_time(void) {
     char byte;
     struct timeval shortly = {0, 20000}, told;
     socklen_t bytes = sizeof told;
-    make();
+    make(SOCK_STREAM);
     SHOW(setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &shortly, sizeof shortly));
     SHOW(getsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &told, &bytes));
     printf("%d %d %d\n", (int)bytes, (int)told.tv_sec, (int)told.tv_usec);
@@ -178,7 +173,7 @@ static void with_a_time(void) {
 
 static void woken_by_the_end(void) {
     char byte;
-    make();
+    make(SOCK_STREAM);
     if (in_child()) {
         spin();
         shutdown(pair[1], SHUT_WR);
@@ -187,7 +182,7 @@ static void woken_by_the_end(void) {
     }
     SHOW(read(pair[0], &byte, 1));
     finish();
-    make();
+    make(SOCK_STREAM);
     if (in_child()) {
         spin();
         _exit(0);
@@ -196,7 +191,7 @@ static void woken_by_the_end(void) {
     SHOW(poll(&one, 1, 10000));
     printf("%x\n", (unsigned short)one.revents);
     finish();
-    make();
+    make(SOCK_STREAM);
     signal(SIGPIPE, SIG_IGN);
     if (in_child()) {
         spin();

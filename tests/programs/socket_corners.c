@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 // What sockets do where several things meet: names that move, ends that are shared, messages that are wrong in two ways.
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -16,27 +15,12 @@
 
 #include "linux_raw_call.h"
 #include "linux_show.h"
+#include "linux_show_events.h"
+#include "socket_pair.h"
 
 #define NOWHERE 0x20000000u
 
 static char text[4000];
-static int pair[2];
-
-static void make(int type) {
-    if (socketpair(AF_UNIX, type, 0, pair) != 0)
-        exit(1);
-}
-
-static void drop(void) {
-    close(pair[0]);
-    close(pair[1]);
-}
-
-static void show_events(const char *what, int fd) {
-    struct pollfd one = {fd, -1, 0};
-    int found = poll(&one, 1, 0);
-    printf("%s: %d %x\n", what, found, (unsigned short)one.revents);
-}
 
 static int at_path(int (*act)(int, const struct sockaddr *, socklen_t), int fd, const char *path) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};

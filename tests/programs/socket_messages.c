@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 // Sockets that keep messages apart, and what goes with a message: files, and who sent it.
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -11,25 +10,10 @@
 
 #include "linux_raw_call.h"
 #include "linux_show.h"
+#include "linux_show_events.h"
+#include "socket_pair.h"
 
-static int pair[2];
 static char text[300000];
-
-static void make(int type) {
-    if (socketpair(AF_UNIX, type, 0, pair) != 0)
-        exit(1);
-}
-
-static void drop(void) {
-    close(pair[0]);
-    close(pair[1]);
-}
-
-static void show_events(const char *what, int fd) {
-    struct pollfd one = {fd, -1, 0};
-    int found = poll(&one, 1, 0);
-    printf("%s: %d %x\n", what, found, (unsigned short)one.revents);
-}
 
 static void boundaries(int type) {
     printf("type %d\n", type);

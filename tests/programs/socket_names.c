@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 // Sockets with names, of the filesystem and of none: bound, listened at, connected to and accepted.
 #include <fcntl.h>
-#include <poll.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -12,14 +11,9 @@
 
 #include "linux_raw_call.h"
 #include "linux_show.h"
+#include "linux_show_events.h"
 
 static char text[300];
-
-static void show_events(const char *what, int fd) {
-    struct pollfd one = {fd, -1, 0};
-    int found = poll(&one, 1, 0);
-    printf("%s: %d %x\n", what, found, (unsigned short)one.revents);
-}
 
 static struct sockaddr *named(const char *name, socklen_t *bytes) {
     static struct sockaddr_un address;

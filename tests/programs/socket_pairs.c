@@ -10,6 +10,7 @@
 
 #include "linux_raw_call.h"
 #include "linux_show.h"
+#include "linux_show_events.h"
 
 static int pair[2];
 static char data[300000], text[1000];
@@ -29,12 +30,6 @@ static void show_text(const char *what, int count) {
     for (int i = 0; i < count && i < 40; i++)
         printf("%c", text[i]);
     printf("\n");
-}
-
-static void show_events(const char *what, int fd) {
-    struct pollfd one = {fd, -1, 0};
-    int found = poll(&one, 1, 0);
-    printf("%s: %d %x\n", what, found, (unsigned short)one.revents);
 }
 
 static void show_unread(const char *what, int fd) {

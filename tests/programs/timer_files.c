@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: 0BSD
 // timerfd: what is read, when it is ready, how it is set and asked, and what is refused.
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 
 #include "linux_raw_call.h"
 #include "linux_show.h"
+#include "linux_show_events.h"
 
 enum { CREATE = 322, SETTIME = 325, GETTIME = 326, GETTIME64 = 410, SETTIME64 = 411 };
 enum { MONOTONIC = 1, ABSOLUTE = 1, NONBLOCK = 04000, MILLISECOND = 1000000, SECOND = 1000000000 };
@@ -41,12 +41,6 @@ static void show_read(const char *what, int fd) {
         printf("%s: %s\n", what, strerror(errno));
     else
         printf("%s: %d bytes, %s\n", what, done, count == 0 ? "none" : count == 1 ? "one" : "several");
-}
-
-static void show_poll(const char *what, int fd, int milliseconds) {
-    struct pollfd one = {fd, -1, 0};
-    int found = poll(&one, 1, milliseconds);
-    printf("%s: %d %x\n", what, found, (unsigned short)one.revents);
 }
 
 static void pass(int milliseconds) {

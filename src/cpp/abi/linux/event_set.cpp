@@ -70,7 +70,7 @@ void EventSet::note(Item& item) {
         item.standing = Item::Standing::InRow;
         row_.push_back(&item);
     }
-    files_.waker()(channel(), WakeWho::First);
+    files_.waker()(news(), WakeWho::First);
 }
 
 void EventSet::note_if_ready(Item& item) {
@@ -122,7 +122,7 @@ Result<Done, Errno> EventSet::remove(const Key& key) {
 
 // What is typed at a terminal comes only when somebody waits for it there.
 std::vector<WaitChannel> EventSet::channels() const {
-    std::vector<WaitChannel> channels{channel()};
+    std::vector<WaitChannel> channels{news()};
     for (const auto& [key, item] : items_) {
         if (item.file.terminal() != nullptr) {
             channels.push_back(*item.file.wait_channel(Direction::Input));

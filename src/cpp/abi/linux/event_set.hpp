@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "abi/linux/polling.hpp"
+#include "kernel/files/anonymous_file.hpp"
 #include "kernel/files/watch_list.hpp"
 
 namespace vmlab::linux_abi {
@@ -23,11 +24,10 @@ struct WatchFlags {
 /// row, at its end, unless only news of it is asked for.
 /// Elsewhere: struct eventpoll (Linux), kqueue (BSD).
 /// Owner: counted by the descriptors that refer to it. Holds: nothing of what it watches, which leaves when it is closed.
-class EventSet : public OpenFile {
+class EventSet : public AnonymousFile {
 public:
     /// Requires: the filesystem outlives it.
-    EventSet(Ref<Inode> inode, RamFilesystem& files)
-        : OpenFile(OpenMode::ReadWrite, AppendMode::No), inode_(std::move(inode)), files_(files) {}
+    EventSet(Ref<Inode> inode, RamFilesystem& files) : AnonymousFile(std::move(inode)), files_(files) {}
     EventSet(const EventSet&) = delete;
     EventSet& operator=(const EventSet&) = delete;
     ~EventSet() override;
@@ -59,11 +59,8 @@ public:
 
     FileCount read(ByteSink&, std::uint32_t) override { return Failure(FileError::Invalid); }
     FileCount write(ByteSource&, std::uint32_t) override { return Failure(FileError::Invalid); }
-    Result<std::uint64_t, FileError> seek(std::int64_t, SeekFrom) override { return std::uint64_t{0}; }
     [[nodiscard]] Readiness readiness() const override;
-    [[nodiscard]] std::optional<WaitChannel> wait_channel(Direction) const override { return channel(); }
-    [[nodiscard]] Inode* inode() const override { return inode_.get(); }
-    [[nodiscard]] FileStatus status() const override { return inode_->status(); }
+    [[nodiscard]] std::optional<WaitChannel> wait_channel(Direction) const override { return news(); }
     [[nodiscard]] std::string path() const override { return "anon_inode:[eventpoll]"; }
 
 private:
@@ -87,7 +84,7 @@ private:
         enum class Standing : std::uint8_t { Outside, InRow } standing = Standing::Outside;
     };
 
-    [[nodiscard]] WaitChannel channel() const { return {WaitChannel::What::Input, inode_->number()}; }
+    [[nodiscard]] WaitChannel news() const { return channel(WaitChannel::What::Input); }
     /// It may be ready: it stands in the row, and who waits is woken.
     void note(Item& item);
     void note_if_ready(Item& item);
@@ -95,7 +92,6 @@ private:
     /// Ends what the item hears of.
     void stop_hearing(Item& item);
 
-    Ref<Inode> inode_;
     RamFilesystem& files_;
     std::map<Key, Item> items_;
     std::list<Item*> row_;
@@ -128,7 +124,7 @@ std::uint32_t EventSet::tell_ready(std::uint32_t most, const Tell& tell) {
     }
     row_.splice(row_.begin(), looked_at);
     if (!row_.empty()) {
-        files_.waker()(channel(), WakeWho::Next);
+        files_.waker()(news(), WakeWho::Next);
     }
     return told;
 }

@@ -3,26 +3,16 @@
 
 #include <algorithm>
 
+#include "abi/linux/found_file.hpp"
+
 namespace vmlab::linux_abi {
 
-namespace {
-
-constexpr std::uint32_t FAMILY_BYTES = 2;
-
-}  // namespace
-
 Result<Ref<OpenSocket>, Errno> find_socket(Syscall& call, std::uint32_t descriptor) {
-    auto* const file = call.process.files().find(descriptor);
-    auto* const socket = dynamic_cast<OpenSocket*>(file);
-    if (socket == nullptr) {
-        return Failure(file == nullptr ? Errno::BADF : Errno::NOTSOCK);
-    }
-    return Ref<OpenSocket>(socket);
+    return find_file<OpenSocket>(call, descriptor, Errno::NOTSOCK);
 }
 
 Result<std::string, Errno> read_address(Syscall& call, VirtAddr address, std::uint32_t length) {
-    constexpr std::uint32_t LONGEST = 128;
-    if (length > LONGEST) {
+    if (length > LONGEST_ADDRESS) {
         return Failure(Errno::INVAL);
     }
     std::string bytes(length, '\0');

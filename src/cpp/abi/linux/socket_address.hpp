@@ -10,6 +10,7 @@
 namespace vmlab::linux_abi {
 
 inline constexpr std::uint32_t AF_UNSPEC = 0, AF_UNIX = 1;
+inline constexpr std::uint32_t FAMILY_BYTES = 2, LONGEST_ADDRESS = 128;  ///< of an address, of whichever family
 
 /// The socket of a descriptor. Fails: BADF, NOTSOCK.
 [[nodiscard]] Result<Ref<OpenSocket>, Errno> find_socket(Syscall& call, std::uint32_t descriptor);

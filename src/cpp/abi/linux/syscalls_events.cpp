@@ -3,6 +3,8 @@
 #include <limits>
 
 #include "abi/linux/event_set.hpp"
+#include "abi/linux/file_status.hpp"
+#include "abi/linux/found_file.hpp"
 #include "abi/linux/open_flags.hpp"
 #include "abi/linux/time_records.hpp"
 #include "abi/linux/timeouts.hpp"
@@ -43,11 +45,7 @@ struct WatchedEvent {
 static_assert(sizeof(WatchedEvent) == 12);
 
 /// Whether a file can be waited for at all: one with pages is always ready.
-bool can_wait_for(const OpenFile& file) {
-    const FileType type = file.status().type;
-    return type == FileType::Pipe || type == FileType::Socket || type == FileType::Nothing ||
-           file.terminal() != nullptr;
-}
+bool can_wait_for(const OpenFile& file) { return flows(file.status().type) || file.terminal() != nullptr; }
 
 enum Control : std::uint32_t { ADD = 1, REMOVE = 2, CHANGE = 3 };
 
@@ -82,12 +80,8 @@ SyscallResult control(EventSet& set, std::uint32_t operation, std::uint32_t desc
     }
 }
 
-/// The set of a descriptor. Fails: BADF, INVAL.
-Result<Ref<EventSet>, Errno> find_set(Syscall& call, std::uint32_t descriptor) {
-    OpenFile* const file = call.process.files().find(descriptor);
-    auto* const set = dynamic_cast<EventSet*>(file);
-    return set != nullptr ? Result<Ref<EventSet>, Errno>(Ref<EventSet>(set))
-                          : Failure(file == nullptr ? Errno::BADF : Errno::INVAL);
+Result<Ref<EventSet>, Errno> find_set(const Syscall& call) {
+    return find_file<EventSet>(call, call.argument(0), Errno::INVAL);
 }
 
 /// Writes those that are ready. Fails: FAULT where the first cannot be.
@@ -113,7 +107,7 @@ SyscallResult wait_for_events(Syscall& call, const std::optional<std::uint64_t>&
     if (call.argument(1) > call.process.space().whole().size() - most * sizeof(WatchedEvent)) {
         return Errno::FAULT;
     }
-    const auto set = find_set(call, call.argument(0));
+    const auto set = find_set(call);
     if (!set) {
         return set.error();
     }
@@ -123,11 +117,6 @@ SyscallResult wait_for_events(Syscall& call, const std::optional<std::uint64_t>&
     }
     return wait_for(call, {.channels = set.value()->channels(), .turn = FileWait::Turn::Exclusive}, OnSignal::Never,
                     deadline);
-}
-
-std::optional<std::uint64_t> milliseconds(std::uint32_t timeout) {
-    constexpr std::uint64_t MILLISECOND = SECOND / 1000;
-    return static_cast<std::int32_t>(timeout) < 0 ? std::nullopt : std::optional(timeout * MILLISECOND);
 }
 
 SyscallResult wait_with_mask(Syscall& call, const std::optional<std::uint64_t>& timeout) {
@@ -167,15 +156,15 @@ SyscallResult sys_epoll_ctl(Syscall& call) {
     if (!can_wait_for(*file)) {
         return Errno::PERM;
     }
-    const auto set = find_set(call, call.argument(0));
+    const auto set = find_set(call);
     if (!set || holder == file) {
         return Errno::INVAL;
     }
     return control(*set.value(), operation, call.argument(2), *file, event.interest());
 }
 
-SyscallResult sys_epoll_wait(Syscall& call) { return wait_for_events(call, milliseconds(call.argument(3))); }
-SyscallResult sys_epoll_pwait(Syscall& call) { return wait_with_mask(call, milliseconds(call.argument(3))); }
+SyscallResult sys_epoll_wait(Syscall& call) { return wait_for_events(call, time_in_milliseconds(call.argument(3))); }
+SyscallResult sys_epoll_pwait(Syscall& call) { return wait_with_mask(call, time_in_milliseconds(call.argument(3))); }
 
 SyscallResult sys_epoll_pwait2(Syscall& call) {
     const auto timeout = read_timeout<Timespec64>(call, call.pointer(3));

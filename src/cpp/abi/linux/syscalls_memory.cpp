@@ -2,6 +2,7 @@
 // brk, mmap and their kin.
 #include <algorithm>
 
+#include "abi/linux/file_status.hpp"
 #include "abi/linux/layout.hpp"
 #include "abi/linux/syscall.hpp"
 
@@ -85,9 +86,8 @@ SyscallResult choose_object(const OpenFile& file, const MapArguments& arguments,
         return Errno::ACCES;
     }
     const bool executes = (request.protection.bits & Protection::EXEC) != 0;
-    const FileType type = file.status().type;
-    if (executes && (type == FileType::Pipe || type == FileType::Socket || type == FileType::Nothing)) {
-        return Errno::PERM;  // nothing of those filesystems can be executed
+    if (executes && flows(file.status().type)) {
+        return Errno::PERM;
     }
     if (!file.maps_zeros() && !file.object()) {
         return Errno::NODEV;

@@ -82,10 +82,7 @@ SyscallResult poll_with_mask(Syscall& call) {
 }  // namespace
 
 SyscallResult sys_poll(Syscall& call) {
-    const auto milliseconds = static_cast<std::int32_t>(call.argument(2));
-    const auto timeout =
-        milliseconds < 0 ? std::nullopt : std::optional(static_cast<std::uint64_t>(milliseconds) * MILLISECOND);
-    return poll_until(call, deadline_of(call, timeout), OnSignal::GoOn);
+    return poll_until(call, deadline_of(call, time_in_milliseconds(call.argument(2))), OnSignal::GoOn);
 }
 
 SyscallResult sys_ppoll(Syscall& call) { return poll_with_mask<Timespec32>(call); }

@@ -127,8 +127,7 @@ std::optional<std::string> value_of(Socket& socket, std::uint32_t option) {
 
 /// Room for messages is twice what is asked for: what describes them takes some of it.
 std::uint32_t room_for(std::uint32_t asked, std::uint32_t least) {
-    constexpr std::uint32_t MOST = 212992;
-    return std::max(std::min(asked, MOST) * 2, least);
+    return std::max(std::min(asked, Socket::ROOM) * 2, least);
 }
 
 /// A time of these, which is for ever where it is 0. Fails: INVAL, FAULT, and with EDOM's number a part of a second too large.

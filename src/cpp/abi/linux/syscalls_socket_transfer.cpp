@@ -180,13 +180,19 @@ SyscallResult sys_recvfrom(Syscall& call) {
 
 namespace {
 
-/// A message as its header describes it. Fails: FAULT, INVAL, MSGSIZE.
+/// A message as its header describes it, and the socket that it is for.
 struct Described {
+    Ref<OpenSocket> file;
     MessageHeader header;
     PieceList list;
 };
 
-Result<Described, Errno> read_header(Syscall& call) {
+/// Fails: BADF, NOTSOCK, FAULT, INVAL, MSGSIZE.
+Result<Described, Errno> find_message(Syscall& call) {
+    const auto file = find_socket(call, call.argument(0));
+    if (!file) {
+        return Failure(file.error());
+    }
     const auto header = call.memory.read<MessageHeader>(call.pointer(1));
     if (!header) {
         return Failure(Errno::FAULT);
@@ -198,14 +204,14 @@ Result<Described, Errno> read_header(Syscall& call) {
         return Failure(Errno::MSGSIZE);
     }
     auto list = read_piece_list(call, VirtAddr(header->pieces), header->piece_count);
-    return list ? Result<Described, Errno>(Described{*header, std::move(list).take()}) : Failure(list.error());
+    return list ? Result<Described, Errno>(Described{file.value(), *header, std::move(list).take()})
+                : Failure(list.error());
 }
 
 /// The address of a message; "" where there is none. What is too long is cut.
 Result<std::string, Errno> address_in(Syscall& call, const MessageHeader& header) {
-    constexpr std::uint32_t LONGEST = 128;
     return header.name == 0 ? Result<std::string, Errno>(std::string())
-                            : read_address(call, VirtAddr(header.name), std::min(header.name_bytes, LONGEST));
+                            : read_address(call, VirtAddr(header.name), std::min(header.name_bytes, LONGEST_ADDRESS));
 }
 
 /// Tells what beside bytes was received, in the header and where it points to.
@@ -237,11 +243,7 @@ SyscallResult tell_message(Syscall& call, const OpenSocket& file, const MessageH
 }  // namespace
 
 SyscallResult sys_sendmsg(Syscall& call) {
-    const auto file = find_socket(call, call.argument(0));
-    if (!file) {
-        return file.error();
-    }
-    auto described = read_header(call);
+    auto described = find_message(call);
     if (!described) {
         return described.error();
     }
@@ -254,7 +256,7 @@ SyscallResult sys_sendmsg(Syscall& call) {
     if (!carried) {
         return carried.error();
     }
-    return send(call, *file.value(),
+    return send(call, *described.value().file,
                 {.list = std::move(described.value().list),
                  .flags = call.argument(2),
                  .address = std::move(address).take(),
@@ -262,20 +264,16 @@ SyscallResult sys_sendmsg(Syscall& call) {
 }
 
 SyscallResult sys_recvmsg(Syscall& call) {
-    const auto file = find_socket(call, call.argument(0));
-    if (!file) {
-        return file.error();
-    }
-    auto described = read_header(call);
+    auto described = find_message(call);
     if (!described) {
         return described.error();
     }
     Receiving receiving{.list = std::move(described.value().list), .flags = call.argument(2)};
-    const SyscallResult result = receive(call, *file.value(), receiving);
+    const SyscallResult result = receive(call, *described.value().file, receiving);
     if (!is_over(call) || result.is_error()) {
         return result;
     }
-    const SyscallResult told = tell_message(call, *file.value(), described.value().header, receiving);
+    const SyscallResult told = tell_message(call, *described.value().file, described.value().header, receiving);
     return told.is_error() ? told : result;
 }
 

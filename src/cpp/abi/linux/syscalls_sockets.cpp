@@ -118,9 +118,8 @@ SyscallResult refuse_second_name(Syscall& call, const SocketName& name) {
 }
 
 SyscallResult bind(Syscall& call, Socket& socket, const std::string& address) {
-    constexpr std::size_t NO_NAME = 2;
     RamFilesystem& files = call.kernel.filesystem();
-    if (address.size() == NO_NAME && family_of(address) == AF_UNIX) {
+    if (address.size() == FAMILY_BYTES && family_of(address) == AF_UNIX) {
         return socket.name().empty() ? SyscallResult(files.sockets().name_by_number(socket)) : SyscallResult(0U);
     }
     const auto name = name_in(address);
@@ -137,8 +136,7 @@ SyscallResult bind(Syscall& call, Socket& socket, const std::string& address) {
 
 /// For datagrams: who they go to from now on.
 SyscallResult choose_peer(Syscall& call, Socket& socket, const std::string& address) {
-    constexpr std::size_t SHORTEST = 2;
-    if (address.size() < SHORTEST) {
+    if (address.size() < FAMILY_BYTES) {
         return Errno::INVAL;
     }
     if (family_of(address) == AF_UNSPEC) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // timerfd_create() and its kin: timers that are read from.
+#include "abi/linux/found_file.hpp"
 #include "abi/linux/open_flags.hpp"
 #include "abi/linux/time_records.hpp"
 #include "kernel/files/timer_file.hpp"
@@ -8,12 +9,8 @@ namespace vmlab::linux_abi {
 
 namespace {
 
-/// Fails: BADF, INVAL for a file that is no timer.
 Result<Ref<TimerFile>, Errno> find_timer(const Syscall& call) {
-    OpenFile* const file = call.process.files().find(call.argument(0));
-    auto* const timer = dynamic_cast<TimerFile*>(file);
-    return timer != nullptr ? Result<Ref<TimerFile>, Errno>(Ref<TimerFile>(timer))
-                            : Failure(file == nullptr ? Errno::BADF : Errno::INVAL);
+    return find_file<TimerFile>(call, call.argument(0), Errno::INVAL);
 }
 
 template <typename Timespec>

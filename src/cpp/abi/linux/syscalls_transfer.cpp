@@ -2,6 +2,7 @@
 // Calls that move bytes: read and write with their kin, and sendfile.
 #include <algorithm>
 
+#include "abi/linux/file_status.hpp"
 #include "abi/linux/piece_list.hpp"
 #include "abi/linux/signals.hpp"
 #include "abi/linux/syscall.hpp"
@@ -21,11 +22,7 @@ FileCount read_file(OpenFile& file, ByteSink& to, std::uint32_t count, Place pla
 }
 
 /// Whether a place of one's own means something there. Elsewhere: FMODE_PREAD (Linux).
-bool has_places(const OpenFile& file) {
-    const FileType type = file.status().type;
-    const bool flows = type == FileType::Pipe || type == FileType::Socket || type == FileType::Nothing;
-    return !flows && file.terminal() == nullptr;
-}
+bool has_places(const OpenFile& file) { return !flows(file.status().type) && file.terminal() == nullptr; }
 
 Result<Ref<OpenFile>, Errno> file_for(Syscall& call, std::uint32_t descriptor, Direction direction, Place place) {
     if (place && *place >> 63 != 0) {

@@ -16,8 +16,7 @@ FileCount EventCount::read(ByteSink& to, std::uint32_t count) {
     if (count_ > 0) {
         wake_(channel(WaitChannel::What::Input), WakeWho::Next);
     }
-    const bool told = to.put(std::as_bytes(std::span(&taken, 1))) == sizeof taken;
-    return told ? FileCount(static_cast<std::uint32_t>(sizeof taken)) : FileCount(Failure(FileError::BadAddress));
+    return give_number(to, taken);
 }
 
 FileCount EventCount::write(ByteSource& from, std::uint32_t count) {

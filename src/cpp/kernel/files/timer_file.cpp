@@ -25,7 +25,7 @@ void TimerFiles::expire_those_before(std::uint64_t now) {
 }
 
 TimerFile::TimerFile(Ref<Inode> inode, TimerFiles& all, const FileClock& clock, const FileWaker& wake)
-    : OpenFile(OpenMode::ReadWrite, AppendMode::No), inode_(std::move(inode)), all_(all), clock_(clock), wake_(wake) {
+    : AnonymousFile(std::move(inode)), all_(all), clock_(clock), wake_(wake) {
     all_.add(*this);
 }
 
@@ -64,7 +64,7 @@ TimerFile::Rest TimerFile::look() {
 
 void TimerFile::expire() {
     wake_at_ = NEVER;
-    wake_(channel(), WakeWho::First);
+    wake_(channel(WaitChannel::What::Input), WakeWho::First);
 }
 
 FileCount TimerFile::read(ByteSink& to, std::uint32_t count) {
@@ -77,8 +77,7 @@ FileCount TimerFile::read(ByteSink& to, std::uint32_t count) {
     }
     times_.at = times_.interval == 0 ? 0 : times_.at + taken * times_.interval;
     wake_next_at(times_.at);
-    const bool told = to.put(std::as_bytes(std::span(&taken, 1))) == sizeof taken;
-    return told ? FileCount(static_cast<std::uint32_t>(sizeof taken)) : FileCount(Failure(FileError::BadAddress));
+    return give_number(to, taken);
 }
 
 }  // namespace vmlab

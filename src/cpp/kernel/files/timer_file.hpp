@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/simulated_time.hpp"
-#include "kernel/files/inode.hpp"
+#include "kernel/files/anonymous_file.hpp"
 #include "kernel/files/open_inode.hpp"
 #include "kernel/timers.hpp"
 
@@ -41,7 +41,7 @@ private:
 /// Once it has expired, waiters are woken, and again only after somebody has looked at it.
 /// Elsewhere: timerfd_ctx (Linux).
 /// Owner: counted by the descriptors that refer to it. Requires: clock, waker and the list outlive it.
-class TimerFile : public OpenFile {
+class TimerFile : public AnonymousFile {
 public:
     TimerFile(Ref<Inode> inode, TimerFiles& all, const FileClock& clock, const FileWaker& wake);
     ~TimerFile() override;
@@ -64,23 +64,18 @@ public:
     /// Eight bytes: how often it has expired since it was set or read. Fails: Invalid, WouldBlock.
     FileCount read(ByteSink& to, std::uint32_t count) override;
     FileCount write(ByteSource&, std::uint32_t) override { return Failure(FileError::Invalid); }
-    Result<std::uint64_t, FileError> seek(std::int64_t, SeekFrom) override { return std::uint64_t{0}; }
     [[nodiscard]] Readiness readiness() const override {
         return {.input = expirations() > 0, .output = false, .words = Readiness::Words::Bare};
     }
     [[nodiscard]] std::optional<WaitChannel> wait_channel(Direction direction) const override {
-        return direction == Direction::Input ? std::optional(channel()) : std::nullopt;
+        return direction == Direction::Input ? std::optional(channel(WaitChannel::What::Input)) : std::nullopt;
     }
-    [[nodiscard]] Inode* inode() const override { return inode_.get(); }
-    [[nodiscard]] FileStatus status() const override { return inode_->status(); }
     [[nodiscard]] std::string path() const override { return "anon_inode:[timerfd]"; }
 
 private:
-    [[nodiscard]] WaitChannel channel() const { return {WaitChannel::What::Input, inode_->number()}; }
     [[nodiscard]] std::uint64_t expirations() const;
     void wake_next_at(std::uint64_t time);
 
-    Ref<Inode> inode_;
     TimerFiles& all_;
     const FileClock& clock_;
     const FileWaker& wake_;
